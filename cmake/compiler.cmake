@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: Apache-2.0
+# Language level, warnings and sanitizers, as one interface target that every target of the project uses.
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+
+find_program(CCACHE ccache)
+if(CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+endif()
+
+add_library(acr_compiler INTERFACE)
+target_compile_features(acr_compiler INTERFACE cxx_std_23)
+target_include_directories(acr_compiler INTERFACE ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR}/generated)
+target_compile_options(acr_compiler INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wshadow)
+if(ACR_WARNINGS_AS_ERRORS)
+  target_compile_options(acr_compiler INTERFACE -Werror)
+endif()
+if(ACR_SANITIZE)
+  target_compile_options(acr_compiler INTERFACE -fsanitize=${ACR_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(acr_compiler INTERFACE -fsanitize=${ACR_SANITIZE})
+endif()
+if(ACR_FUZZ)
+  target_compile_options(acr_compiler INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+target_link_options(acr_compiler INTERFACE -fuse-ld=lld -Wl,--gc-sections)
+target_compile_options(acr_compiler INTERFACE -ffunction-sections -fdata-sections)
+
+configure_file(cmake/version.hpp.in generated/acr_version.hpp @ONLY)

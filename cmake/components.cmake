@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: Apache-2.0
+# acr_component(NAME sources... USES targets...): one folder of the product = one static library `acr::NAME`.
+# A component sees only the targets it names, so a forbidden arrow between folders does not link (docs/architecture.md).
+function(acr_component name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;USES" ${ARGN})
+  add_library(acr_${name} STATIC ${ARG_SOURCES})
+  add_library(acr::${name} ALIAS acr_${name})
+  target_link_libraries(acr_${name} PUBLIC acr_compiler ${ARG_USES})
+endfunction()
+
+# acr_program(NAME sources... USES targets...): one of the two executables.
+function(acr_program name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;USES" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE acr_compiler ${ARG_USES})
+  install(TARGETS ${name})
+endfunction()

@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: Apache-2.0
+# Third-party libraries, all from the distribution; their headers are not ours to warn about.
+find_package(Boost 1.81 REQUIRED COMPONENTS url)
+find_package(OpenSSL 3.0 REQUIRED)
+find_package(yaml-cpp REQUIRED)
+find_package(fmt 9 REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(prometheus-cpp REQUIRED COMPONENTS core)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(CARES REQUIRED IMPORTED_TARGET libcares)
+find_package(Threads REQUIRED)
+find_path(RAPIDJSON_INCLUDE_DIR rapidjson/document.h REQUIRED)
+
+add_library(acr_boost INTERFACE)
+target_link_libraries(acr_boost INTERFACE Boost::boost Boost::url Threads::Threads)
+# Without the separate compilation switch every file that touches Asio compiles all of it.
+target_compile_definitions(acr_boost INTERFACE BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION)
+
+# RapidJSON 1.1.0 assigns to a const member in GenericStringRef::operator=, which clang 19 refuses even unused. Upstream has
+# since removed that operator; the build compiles against a copy of the headers without it.
+set(acr_rapidjson_copy ${PROJECT_BINARY_DIR}/generated/rapidjson-headers)
+if(NOT EXISTS ${acr_rapidjson_copy})  # once: a rewritten header would rebuild everything
+  file(COPY ${RAPIDJSON_INCLUDE_DIR}/rapidjson DESTINATION ${acr_rapidjson_copy})
+  file(READ ${acr_rapidjson_copy}/rapidjson/document.h acr_rapidjson_document)
+  string(REPLACE "GenericStringRef& operator=(const GenericStringRef& rhs) { s = rhs.s; length = rhs.length; }" ""
+    acr_rapidjson_document "${acr_rapidjson_document}")
+  file(WRITE ${acr_rapidjson_copy}/rapidjson/document.h "${acr_rapidjson_document}")
+endif()
+
+add_library(acr_rapidjson INTERFACE)
+target_include_directories(acr_rapidjson SYSTEM INTERFACE ${acr_rapidjson_copy})
+target_compile_definitions(acr_rapidjson INTERFACE RAPIDJSON_HAS_STDSTRING=1)

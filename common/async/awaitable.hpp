@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// The coroutine words that the whole product uses, so that one folder changes when Asio does.
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <chrono>
+
+namespace acr::async {
+
+using boost::asio::awaitable;
+using Executor = boost::asio::any_io_executor;
+
+/// A point in time by which something must be over. Absolute, so that one budget is handed down through
+/// resolve, connect, write and read instead of a fresh time limit at each level.
+using Deadline = std::chrono::steady_clock::time_point;
+
+inline Deadline deadline_in(std::chrono::steady_clock::duration duration) { return std::chrono::steady_clock::now() + duration; }
+
+/// Completion token: errors that are normal come back as values, `auto [error, n] = co_await op(as_value)`.
+inline constexpr auto as_value = boost::asio::as_tuple(boost::asio::use_awaitable);
+
+}  // namespace acr::async

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is to be done next: keys without duplicates, never two workers on one key, growing pauses after failures (WR-7).
+// Pure: time comes as an argument.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "common/async/awaitable.hpp"
+#include "common/async/backoff.hpp"
+
+namespace acr::async {
+
+/// Key needs operator<. Of several requests for one key the earliest moment wins; a request for a key that is being
+/// worked on is remembered and becomes due after done().
+template <class Key>
+class KeyedQueue {
+ public:
+  using Time = Deadline;
+
+  explicit KeyedQueue(BackoffPolicy policy) : policy_(policy) {}
+
+  /// Makes `key` due at `moment` at the latest.
+  void add(const Key& key, Time moment) {
+    auto& due = in_process_.contains(key) ? again_ : due_;
+    const auto [entry, added] = due.try_emplace(key, moment);
+    if (!added && moment < entry->second) {
+      if (&due == &due_) order_.erase({entry->second, key});
+      entry->second = moment;
+    } else if (!added) {
+      return;
+    }
+    if (&due == &due_) order_.insert({moment, key});
+  }
+
+  /// The key that has been due longest, now in process; nullopt if none is due at `now`.
+  std::optional<Key> take(Time now) {
+    if (order_.empty() || order_.begin()->first > now) return std::nullopt;
+    const Key key = order_.begin()->second;
+    order_.erase(order_.begin());
+    due_.erase(key);
+    in_process_.insert(key);
+    return key;
+  }
+
+  /// Work on `key` ended well: failures are forgotten.
+  void done(const Key& key) {
+    failures_.erase(key);
+    finish(key);
+  }
+
+  /// Work on `key` failed: it is due again after a growing pause, or after `at_least` if that is longer. Returns the pause.
+  std::chrono::milliseconds failed(const Key& key, Time now, double random, std::chrono::milliseconds at_least = {}) {
+    const auto pause = std::max(backoff_delay(policy_, ++failures_[key], random), at_least);
+    finish(key);
+    add(key, now + pause);
+    return pause;
+  }
+
+  /// Drops a key that no longer exists; work in process on it is not recalled.
+  void forget(const Key& key) {
+    failures_.erase(key);
+    again_.erase(key);
+    if (const auto entry = due_.find(key); entry != due_.end()) {
+      order_.erase({entry->second, key});
+      due_.erase(entry);
+    }
+  }
+
+  /// When the next key is due; nullopt if none waits.
+  [[nodiscard]] std::optional<Time> next_due() const {
+    if (order_.empty()) return std::nullopt;
+    return order_.begin()->first;
+  }
+  [[nodiscard]] std::size_t depth() const { return due_.size() + again_.size(); }
+  [[nodiscard]] bool idle() const { return due_.empty() && in_process_.empty(); }
+  [[nodiscard]] int failures(const Key& key) const {
+    const auto found = failures_.find(key);
+    return found == failures_.end() ? 0 : found->second;
+  }
+
+ private:
+  void finish(const Key& key) {
+    in_process_.erase(key);
+    if (const auto waiting = again_.extract(key)) add(key, waiting.mapped());
+  }
+
+  BackoffPolicy policy_;
+  std::map<Key, Time> due_;
+  std::set<std::pair<Time, Key>> order_;
+  std::set<Key> in_process_;
+  std::map<Key, Time> again_;
+  std::map<Key, int> failures_;
+};
+
+}  // namespace acr::async
