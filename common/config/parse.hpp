@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// ConfigMap data -> Settings and diagnostics. Lenient where the intention is plain (with a warning), strict where two
+// readings are possible.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "common/config/diagnostic.hpp"
+#include "common/config/settings.hpp"
+
+namespace acr::config {
+
+struct ParseContext {
+  /// The region of the cluster, for items without regionId. May be empty while it is unknown.
+  std::string default_region;
+  /// True for an edit of a running configuration: a misspelt key is then an error, because ignoring it could shrink
+  /// the scope. At a first start there is nothing to lose and it is a warning.
+  bool configuration_in_force = false;
+};
+
+struct ParsedSettings {
+  /// Usable even with errors: items without one are there, broken ones are not. Whether to use it is the caller's
+  /// choice: at a first start yes, as an edit no.
+  Settings settings;
+  /// In the order of keys, then lines.
+  std::vector<Diagnostic> diagnostics;
+  /// acr-registry-info as a whole could not be read: no instance is configured and existing Secrets must be left alone.
+  bool list_unreadable = false;
+
+  [[nodiscard]] bool has_errors() const;
+};
+
+/// At most this many bytes of one value are read; a longer one is an error. The API server allows 1 MiB for all keys.
+inline constexpr std::size_t kMaxValueBytes = 1024UL * 1024;
+
+/// Parses the `data` of acr-configuration. An absent ConfigMap is an empty map: all defaults.
+/// `has_binary_data`: the ConfigMap has binaryData, which is reported and not read. Never throws on any input.
+ParsedSettings parse_settings(const std::map<std::string, std::string>& data, bool has_binary_data,
+                              const ParseContext& context);
+
+}  // namespace acr::config

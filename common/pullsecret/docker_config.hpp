@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// Registry logins -> the docker config that kubelet reads from a pull Secret.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/base/result.hpp"
+#include "common/base/secret.hpp"
+#include "common/base/time.hpp"
+#include "common/credentials/registry_login.hpp"
+
+namespace acr::pullsecret {
+
+/// A docker config and what became of the logins it was made from.
+struct DockerConfig {
+  /// {"auths":{"host":{"username","password","email","auth"}}}, hosts in byte order.
+  Secret json;
+  /// When the first entry stops working; nullopt if there is no entry.
+  std::optional<WallTime> earliest_expiry;
+  /// The hosts that have an entry, in byte order.
+  std::vector<std::string> hosts;
+
+  /// A host that two logins claim: the first in configuration order has it.
+  struct Clash {
+    std::string host, kept_instance, dropped_instance;
+  };
+  std::vector<Clash> clashes;
+  /// One line for each login that was left out because it is expired or cannot be written safely. No secret in it.
+  std::vector<std::string> left_out;
+};
+
+/// The largest docker config that is written; the API server refuses a Secret of more.
+inline constexpr std::size_t kMaxDockerConfigBytes = 1024UL * 1024 - 1;
+
+/// Builds the docker config of all logins that are good at `now`, given in configuration order. An expired or malformed
+/// login is left out: one bad entry would make kubelet drop the whole Secret, and a registry answers a dead login with
+/// 401 even where anonymous pulls are allowed. Invalid if the result would be too large.
+Result<DockerConfig> build_docker_config(const std::vector<credentials::RegistryLogin>& logins, WallTime now);
+
+/// The host names of a docker config's `auths`; Invalid if it is not one. Quotes nothing of it.
+Result<std::vector<std::string>> parse_docker_config_hosts(std::string_view json);
+
+}  // namespace acr::pullsecret
