@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+// Sends one OpenAPI call: picks the endpoint, signs, corrects the clock, counts. Everything it decides with is pure and elsewhere.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <utility>
+
+#include "common/alibaba/credentials.hpp"
+#include "common/alibaba/endpoints.hpp"
+#include "common/alibaba/errors.hpp"
+#include "common/alibaba/sign_v3.hpp"
+#include "common/base/metrics.hpp"
+#include "common/http/client.hpp"
+
+namespace acr::alibaba {
+
+struct OpenApiOptions {
+  std::string own_region_id;                       ///< VPC hosts are tried only there; may be set later (set_own_region)
+  std::chrono::milliseconds attempt_limit{10000};  ///< for one attempt
+  std::chrono::milliseconds vpc_limit{4000};       ///< for one attempt while another host is left to try
+  std::chrono::minutes remember_host{10};          ///< how long a host that answered is preferred over one that did not
+  std::function<WallTime()> now = [] { return std::chrono::system_clock::now(); };
+  std::function<std::string()> nonce = {};         ///< default: 16 random bytes as hex
+};
+
+/// Counts in acr_cloud_requests_total{api,result}; result is "ok" or the kind of the error.
+/// Where to send what about.
+struct Target {
+  Product product;
+  std::string region_id;
+  std::string instance_id = {};  ///< only for words
+};
+
+class OpenApi {
+ public:
+  /// Both must outlive it.
+  OpenApi(http::Client& client, Metrics& metrics, OpenApiOptions options);
+
+  /// One signed call; `call.host` is filled in. The result is a success in the sense of find_failure(). On
+  /// FailureClass::Resign it is signed and sent once more; where a host cannot be reached the next one is tried.
+  async::awaitable<Result<http::Response>> call(Target target, OpenApiCall call, RamCredentials credentials, async::Deadline deadline);
+
+  /// The same for calls without a signature; `build` makes the request for a host and a time.
+  using Build = std::function<http::Request(const std::string& host, WallTime now)>;
+  async::awaitable<Result<http::Response>> send(Target target, std::string api, Build build, async::Deadline deadline);
+
+  /// The present time of the cloud as far as known: the local clock plus the offset learned from a clock error.
+  [[nodiscard]] WallTime now() const { return options_.now() + clock_offset_; }
+
+  [[nodiscard]] const std::string& own_region() const { return options_.own_region_id; }
+  void set_own_region(std::string region_id) { options_.own_region_id = std::move(region_id); }
+
+ private:
+  struct Preference {
+    std::string host;
+    async::Deadline until;
+  };
+  std::vector<std::string> hosts_to_try(const Target& target) const;
+  async::awaitable<Result<http::Response>> send_to(std::string host, CallContext context, const Build& build, async::Deadline deadline);
+  void learn_clock(const http::Response& response);
+  void count(const std::string& api, const Result<http::Response>& result);
+
+  http::Client& client_;
+  CounterFamily& requests_;
+  OpenApiOptions options_;
+  std::map<std::pair<Product, std::string>, Preference> preferred_;
+  std::chrono::seconds clock_offset_{0};
+};
+
+}  // namespace acr::alibaba

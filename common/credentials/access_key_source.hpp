@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// A long-term access key: customAccessKey of an item, or the Secret that customAccessKeySecretRef names.
+#pragma once
+
+#include "common/credentials/source.hpp"
+
+namespace acr::credentials {
+
+class AccessKeySource final : public CredentialSource {
+ public:
+  AccessKeySource(std::string access_key_id, Secret access_key_secret);
+  async::awaitable<Result<alibaba::RamCredentials>> fetch(async::Deadline deadline) override;
+  [[nodiscard]] std::string name() const override;
+
+ private:
+  std::string access_key_id_;
+  Secret access_key_secret_;
+};
+
+/// Reads the Secret anew at every fetch, so that a replaced key is used without a restart.
+class AccessKeySecretSource final : public CredentialSource {
+ public:
+  AccessKeySecretSource(std::string secret_name, SecretReader reader);
+  async::awaitable<Result<alibaba::RamCredentials>> fetch(async::Deadline deadline) override;
+  [[nodiscard]] std::string name() const override;
+
+ private:
+  std::string secret_name_;
+  SecretReader reader_;
+};
+
+/// Checks and trims a key pair as people paste it; a temporary key ("STS.") or an empty part is an Error (Invalid).
+Result<alibaba::RamCredentials> build_access_key(std::string_view access_key_id, std::string_view access_key_secret);
+
+}  // namespace acr::credentials

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// When to renew a login, when to try again and when to publish: arithmetic over times. Pure.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <vector>
+
+#include "common/alibaba/errors.hpp"
+#include "common/credentials/registry_login.hpp"
+
+namespace acr::credentials {
+
+/// When to fetch a login anew: `threshold` before it expires, or after 2/3 of its life if it lives shorter than `threshold`,
+/// but never before a third of its life is over. Made earlier by up to a quarter of the way (at most 5 min) by `random` in
+/// [0, 1), so that logins fetched together are not renewed together. Always after `issued`.
+WallTime renew_at(const RegistryLogin& login, std::chrono::milliseconds threshold, double random);
+
+struct RetryPolicy {
+  std::chrono::milliseconds first{1000};           ///< doubled at each further failure
+  std::chrono::milliseconds cap{5 * 60 * 1000};
+  std::chrono::milliseconds no_source{60 * 1000};  ///< no RAM credential to be had: a role can be attached at run time
+  std::chrono::milliseconds user_must_act{10 * 60 * 1000};
+};
+
+/// The pause after the `failures`-th failure in a row (1 = the first), never shorter than the cloud asked for.
+std::chrono::milliseconds next_try(const RetryPolicy& policy, const Error& error, int failures, double random);
+
+/// A login that is not in the pull Secrets yet.
+struct Unpublished {
+  WallTime arrived;
+  std::optional<WallTime> replaces_expiry;  ///< when the published login of the same instance ends; nullopt = none is published
+};
+
+/// When all of `waiting` are to be published together; nullopt if there are none. A new login waits for others up to a third
+/// of `threshold`, but not once the login it replaces has under 2/3 of `threshold` left, and not at all if it replaces none.
+std::optional<WallTime> publish_at(const std::vector<Unpublished>& waiting, std::chrono::milliseconds threshold);
+
+}  // namespace acr::credentials

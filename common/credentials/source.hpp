@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where RAM credentials come from. One source per file; the chain is only their order.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+
+#include "common/alibaba/credentials.hpp"
+#include "common/async/awaitable.hpp"
+#include "common/base/error.hpp"
+
+namespace acr::credentials {
+
+class CredentialSource {
+ public:
+  virtual ~CredentialSource() = default;
+  /// Error NotFound = this source does not exist here (a chain asks the next one); any other = it exists and failed.
+  virtual async::awaitable<Result<alibaba::RamCredentials>> fetch(async::Deadline deadline) = 0;
+  /// For logs: "worker role", "access key LTAI***".
+  [[nodiscard]] virtual std::string name() const = 0;
+};
+
+/// Reads a Secret of the helper's own namespace by name: key -> decoded value. NotFound if there is none.
+using SecretReader = std::function<async::awaitable<Result<std::map<std::string, Secret>>>(std::string name, async::Deadline deadline)>;
+
+}  // namespace acr::credentials
