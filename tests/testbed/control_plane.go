@@ -60,7 +60,7 @@ func Start(ctx context.Context, options Options) (*ControlPlane, error) {
 	if c.logDir == "" {
 		c.logDir = filepath.Join(c.dir, "logs")
 	}
-	if err := os.MkdirAll(c.logDir, 0o755); err != nil {
+	if err := errors.Join(os.MkdirAll(c.dir, 0o755), os.MkdirAll(c.logDir, 0o755)); err != nil {
 		return nil, err
 	}
 	if err := c.writeCredentials(); err != nil {

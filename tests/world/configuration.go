@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package world
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// WebhookOn and WebhookOff are values of the key webhook-configuration.
+const (
+	WebhookOn  = "enable: true\nfailure-policy: Fail\ntimeout-seconds: 5\n"
+	WebhookOff = "enable: false\n"
+)
+
+// Enterprise is a value of the key acr-registry-info: the emulator's first Enterprise Edition instance.
+const Enterprise = `- instanceId: "` + enterpriseInstance + `"` + "\n"
+
+// Configure writes the ConfigMap acr-configuration with exactly these keys.
+func (w *World) Configure(ctx context.Context, data map[string]string) error {
+	maps := w.Client().CoreV1().ConfigMaps(OwnNamespace)
+	wanted := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Name: ConfigMapName}, Data: data}
+	_, err := maps.Update(ctx, wanted, metav1.UpdateOptions{})
+	if apierrors.IsNotFound(err) {
+		_, err = maps.Create(ctx, wanted, metav1.CreateOptions{})
+	}
+	return err
+}
+
+// DeleteConfiguration deletes the ConfigMap; it may be absent.
+func (w *World) DeleteConfiguration(ctx context.Context) error {
+	return ignoreNotFound(w.Client().CoreV1().ConfigMaps(OwnNamespace).Delete(ctx, ConfigMapName, metav1.DeleteOptions{}))
+}
+
+// AwaitWebhook waits until kube-apiserver asks the webhook about new ServiceAccounts of the namespace (on) or no more.
+func (w *World) AwaitWebhook(ctx context.Context, namespace string, on bool, limit time.Duration) error {
+	probe := &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Name: "probe"}}
+	dryRun := metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}}
+	return Eventually(ctx, limit, func() error {
+		answer, err := w.Client().CoreV1().ServiceAccounts(namespace).Create(ctx, probe, dryRun)
+		if err != nil {
+			return err
+		}
+		if bound := HasPullSecret(answer, SecretName); bound != on {
+			return fmt.Errorf("a new ServiceAccount of namespace %s: bound at creation %t, want %t", namespace, bound, on)
+		}
+		return nil
+	})
+}
+
+// Reset ends all programs of the product and takes the cluster and the cloud back to the state right after Start:
+// nothing configured, nothing remembered, nothing registered. Namespaces stay.
+func (w *World) Reset(ctx context.Context) error {
+	w.KillPrograms()
+	core := w.Client().CoreV1()
+	return errors.Join(
+		w.DeleteConfiguration(ctx),
+		ignoreNotFound(core.Secrets(OwnNamespace).Delete(ctx, StateSecretName, metav1.DeleteOptions{})),
+		ignoreNotFound(core.Secrets(OwnNamespace).Delete(ctx, CASecretName, metav1.DeleteOptions{})),
+		ignoreNotFound(core.ConfigMaps(OwnNamespace).Delete(ctx, StatusConfigMapName, metav1.DeleteOptions{})),
+		ignoreNotFound(w.Client().CoordinationV1().Leases(OwnNamespace).Delete(ctx, LeaseName, metav1.DeleteOptions{})),
+		w.resetAdmission(ctx),
+		w.resetCloud(ctx),
+	)
+}
+
+// resetAdmission empties the admission configurations, which is how the manifests ship them.
+func (w *World) resetAdmission(ctx context.Context) error {
+	admission := w.Client().AdmissionregistrationV1()
+	mutating, err := admission.MutatingWebhookConfigurations().Get(ctx, AdmissionName, metav1.GetOptions{})
+	if err != nil {
+		return err
+	}
+	mutating.Webhooks = nil
+	if _, err := admission.MutatingWebhookConfigurations().Update(ctx, mutating, metav1.UpdateOptions{}); err != nil {
+		return err
+	}
+	validating, err := admission.ValidatingWebhookConfigurations().Get(ctx, AdmissionName, metav1.GetOptions{})
+	if err != nil {
+		return err
+	}
+	validating.Webhooks = nil
+	_, err = admission.ValidatingWebhookConfigurations().Update(ctx, validating, metav1.UpdateOptions{})
+	return err
+}
+
+// ForgetNamespaces deletes namespaces and waits until they are gone.
+func (w *World) ForgetNamespaces(ctx context.Context, names []string, limit time.Duration) error {
+	namespaces := w.Client().CoreV1().Namespaces()
+	for _, name := range names {
+		if err := ignoreNotFound(namespaces.Delete(ctx, name, metav1.DeleteOptions{})); err != nil {
+			return err
+		}
+	}
+	for _, name := range names {
+		err := Eventually(ctx, limit, func() error {
+			_, err := namespaces.Get(ctx, name, metav1.GetOptions{})
+			if apierrors.IsNotFound(err) {
+				return nil
+			}
+			return fmt.Errorf("namespace %s is still there (%v)", name, err)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// HasPullSecret tells whether a ServiceAccount lists a pull secret of that name.
+func HasPullSecret(account *corev1.ServiceAccount, name string) bool {
+	for _, reference := range account.ImagePullSecrets {
+		if reference.Name == name {
+			return true
+		}
+	}
+	return false
+}
+
+func ignoreNotFound(err error) error {
+	if apierrors.IsNotFound(err) {
+		return nil
+	}
+	return err
+}
