@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package e2e tests the real programs against a real control plane, a registry and the cloud emulator. All tests share
+// one world and run one after the other; each starts from the state right after the installation of the manifests.
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"testing"
+
+	"acr-credential-helper/tests/world"
+)
+
+var shared *world.World
+
+func TestMain(m *testing.M) { os.Exit(run(m)) }
+
+func run(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "acr-e2e-")
+	if err != nil {
+		return failed(err)
+	}
+	ctx := context.Background()
+	shared, err = world.Start(ctx, world.Options{Dir: dir})
+	if err != nil {
+		return failed(err)
+	}
+	code := m.Run()
+	if err := checkWholeRun(ctx); err != nil {
+		code = failed(err)
+	}
+	if err := shared.Stop(); err != nil {
+		code = failed(err)
+	}
+	if code != 0 {
+		fmt.Fprintf(os.Stderr, "e2e: the logs of all programs are kept in %s\n", shared.LogDir())
+		return code
+	}
+	_ = os.RemoveAll(dir)
+	return 0
+}
+
+// checkWholeRun checks what must hold over all tests together: no credential in any log, Event or metric (SEC-5), and
+// no pull secret list written without a resourceVersion (WR-1).
+func checkWholeRun(ctx context.Context) error {
+	shared.KillPrograms()
+	if err := shared.CheckNoSecretLeaked(ctx); err != nil {
+		return err
+	}
+	_, err := checkGuardedWrites(shared.Plane.AuditLog())
+	return err
+}
+
+func failed(err error) int {
+	fmt.Fprintln(os.Stderr, "e2e:", err)
+	return 1
+}

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package e2e
+
+import (
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"acr-credential-helper/tests/world"
+)
+
+func TestARestartedControllerWritesNothingAndAsksTheCloudNothing(t *testing.T) {
+	s := newScene(t)
+	s.configure()
+	controller := s.startServing()
+	namespace := s.namespace()
+	s.awaitSecret(namespace, soon)
+	s.awaitBound(namespace, "default", soon)
+	before, calls := s.snapshot(namespace), s.cloudCalls()
+
+	controller.Kill()
+	s.startServing() // it has served a new namespace, so it leads and has looked at everything
+
+	s.unchanged(before, namespace)
+	if after := s.cloudCalls(); after != calls {
+		t.Fatalf("the restart cost %d cloud calls", after-calls)
+	}
+}
+
+func TestWhatHappenedWhileTheControllerWasAwayIsCaughtUp(t *testing.T) {
+	s := newScene(t)
+	s.configure("service-account", "*")
+	controller := s.startServing()
+	served := s.namespace()
+	s.awaitBound(served, "default", soon)
+	if code, err := stopped(controller); err != nil || code != 0 {
+		t.Fatalf("SIGTERM ended the controller with exit code %d (%v)\n%s", code, err, controller.LogTail())
+	}
+
+	missed := s.namespace()
+	s.createAccount(served, "missed", "foreign")
+	s.startController()
+
+	s.awaitSecret(missed, startLimit)
+	s.awaitBound(missed, "default", soon)
+	s.awaitPullSecrets(served, "missed", soon, "foreign", world.SecretName)
+}
+
+func stopped(program *world.Program) (int, error) {
+	err := program.Stop(10 * time.Second)
+	return program.ExitCode(), err
+}
+
+func TestWithoutTheWebhookProcessTheBackgroundBindsUntilItIsBack(t *testing.T) {
+	s := newScene(t)
+	ignore := "enable: true\nfailure-policy: Ignore\ntimeout-seconds: 2\n"
+	_, webhook, namespace := s.startBoth("webhook-configuration", ignore)
+
+	webhook.Kill()
+	s.createAccount(namespace, "meanwhile")
+	s.awaitBound(namespace, "meanwhile", promised)
+	s.startWebhook()
+
+	s.must(s.w.AwaitWebhook(s.ctx, namespace, true, soon))
+	if names := namesOf(s.createAccount(namespace, "afterwards")); !slices.Equal(names, []string{world.SecretName}) {
+		t.Fatalf("the create answer lists %v", names)
+	}
+}
+
+func TestTheWebhookStopsCleanly(t *testing.T) {
+	s := newScene(t)
+	_, webhook, _ := s.startBoth()
+
+	code, err := stopped(webhook)
+
+	if err != nil || code != 0 {
+		t.Fatalf("SIGTERM ended the webhook with exit code %d (%v)\n%s", code, err, webhook.LogTail())
+	}
+}
+
+func TestBothProgramsOutliveAnOutageOfTheAPIServer(t *testing.T) {
+	s := newScene(t)
+	controller, webhook, namespace := s.startBoth()
+	before, calls := s.snapshot(namespace), s.cloudCalls()
+
+	s.w.Plane.StopAPIServer()
+	outage := world.Throughout(s.ctx, 3*time.Second, func() error {
+		if !controller.Healthy(s.ctx) || !webhook.Healthy(s.ctx) {
+			return errors.New("an outage of the API server made a program unhealthy (SHD-6)")
+		}
+		if !webhook.Ready(s.ctx) {
+			return errors.New("an outage of the API server made the webhook unready (CRT-9)")
+		}
+		return nil
+	})
+	s.must(s.w.Plane.StartAPIServer(s.ctx))
+	s.must(outage)
+
+	fresh := s.namespace()
+	s.awaitSecret(fresh, startLimit)
+	s.awaitBound(fresh, "default", soon)
+	s.must(s.w.AwaitWebhook(s.ctx, fresh, true, soon))
+	s.unchanged(before, namespace)
+	if after := s.cloudCalls(); after != calls {
+		t.Fatalf("the outage cost %d cloud calls", after-calls)
+	}
+	if !controller.Running() || !webhook.Running() {
+		t.Fatal("a program ended")
+	}
+}

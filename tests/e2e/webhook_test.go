@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package e2e
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	admissionv1 "k8s.io/api/admissionregistration/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"acr-credential-helper/tests/world"
+)
+
+// startBoth starts controller and webhook, waits until new ServiceAccounts of a new namespace are bound at creation, and
+// returns that namespace.
+func (s *scene) startBoth(changes ...string) (controller, webhook *world.Program, namespace string) {
+	s.Helper()
+	s.configure(append([]string{"service-account", "*", "webhook-configuration", world.WebhookOn}, changes...)...)
+	namespace = s.namespace()
+	webhook = s.startWebhook()
+	controller = s.startController()
+	s.awaitSecret(namespace, startLimit)
+	s.must(s.w.AwaitWebhook(s.ctx, namespace, true, soon))
+	return controller, webhook, namespace
+}
+
+func (s *scene) registration() *admissionv1.MutatingWebhookConfiguration {
+	s.Helper()
+	found, err := s.client().AdmissionregistrationV1().MutatingWebhookConfigurations().Get(s.ctx, world.AdmissionName, metav1.GetOptions{})
+	s.must(err)
+	return found
+}
+
+func (s *scene) awaitWebhooks(count int) {
+	s.Helper()
+	s.eventually(soon, func() error {
+		if found := len(s.registration().Webhooks); found != count {
+			return fmt.Errorf("%d webhooks are registered, want %d", found, count)
+		}
+		return nil
+	})
+}
+
+func TestWithWebhookEveryOneOfAThousandServiceAccountsIsBoundInTheCreateAnswer(t *testing.T) {
+	s := newScene(t)
+	_, _, namespace := s.startBoth()
+	before := s.cloudCalls()
+
+	const count, clients = 1000, 8
+	var next, bound atomic.Int64
+	var workers sync.WaitGroup
+	for range clients {
+		workers.Go(func() {
+			for number := next.Add(1); number <= count; number = next.Add(1) {
+				account := &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Name: fmt.Sprintf("load-%d", number)}}
+				if number%2 == 0 {
+					account.ObjectMeta = metav1.ObjectMeta{GenerateName: "generated-"}
+					account.ImagePullSecrets = references("foreign")
+				}
+				wanted := append(namesOf(account), world.SecretName)
+				answer, err := s.client().CoreV1().ServiceAccounts(namespace).Create(s.ctx, account, metav1.CreateOptions{})
+				if err != nil {
+					t.Error(err)
+				} else if names := namesOf(answer); slices.Equal(names, wanted) {
+					bound.Add(1)
+				} else {
+					t.Errorf("the create answer lists %v, want %v", names, wanted)
+				}
+			}
+		})
+	}
+	workers.Wait()
+
+	if bound.Load() != count {
+		t.Errorf("%d of %d ServiceAccounts were bound in the create answer", bound.Load(), count)
+	}
+	if after := s.cloudCalls(); after != before {
+		t.Errorf("it cost %d cloud calls", after-before)
+	}
+}
+
+func TestTheRegistrationIsWhatTheConfigurationCovers(t *testing.T) {
+	s := newScene(t)
+	s.startBoth()
+
+	hooks := s.registration().Webhooks
+
+	if len(hooks) != 1 || hooks[0].Name != "serviceaccounts.acr-credential-helper.io" {
+		t.Fatalf("registered: %+v", hooks)
+	}
+	hook := hooks[0]
+	if *hook.FailurePolicy != admissionv1.Fail || *hook.TimeoutSeconds != 5 {
+		t.Errorf("failurePolicy %s and timeoutSeconds %d, want Fail and 5 as configured", *hook.FailurePolicy, *hook.TimeoutSeconds)
+	}
+	if *hook.SideEffects != admissionv1.SideEffectClassNone || *hook.ReinvocationPolicy != admissionv1.IfNeededReinvocationPolicy {
+		t.Errorf("sideEffects %s, reinvocationPolicy %s", *hook.SideEffects, *hook.ReinvocationPolicy)
+	}
+	if text := hook.NamespaceSelector.String(); !strings.Contains(text, "kube-system") {
+		t.Errorf("namespaceSelector does not exclude kube-system (ADM-12): %s", text)
+	}
+	if len(hook.ClientConfig.CABundle) == 0 {
+		t.Error("caBundle is empty")
+	}
+	account := &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Name: "probe"}}
+	answer, err := s.client().CoreV1().ServiceAccounts("kube-system").Create(s.ctx, account,
+		metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}})
+	s.must(err)
+	if len(answer.ImagePullSecrets) > 0 {
+		t.Errorf("a ServiceAccount of kube-system went through the webhook (ADM-12): %v", answer.ImagePullSecrets)
+	}
+}
+
+func TestTheConfigMapTurnsTheWebhookOffAndOnAgain(t *testing.T) {
+	s := newScene(t)
+	_, _, namespace := s.startBoth()
+
+	s.configure("service-account", "*")
+
+	s.awaitWebhooks(0)
+	s.must(s.w.AwaitWebhook(s.ctx, namespace, false, soon))
+	if names := namesOf(s.createAccount(namespace, "in-the-background")); len(names) > 0 {
+		t.Fatalf("with the webhook off the create answer lists %v", names)
+	}
+	s.awaitBound(namespace, "in-the-background", promised)
+
+	s.configure("service-account", "*", "webhook-configuration", world.WebhookOn)
+
+	s.awaitWebhooks(1)
+	s.must(s.w.AwaitWebhook(s.ctx, namespace, true, soon))
+	if names := namesOf(s.createAccount(namespace, "at-once")); !slices.Equal(names, []string{world.SecretName}) {
+		t.Fatalf("with the webhook on again the create answer lists %v", names)
+	}
+}
+
+func TestAnOptedOutServiceAccountIsNeverBound(t *testing.T) {
+	s := newScene(t)
+	_, _, namespace := s.startBoth()
+	account := &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Name: "opted-out",
+		Labels: map[string]string{"acr-credential-helper/exclude": "true"}}}
+
+	_, err := s.client().CoreV1().ServiceAccounts(namespace).Create(s.ctx, account, metav1.CreateOptions{})
+
+	s.must(err)
+	s.createAccount(namespace, "bound")
+	s.must(world.Throughout(s.ctx, promised, func() error {
+		names, err := s.pullSecrets(namespace, "opted-out")
+		if err == nil && len(names) > 0 {
+			err = fmt.Errorf("it lists %v", names)
+		}
+		return err
+	}))
+}
+
+func TestAnUpdateThatStripsTheEntryIsAnsweredWithTheEntry(t *testing.T) {
+	s := newScene(t)
+	_, _, namespace := s.startBoth()
+	account := s.createAccount(namespace, "web", "foreign")
+	account.ImagePullSecrets = references("foreign", "another")
+
+	answer, err := s.client().CoreV1().ServiceAccounts(namespace).Update(s.ctx, account, metav1.UpdateOptions{})
+
+	s.must(err)
+	if names := namesOf(answer); !slices.Equal(names, []string{"foreign", "another", world.SecretName}) {
+		t.Fatalf("the update answer lists %v", names)
+	}
+}
