@@ -18,6 +18,9 @@ type Admin struct {
 	URL string
 }
 
+// NewAdmin makes a client for the admin interface at a URL.
+func NewAdmin(url string) *Admin { return &Admin{URL: url} }
+
 var adminClient = &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{}}
 
 // do sends one request; result may be nil.
@@ -106,8 +109,8 @@ func (a Admin) SetAccessKey(ctx context.Context, wanted AccessKeyChange) error {
 	return a.do(ctx, http.MethodPut, "/access-keys", wanted, nil)
 }
 
-// SetMetadata changes the metadata service.
-func (a Admin) SetMetadata(ctx context.Context, wanted MetadataChange) error {
+// SetMetadata replaces the description of the metadata service.
+func (a Admin) SetMetadata(ctx context.Context, wanted Metadata) error {
 	return a.do(ctx, http.MethodPut, "/imds", wanted, nil)
 }
 

@@ -3,6 +3,7 @@
 package cloud
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -165,30 +166,17 @@ func (e *Emulator) setAccessKey(wanted AccessKeyChange) (any, error) {
 	return nil, fmt.Errorf("no such access key: %s", wanted.ID)
 }
 
-// MetadataChange changes the metadata service; nil leaves a property as it is, an empty Role detaches the role.
-type MetadataChange struct {
-	HTTPTokens *string `json:"httpTokens,omitempty"`
-	Role       *string `json:"role,omitempty"`
-	Region     *string `json:"region,omitempty"`
-	Disabled   *bool   `json:"disabled,omitempty"`
-}
-
-func (e *Emulator) setMetadata(wanted MetadataChange) (any, error) {
+// setMetadata changes the properties that the body names and leaves the others as they are; an empty role detaches the role. The
+// credential that was handed out so far is not handed out again.
+func (e *Emulator) setMetadata(wanted json.RawMessage) (any, error) {
 	metadata := e.world.Metadata
-	if wanted.HTTPTokens != nil {
-		if !slices.Contains([]string{"optional", "required", "none"}, *wanted.HTTPTokens) {
-			return nil, errors.New("httpTokens is optional, required or none")
-		}
-		metadata.HTTPTokens = *wanted.HTTPTokens
+	decoder := json.NewDecoder(bytes.NewReader(wanted))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&metadata); err != nil {
+		return nil, err
 	}
-	if wanted.Role != nil {
-		metadata.Role = *wanted.Role
-	}
-	if wanted.Region != nil {
-		metadata.Region = *wanted.Region
-	}
-	if wanted.Disabled != nil {
-		metadata.Disabled = *wanted.Disabled
+	if !slices.Contains([]string{"", "optional", "required", "none"}, metadata.HTTPTokens) {
+		return nil, errors.New("httpTokens is optional, required or none")
 	}
 	e.world.Metadata, e.imdsSession = metadata, nil
 	return metadata, nil

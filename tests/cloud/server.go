@@ -160,7 +160,7 @@ func (s *Server) writeAddresses(dir string) error {
 func (s *Server) Addresses() Addresses { return s.addresses }
 
 // Admin returns a client of the admin interface.
-func (s *Server) Admin() Admin { return Admin{URL: s.addresses.Admin} }
+func (s *Server) Admin() *Admin { return NewAdmin(s.addresses.Admin) }
 
 // Close ends the emulator; hanging answers end too.
 func (s *Server) Close() {

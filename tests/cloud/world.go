@@ -117,11 +117,11 @@ type PersonalEdition struct {
 type Metadata struct {
 	Account    string `json:"account"`
 	Region     string `json:"region"`
-	Zone       string `json:"zone,omitempty"`
-	InstanceID string `json:"instanceId,omitempty"`
-	Role       string `json:"role,omitempty"`
-	HTTPTokens string `json:"httpTokens,omitempty"`
-	Disabled   bool   `json:"disabled,omitempty"`
+	Zone       string `json:"zone"`
+	InstanceID string `json:"instanceId"`
+	Role       string `json:"role"`
+	HTTPTokens string `json:"httpTokens"`
+	Disabled   bool   `json:"disabled"`
 }
 
 // Login is a fixed user and password.
