@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// A token bucket that says when, not whether. Pure: time comes as an argument.
+#pragma once
+
+#include "common/async/awaitable.hpp"
+
+namespace acr::kube {
+
+class RateLimit {
+ public:
+  /// `per_second` <= 0 means no limit; `burst` (at least 1) may go at once.
+  RateLimit(double per_second, double burst);
+
+  /// Takes a place and says when it is: `now` or later.
+  async::Deadline reserve(async::Deadline now);
+
+  /// Takes a place if there is one at `now`.
+  bool try_take(async::Deadline now);
+
+ private:
+  void refill(async::Deadline now);
+
+  double per_second_;
+  double burst_;
+  double tokens_;
+  async::Deadline refilled_at_{};
+};
+
+}  // namespace acr::kube

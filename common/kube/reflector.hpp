@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+// Keeps a Store equal to the server's objects by list and watch (LW-1 to LW-24).
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/async/notifier.hpp"
+#include "common/kube/api_client.hpp"
+#include "common/kube/parse.hpp"
+#include "common/kube/requests.hpp"
+#include "common/kube/store.hpp"
+#include "common/kube/watch_step.hpp"
+
+namespace acr::kube {
+
+/// Where a WatchLoop puts what it learns; each method gets one object as JSON.
+class ObjectSink {
+ public:
+  virtual ~ObjectSink() = default;
+  /// Forgets a list that was broken off.
+  virtual void start_list() = 0;
+  virtual Result<void> list_item(const JsonValue& object) = 0;
+  virtual void finish_list() = 0;
+  virtual Result<void> changed(const JsonValue& object) = 0;
+  virtual Result<void> deleted(const JsonValue& object) = 0;
+  /// The content no longer answers to the selection.
+  virtual void mark_unsynced() = 0;
+};
+
+/// The times of one reflector; the defaults are the product's, tests shorten them.
+struct WatchTiming {
+  std::chrono::milliseconds list_limit{60'000};      ///< one page, and the opening of a stream half of it
+  std::chrono::seconds shortest_watch{300};          ///< timeoutSeconds is drawn from shortest to twice that
+  std::chrono::milliseconds stream_grace{5'000};     ///< after timeoutSeconds we end the stream ourselves (LW-13)
+  std::chrono::milliseconds silence_limit{180'000};  ///< without any byte, once bookmarks were seen (LW-13)
+};
+
+/// The loop behind Reflector, without its type.
+class WatchLoop {
+ public:
+  /// `client`, `metrics` and `sink` must outlive the loop.
+  WatchLoop(ApiClient& client, Metrics& metrics, ObjectSink& sink, Selection selection, WatchTiming timing = {});
+
+  async::awaitable<void> run();
+  void restart(Selection selection);
+
+  /// When the last byte arrived or the last list ended; nullopt before the first.
+  [[nodiscard]] std::optional<async::Deadline> last_activity() const { return last_activity_; }
+  /// Is an operation still going on although its own deadline passed `grace` ago? Only a restart cures that.
+  [[nodiscard]] bool is_stuck(async::Deadline now, std::chrono::seconds grace = std::chrono::seconds{60}) const;
+
+ private:
+  enum class Health { Unknown, Good, Bad };
+  async::awaitable<void> list_and_watch();
+  async::awaitable<void> list_once();
+  async::awaitable<void> watch_once();
+  async::awaitable<StreamEnd> read_stream(http::ResponseStream& stream, async::Deadline end);
+  std::optional<Error> take_event(std::string_view text, bool& error_event);
+  void report(const Error& error);
+  void report_good();
+
+  ApiClient& client_;
+  ObjectSink& sink_;
+  Selection selection_;
+  WatchTiming timing_;
+  WatchStep step_;
+  async::Notifier restart_;
+  std::optional<async::Deadline> last_activity_;
+  std::optional<async::Deadline> busy_until_;
+  bool bookmarks_seen_ = false;
+  Health health_ = Health::Unknown;
+  CounterFamily& lists_;
+  CounterFamily& errors_;
+};
+
+/// One LIST+WATCH for one kind of object. The owner spawns run() and declares the Store before the Reflector.
+template <class T>
+class Reflector final : private ObjectSink {
+ public:
+  Reflector(ApiClient& client, Metrics& metrics, Store<T>& store, Selection selection, WatchTiming timing = {})
+      : store_(store), loop_(client, metrics, *this, std::move(selection), timing) {}
+
+  /// Runs until cancelled; no error ends it. Logs once per change between working and failing.
+  async::awaitable<void> run() { return loop_.run(); }
+
+  /// From now on another selection: the store is unsynced until its first list has been taken over.
+  void restart(Selection selection) { loop_.restart(std::move(selection)); }
+
+  [[nodiscard]] bool synced() const { return store_.synced(); }
+  [[nodiscard]] std::optional<async::Deadline> last_activity() const { return loop_.last_activity(); }
+  [[nodiscard]] bool is_stuck(async::Deadline now) const { return loop_.is_stuck(now); }
+
+ private:
+  void start_list() override { listed_.clear(); }
+  Result<void> list_item(const JsonValue& object) override {
+    auto parsed = parse_object<T>(object);
+    if (!parsed) return fail(parsed.error());
+    listed_.push_back(std::move(*parsed));
+    return {};
+  }
+  void finish_list() override { store_.replace(std::exchange(listed_, {})); }
+  Result<void> changed(const JsonValue& object) override {
+    auto parsed = parse_object<T>(object);
+    if (!parsed) return fail(parsed.error());
+    store_.upsert(std::move(*parsed));
+    return {};
+  }
+  Result<void> deleted(const JsonValue& object) override {
+    const auto key = parse_key(object);
+    if (!key) return fail(key.error());
+    store_.erase(*key, std::string(parse_resource_version(object)));
+    return {};
+  }
+  void mark_unsynced() override { store_.mark_unsynced(); }
+
+  Store<T>& store_;
+  std::vector<T> listed_;
+  WatchLoop loop_;
+};
+
+}  // namespace acr::kube
