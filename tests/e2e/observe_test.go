@@ -17,17 +17,14 @@ import (
 )
 
 func (s *scene) secret(namespace string) (*corev1.Secret, error) {
-	return s.client().CoreV1().Secrets(namespace).Get(s.ctx, world.SecretName, metav1.GetOptions{})
+	return s.w.Secret(s.ctx, namespace)
 }
 
 // awaitSecret waits for the pull Secret of a namespace and checks its form.
 func (s *scene) awaitSecret(namespace string, limit time.Duration) *corev1.Secret {
 	s.Helper()
-	var secret *corev1.Secret
-	s.eventually(limit, func() (err error) {
-		secret, err = s.secret(namespace)
-		return err
-	})
+	secret, err := s.w.AwaitSecret(s.ctx, namespace, limit)
+	s.must(err)
 	if secret.Type != corev1.SecretTypeDockerConfigJson {
 		s.Fatalf("the Secret of namespace %s has type %s", namespace, secret.Type)
 	}
@@ -70,23 +67,13 @@ func (s *scene) pullSecrets(namespace, name string) ([]string, error) {
 }
 
 func namesOf(account *corev1.ServiceAccount) []string {
-	names := []string{}
-	for _, reference := range account.ImagePullSecrets {
-		names = append(names, reference.Name)
-	}
-	return names
+	return world.Names(account.ImagePullSecrets)
 }
 
 // awaitPullSecrets waits until a ServiceAccount lists exactly these pull secrets in this order.
 func (s *scene) awaitPullSecrets(namespace, name string, limit time.Duration, wanted ...string) {
 	s.Helper()
-	s.eventually(limit, func() error {
-		names, err := s.pullSecrets(namespace, name)
-		if err == nil && !slices.Equal(names, wanted) {
-			err = fmt.Errorf("ServiceAccount %s/%s lists %v, want %v", namespace, name, names, wanted)
-		}
-		return err
-	})
+	s.must(s.w.AwaitPullSecrets(s.ctx, namespace, name, limit, wanted...))
 }
 
 func (s *scene) awaitBound(namespace, name string, limit time.Duration) {

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -39,19 +40,19 @@ func (w *World) Binary(name string) string {
 	return filepath.Join(w.binaries, strings.TrimPrefix(name, "acr-"), name)
 }
 
-// StartController starts acr-controller as its ServiceAccount; args are added last. It does not wait for readiness.
+// StartController starts acr-controller as its ServiceAccount; args override the usual flags. It does not wait for readiness.
 func (w *World) StartController(args ...string) (*Program, error) {
-	return w.startProgram("acr-controller", w.controllerKubeconfig, append([]string{
+	return w.startProgram("acr-controller", w.controllerKubeconfig, override([]string{
 		"--region=cn-hangzhou", "--imds-endpoint=" + w.Addresses.IMDS, "--openapi-connect-to=" + w.Addresses.OpenAPI,
 		"--openapi-ca-file=" + filepath.Join(w.cloudDir(), "ca.crt"),
-	}, args...))
+	}, args))
 }
 
-// StartWebhook starts acr-webhook as its ServiceAccount on the world's webhook address; args are added last.
+// StartWebhook starts acr-webhook as its ServiceAccount on the world's webhook address; args override the usual flags.
 func (w *World) StartWebhook(args ...string) (*Program, error) {
-	return w.startProgram("acr-webhook", w.webhookKubeconfig, append([]string{
+	return w.startProgram("acr-webhook", w.webhookKubeconfig, override([]string{
 		"--webhook-bind-address=" + testbed.Loopback(w.webhookPort),
-	}, args...))
+	}, args))
 }
 
 // WebhookURL is the base address under which kube-apiserver reaches the webhook.
@@ -69,11 +70,11 @@ func (w *World) startProgram(name, kubeconfig string, args []string) (*Program, 
 	title := fmt.Sprintf("%s-%03d", name, number)
 	process, err := testbed.StartProcess(testbed.ProcessSpec{
 		Name: title, Path: w.Binary(name), LogFile: filepath.Join(w.LogDir(), title+".log"), Env: cleanEnvironment,
-		Args: append([]string{
+		Args: override([]string{
 			"--kubeconfig=" + kubeconfig, "--namespace=" + OwnNamespace, "--metrics-bind-address=" + metrics,
 			"--health-probe-bind-address=" + health, "--shutdown-delay=1s", "--log-format=json",
 			"--webhook-url=" + w.WebhookURL(),
-		}, args...),
+		}, args),
 	})
 	if err != nil {
 		return nil, err
@@ -85,6 +86,15 @@ func (w *World) startProgram(name, kubeconfig string, args []string) (*Program, 
 	w.programs = append(w.programs, program)
 	w.mu.Unlock()
 	return program, nil
+}
+
+// override returns the flags, those of args in the place of defaults with the same name.
+func override(defaults, args []string) []string {
+	name := func(flag string) string { before, _, _ := strings.Cut(flag, "="); return before }
+	kept := slices.DeleteFunc(slices.Clone(defaults), func(flag string) bool {
+		return slices.ContainsFunc(args, func(arg string) bool { return name(arg) == name(flag) })
+	})
+	return append(kept, args...)
 }
 
 // A proxy of the machine that runs the tests must not come between the programs and the emulator.
