@@ -3,6 +3,7 @@
 // Pure: time comes as an argument.
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <set>
@@ -13,8 +14,11 @@
 
 namespace acr::async {
 
-/// Key needs operator<. Of several requests for one key the earliest moment wins; a request for a key that is being
-/// worked on is remembered and becomes due after done().
+/// Urgent keys go before all others that are due.
+enum class Urgency { Urgent, Normal };
+
+/// Key needs operator<. Of several requests for one key the more urgent, then the earlier one wins; a request for a key
+/// that is being worked on is remembered and counts after done().
 template <class Key>
 class KeyedQueue {
  public:
@@ -22,22 +26,26 @@ class KeyedQueue {
 
   explicit KeyedQueue(BackoffPolicy policy) : policy_(policy) {}
 
-  /// Makes `key` due at `moment` at the latest.
-  void add(const Key& key, Time moment) {
-    auto& due = in_process_.contains(key) ? again_ : due_;
-    const auto [entry, added] = due.try_emplace(key, moment);
-    if (!added && moment < entry->second) {
-      if (&due == &due_) order_.erase({entry->second, key});
-      entry->second = moment;
-    } else if (!added) {
+  /// Makes `key` due at `moment` at the latest. An urgent key should be due at once: it would hold back the others.
+  void add(const Key& key, Time moment, Urgency urgency = Urgency::Normal) {
+    const Due due{urgency, moment};
+    if (in_process_.contains(key)) {
+      const auto [entry, added] = again_.try_emplace(key, due);
+      if (!added) entry->second = std::min(entry->second, due);
       return;
     }
-    if (&due == &due_) order_.insert({moment, key});
+    const auto [entry, added] = due_.try_emplace(key, due);
+    if (!added) {
+      if (!(due < entry->second)) return;
+      order_.erase({entry->second, key});
+      entry->second = due;
+    }
+    order_.insert({due, key});
   }
 
-  /// The key that has been due longest, now in process; nullopt if none is due at `now`.
+  /// The most urgent key that has been due longest, now in process; nullopt if none is due at `now`.
   std::optional<Key> take(Time now) {
-    if (order_.empty() || order_.begin()->first > now) return std::nullopt;
+    if (order_.empty() || order_.begin()->first.second > now) return std::nullopt;
     const Key key = order_.begin()->second;
     order_.erase(order_.begin());
     due_.erase(key);
@@ -72,7 +80,14 @@ class KeyedQueue {
   /// When the next key is due; nullopt if none waits.
   [[nodiscard]] std::optional<Time> next_due() const {
     if (order_.empty()) return std::nullopt;
-    return order_.begin()->first;
+    return order_.begin()->first.second;
+  }
+  /// Since when, or from when on, the key that waits longest is due; nullopt if none waits.
+  [[nodiscard]] std::optional<Time> longest_due() const {
+    auto longest = next_due();
+    const auto normal = order_.lower_bound({Due{Urgency::Normal, Time::min()}, Key{}});
+    if (longest && normal != order_.end()) longest = std::min(*longest, normal->first.second);
+    return longest;
   }
   [[nodiscard]] std::size_t depth() const { return due_.size() + again_.size(); }
   [[nodiscard]] bool idle() const { return due_.empty() && in_process_.empty(); }
@@ -82,16 +97,18 @@ class KeyedQueue {
   }
 
  private:
+  using Due = std::pair<Urgency, Time>;
+
   void finish(const Key& key) {
     in_process_.erase(key);
-    if (const auto waiting = again_.extract(key)) add(key, waiting.mapped());
+    if (const auto waiting = again_.extract(key)) add(key, waiting.mapped().second, waiting.mapped().first);
   }
 
   BackoffPolicy policy_;
-  std::map<Key, Time> due_;
-  std::set<std::pair<Time, Key>> order_;
+  std::map<Key, Due> due_;
+  std::set<std::pair<Due, Key>> order_;
   std::set<Key> in_process_;
-  std::map<Key, Time> again_;
+  std::map<Key, Due> again_;
   std::map<Key, int> failures_;
 };
 

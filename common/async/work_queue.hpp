@@ -12,9 +12,9 @@ class WorkQueue {
  public:
   WorkQueue(const Executor& executor, BackoffPolicy policy) : queue_(policy), changed_(executor) {}
 
-  void add(const Key& key) { add_at(key, std::chrono::steady_clock::now()); }
-  void add_at(const Key& key, Deadline moment) {
-    queue_.add(key, moment);
+  void add(const Key& key, Urgency urgency = Urgency::Normal) { add_at(key, std::chrono::steady_clock::now(), urgency); }
+  void add_at(const Key& key, Deadline moment, Urgency urgency = Urgency::Normal) {
+    queue_.add(key, moment, urgency);
     changed_.notify_all();
   }
   void add_after(const Key& key, std::chrono::steady_clock::duration delay) { add_at(key, deadline_in(delay)); }
