@@ -4,6 +4,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -45,8 +46,7 @@ class MetadataService {
  private:
   async::awaitable<Result<Secret>> session_token(async::Deadline deadline);
   /// Sends what `build` makes for the session token; renews that token once if it was refused.
-  template <class Build>
-  async::awaitable<Result<http::Response>> get(Build build, async::Deadline deadline);
+  async::awaitable<Result<http::Response>> get(std::function<http::Request(const Secret&)> build, async::Deadline deadline);
 
   http::Client& client_;
   http::Origin origin_;

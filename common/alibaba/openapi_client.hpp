@@ -25,7 +25,6 @@ struct OpenApiOptions {
   std::function<std::string()> nonce = {};         ///< default: 16 random bytes as hex
 };
 
-/// Counts in acr_cloud_requests_total{api,result}; result is "ok" or the kind of the error.
 /// Where to send what about.
 struct Target {
   Product product;
@@ -33,6 +32,7 @@ struct Target {
   std::string instance_id = {};  ///< only for words
 };
 
+/// Counts every attempt in acr_cloud_requests_total{api,result}; result is "ok" or the kind of the error.
 class OpenApi {
  public:
   /// Both must outlive it.
@@ -57,10 +57,12 @@ class OpenApi {
     std::string host;
     async::Deadline until;
   };
-  std::vector<std::string> hosts_to_try(const Target& target) const;
-  async::awaitable<Result<http::Response>> send_to(std::string host, CallContext context, const Build& build, async::Deadline deadline);
-  void learn_clock(const http::Response& response);
-  void count(const std::string& api, const Result<http::Response>& result);
+  [[nodiscard]] std::vector<std::string> hosts_to_try(const Target& target) const;
+  void remember(const Target& target, const std::string& host);
+  /// One attempt at one host: the answer (judged by the caller), or why there was none.
+  async::awaitable<Result<http::Response>> attempt(std::string host, const Build& build, async::Deadline deadline);
+  Result<http::Response> judge(Result<http::Response> response, const CallContext& context);
+  void learn_clock(const http::Response& response, bool refused);
 
   http::Client& client_;
   CounterFamily& requests_;

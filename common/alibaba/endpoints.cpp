@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "common/alibaba/endpoints.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace acr::alibaba {
+namespace {
+
+struct Row {
+  std::string_view region, cr_vpc, cr_public, sts_vpc, sts_public;
+};
+
+constexpr auto kTable = std::to_array<Row>({
+#include "common/alibaba/endpoint_table.inc"
+});
+static_assert(std::ranges::is_sorted(kTable, {}, &Row::region));
+
+constexpr std::string_view kStsGlobal = "sts.aliyuncs.com";
+
+const Row* find_row(std::string_view region_id) {
+  const auto row = std::ranges::lower_bound(kTable, region_id, {}, &Row::region);
+  return row != kTable.end() && row->region == region_id ? &*row : nullptr;
+}
+
+}  // namespace
+
+std::string_view host_prefix(Product product) { return product == Product::Sts ? "sts" : "cr"; }
+
+bool is_known_region(std::string_view region_id) { return find_row(region_id) != nullptr; }
+
+RegionHosts find_hosts(Product product, std::string_view region_id) {
+  if (const auto* row = find_row(region_id)) {
+    if (product == Product::Sts) return {std::string(row->sts_vpc), std::string(row->sts_public)};
+    return {std::string(row->cr_vpc), std::string(row->cr_public)};
+  }
+  const auto prefix = host_prefix(product);
+  return {fmt::format("{}-vpc.{}.aliyuncs.com", prefix, region_id), fmt::format("{}.{}.aliyuncs.com", prefix, region_id)};
+}
+
+std::vector<std::string> order_hosts(Product product, std::string_view region_id, std::string_view own_region_id) {
+  const auto hosts = find_hosts(product, region_id);
+  std::vector<std::string> order;
+  const auto add = [&](std::string_view host) {
+    if (!host.empty() && std::ranges::find(order, host) == order.end()) order.emplace_back(host);
+  };
+  // A VPC host of another region is unreachable, so it is worth a try only where there is nothing else.
+  if (region_id == own_region_id) add(hosts.vpc);
+  add(hosts.public_host);
+  if (order.empty()) add(hosts.vpc);
+  if (product == Product::Sts) add(kStsGlobal);
+  return order;
+}
+
+std::vector<std::string> build_personal_hosts(std::string_view region_id) {
+  std::vector<std::string> hosts;
+  for (const std::string_view prefix : {"registry", "registry-vpc", "registry-internal"}) {
+    hosts.push_back(fmt::format("{}.{}.aliyuncs.com", prefix, region_id));
+  }
+  return hosts;
+}
+
+}  // namespace acr::alibaba

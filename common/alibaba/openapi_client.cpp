@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "common/alibaba/openapi_client.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "common/base/crypto.hpp"
+#include "common/base/log.hpp"
+
+namespace acr::alibaba {
+namespace {
+
+constexpr std::size_t kMaxBody = 1024 * 1024;
+constexpr std::chrono::seconds kGoodClock{60};
+constexpr std::size_t kNonceBytes = 16;
+
+bool is_clock_error(const Error& error) { return error.code.starts_with("InvalidTimeStamp"); }
+
+Error join(const std::vector<Error>& errors, const CallContext& context) {
+  Error joined = errors.back();
+  joined.message.clear();
+  for (const auto& error : errors) {
+    if (!joined.message.empty()) joined.message += "; then ";
+    joined.message += error.message;
+  }
+  return with_context(std::move(joined), describe(context));
+}
+
+}  // namespace
+
+OpenApi::OpenApi(http::Client& client, Metrics& metrics, OpenApiOptions options)
+    : client_(client),
+      requests_(metrics.counter("acr_cloud_requests_total", "Requests to the cloud's APIs by API and result.")),
+      options_(std::move(options)) {
+  if (!options_.nonce) options_.nonce = [] { return random_hex(kNonceBytes); };
+}
+
+async::awaitable<Result<http::Response>> OpenApi::call(Target target, OpenApiCall call, RamCredentials credentials,
+                                                       async::Deadline deadline) {
+  auto api = call.action;
+  Build build = [this, call = std::move(call), credentials = std::move(credentials)](const std::string& host, WallTime time) {
+    auto addressed = call;
+    addressed.host = host;
+    return sign_v3(addressed, credentials, time, options_.nonce());
+  };
+  co_return co_await send(std::move(target), std::move(api), std::move(build), deadline);
+}
+
+async::awaitable<Result<http::Response>> OpenApi::send(Target target, std::string api, Build build, async::Deadline deadline) {
+  CallContext context{.api = std::move(api), .instance_id = target.instance_id, .region_id = target.region_id};
+  if (target.region_id.empty()) co_return fail(ErrorKind::Invalid, describe(context) + ": no region is known: set regionId or --region");
+  std::vector<Error> unreachable;
+  const auto hosts = hosts_to_try(target);
+  for (std::size_t i = 0; i < hosts.size(); ++i) {
+    const bool last = i + 1 == hosts.size();
+    const auto limit = std::min(deadline, async::deadline_in(last ? options_.attempt_limit : options_.vpc_limit));
+    auto response = co_await attempt(hosts[i], build, limit);
+    if (!response) {
+      requests_.Add({{"api", context.api}, {"result", std::string(to_string(response.error().kind))}}).Increment();
+      unreachable.push_back(std::move(response.error()));
+      if (async::deadline_in({}) >= deadline) break;
+      continue;
+    }
+    remember(target, hosts[i]);
+    context.host = hosts[i];
+    auto result = judge(std::move(response), context);
+    if (result || class_of(result.error()) != FailureClass::Resign) co_return result;
+    const auto again = std::min(deadline, async::deadline_in(options_.attempt_limit));
+    co_return judge(co_await attempt(hosts[i], build, again), context);
+  }
+  co_return fail(join(unreachable, context));
+}
+
+async::awaitable<Result<http::Response>> OpenApi::attempt(std::string host, const Build& build, async::Deadline deadline) {
+  auto request = build(host, now());
+  return client_.fetch({.scheme = "https", .host = std::move(host), .port = 443}, std::move(request),
+                       {.deadline = deadline, .max_body = kMaxBody});
+}
+
+Result<http::Response> OpenApi::judge(Result<http::Response> response, const CallContext& context) {
+  auto failure = response ? find_failure(*response, context) : with_context(response.error(), describe(context));
+  const auto result = failure ? std::string(to_string(failure->kind)) : std::string("ok");
+  requests_.Add({{"api", context.api}, {"result", result}}).Increment();
+  if (response) learn_clock(*response, failure && is_clock_error(*failure));
+  if (failure) return fail(std::move(*failure));
+  return response;
+}
+
+std::vector<std::string> OpenApi::hosts_to_try(const Target& target) const {
+  auto hosts = order_hosts(target.product, target.region_id, options_.own_region_id);
+  const auto preference = preferred_.find({target.product, target.region_id});
+  if (preference != preferred_.end() && preference->second.until > async::deadline_in({})) {
+    const auto host = std::ranges::find(hosts, preference->second.host);
+    if (host != hosts.end()) std::rotate(hosts.begin(), host, host + 1);
+  }
+  return hosts;
+}
+
+void OpenApi::remember(const Target& target, const std::string& host) {
+  const auto key = std::pair(target.product, target.region_id);
+  const auto preference = preferred_.find(key);
+  const bool first_choice = order_hosts(target.product, target.region_id, options_.own_region_id).front() == host;
+  // The first choice needs no memory; another one is forgotten after a while, so that the first gets its chance again.
+  if (first_choice) {
+    if (preference != preferred_.end()) preferred_.erase(preference);
+  } else if (preference == preferred_.end() || preference->second.host != host || preference->second.until <= async::deadline_in({})) {
+    log::warn("an endpoint of the cloud cannot be reached; another one is used",
+              {log::kv("region", target.region_id), log::kv("used", host)});
+    preferred_[key] = {host, async::deadline_in(options_.remember_host)};
+  }
+}
+
+void OpenApi::learn_clock(const http::Response& response, bool refused) {
+  if (!refused && clock_offset_.count() == 0) return;
+  const auto date = parse_http_date(response.headers.get("date"));
+  if (!date) return;
+  const auto offset = std::chrono::duration_cast<std::chrono::seconds>(*date - options_.now());
+  const auto before = clock_offset_;
+  clock_offset_ = std::chrono::abs(offset) < kGoodClock ? std::chrono::seconds{0} : offset;
+  if (refused && std::chrono::abs(clock_offset_ - before) > kGoodClock) {
+    log::warn("the clock of this node differs from the cloud's; requests are signed with the cloud's time",
+              {log::kv("clock_is_behind_minutes", std::chrono::duration_cast<std::chrono::minutes>(clock_offset_).count())});
+  }
+}
+
+}  // namespace acr::alibaba
