@@ -4,6 +4,7 @@ package cloud_test
 
 import (
 	"encoding/json"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -78,12 +79,9 @@ func TestPermissionsActAtOnce(t *testing.T) {
 	s.must(err)
 	_, err = s.token(limited, "", acme)
 	s.mustFail(err, "NoPermission")
-	var denied interface{ GetAccessDeniedDetail() map[string]any }
-	if detailed, ok := err.(interface{ GetAccessDeniedDetail() map[string]any }); ok {
-		denied = detailed
-	}
-	if denied == nil || denied.GetAccessDeniedDetail()["AuthAction"] != "cr:GetAuthorizationToken" {
-		t.Fatalf("the error names no denied action: %#v", err)
+	var coded *tea.SDKError
+	if !errors.As(err, &coded) || coded.AccessDeniedDetail["AuthAction"] != "cr:GetAuthorizationToken" {
+		t.Fatalf("the error names no denied action: %v", err)
 	}
 }
 
