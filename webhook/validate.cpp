@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "webhook/validate.hpp"
+
+#include "common/config/parse.hpp"
+#include "common/kube/parse.hpp"
+
+namespace acr::webhook {
+namespace {
+
+constexpr std::size_t kMostErrors = 10;
+
+bool is_our_config_map(const Review& review, const kube::ObjectKey& configuration) {
+  return review.group.empty() && review.kind == "ConfigMap" && review.resource == "configmaps" && review.sub_resource.empty() &&
+         (review.operation == "CREATE" || review.operation == "UPDATE") && review.namespace_ == configuration.namespace_ &&
+         review.name == configuration.name;
+}
+
+/// The member as text that is equal for equal content; absent, null and {} are one.
+std::string content_of(const JsonValue& object, std::string_view member) {
+  const auto* found = find_member(object, member);
+  return found == nullptr || !found->IsObject() || found->MemberCount() == 0 ? std::string{} : kube::normalise(*found);
+}
+
+bool is_unchanged(const Review& review) {
+  return review.old_object != nullptr && content_of(*review.object, "data") == content_of(*review.old_object, "data") &&
+         content_of(*review.object, "binaryData") == content_of(*review.old_object, "binaryData");
+}
+
+std::string join_errors(const std::vector<std::string>& errors) {
+  std::string text;
+  for (std::size_t i = 0; i < errors.size() && i < kMostErrors; ++i) text += (i == 0 ? "" : " | ") + errors[i];
+  if (errors.size() > kMostErrors) text += " | and " + std::to_string(errors.size() - kMostErrors) + " more";
+  return text;
+}
+
+}  // namespace
+
+Answer judge_configuration(const Review& review, const ValidateContext& context) {
+  if (!is_our_config_map(review, context.configuration)) return {.decision = "foreign_request"};
+  if (review.object == nullptr) return {.decision = "broken_object"};
+  if (is_unchanged(review)) return {.decision = "unchanged"};
+  const auto config_map = kube::parse_config_map(*review.object);
+  if (!config_map) return {.decision = "broken_object"};
+  const bool is_edit = context.configuration_in_force || review.old_object != nullptr;
+  const auto parsed = config::parse_settings(config_map->data, config_map->has_binary_data,
+                                             {.default_region = {}, .configuration_in_force = is_edit});
+  Answer answer{.decision = "valid", .warnings = config::format_diagnostics(parsed.diagnostics, config::Severity::Warning)};
+  if (parsed.has_errors()) {
+    answer.allowed = false;
+    answer.decision = "invalid";
+    answer.message = join_errors(config::format_diagnostics(parsed.diagnostics, config::Severity::Error));
+  }
+  return answer;
+}
+
+}  // namespace acr::webhook
