@@ -2,26 +2,17 @@
 // The Client over Boost.Beast: a small pool of kept-alive connections per origin, TLS, proxy, name resolution by c-ares.
 #pragma once
 
-#include <list>
-#include <map>
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
 
 #include "common/http/client.hpp"
+#include "common/http/host_port.hpp"
 #include "common/http/resolver.hpp"
 #include "common/http/tls.hpp"
 
 namespace acr::http {
-
-/// A TCP end point given by the admin or by the environment; `host` may be a name.
-struct HostPort {
-  std::string host;
-  std::uint16_t port = 0;
-};
-
-/// Parses "host:port", "1.2.3.4:80", "[::1]:80".
-Result<HostPort> parse_host_port(std::string_view text);
 
 struct ClientOptions {
   TlsContextSource tls = {};                      ///< needed for https

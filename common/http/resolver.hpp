@@ -22,6 +22,11 @@ class Resolver {
   virtual async::awaitable<Result<std::vector<boost::asio::ip::address>>> resolve(std::string host, async::Deadline deadline) = 0;
 };
 
-std::unique_ptr<Resolver> make_cares_resolver(async::Executor executor);
+struct ResolverOptions {
+  std::string servers = {};  ///< "host:port,host:port" instead of those of resolv.conf
+};
+
+/// A lookup under way keeps what it needs alive; the resolver itself must outlive its callers.
+std::unique_ptr<Resolver> make_cares_resolver(async::Executor executor, ResolverOptions options = {});
 
 }  // namespace acr::http

@@ -39,7 +39,8 @@ class Server {
   /// The bound port, after make_server().
   [[nodiscard]] virtual std::uint16_t port() const = 0;
 
-  /// Accepts and serves until cancelled; survives EMFILE and the like (CPP-8). Owns its connections and waits for them on the way out.
+  /// Accepts and serves until cancelled, or after stop_accepting() until the last connection has ended; survives EMFILE and
+  /// the like (CPP-8). Owns its connections: when cancelled it cancels them and waits for them. Call once.
   virtual async::awaitable<void> serve() = 0;
 
   /// From now on every answer carries `Connection: close` (SHD-1); idle connections are left to the peer.

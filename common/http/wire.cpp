@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "common/http/wire.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/beast/http/status.hpp>
+#include <iterator>
+
+#include "common/base/text.hpp"
+
+namespace acr::http {
+namespace {
+
+/// RFC 9110 5.6.2: what a method and a field name may consist of.
+bool is_token(std::string_view text) {
+  constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
+  return !text.empty() && std::ranges::all_of(text, [&](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || kMarks.find(c) != std::string_view::npos;
+  });
+}
+
+bool is_target(std::string_view text) {
+  return !text.empty() && std::ranges::all_of(text, [](char c) { return c > ' ' && c != 0x7f; });
+}
+
+bool is_field_value(std::string_view text) { return text.find_first_of(std::string_view("\r\n\0", 3)) == std::string_view::npos; }
+
+bool sends_body(const Request& request) {
+  return !request.body.empty() || request.method == "POST" || request.method == "PUT" || request.method == "PATCH";
+}
+
+void append_field(std::string& bytes, std::string_view name, std::string_view value) {
+  fmt::format_to(std::back_inserter(bytes), "{}: {}\r\n", name, value);
+}
+
+Result<void> check(const Request& request) {
+  if (!is_token(request.method)) return fail(ErrorKind::Invalid, "cannot build request: the method is not a word");
+  if (!is_target(request.target)) return fail(ErrorKind::Invalid, "cannot build request: the target holds a space or control character");
+  for (const auto& [name, value] : request.headers) {
+    if (!is_token(name) || !is_field_value(value)) {
+      return fail(ErrorKind::Invalid, fmt::format("cannot build request: header field \"{}\" holds a character that may not stand there", printable(name)));
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::string> request_bytes(const Origin& origin, const Request& request, std::string_view user_agent) {
+  if (const auto checked = check(request); !checked) return fail(checked.error());
+  std::string bytes;
+  // One allocation, so that no half-filled copy of a body or token stays behind in freed memory.
+  bytes.reserve(1024 + request.target.size() + request.body.size() + 64 * request.headers.size());
+  fmt::format_to(std::back_inserter(bytes), "{} {} HTTP/1.1\r\n", request.method, request.target);
+  if (!request.headers.has("Host")) append_field(bytes, "Host", host_header(origin));
+  if (!request.headers.has("User-Agent") && !user_agent.empty()) append_field(bytes, "User-Agent", user_agent);
+  for (const auto& [name, value] : request.headers) append_field(bytes, name, value);
+  if (sends_body(request) && !request.headers.has("Content-Length")) {
+    append_field(bytes, "Content-Length", std::to_string(request.body.size()));
+  }
+  return bytes.append("\r\n").append(request.body);
+}
+
+std::string response_bytes(const Response& response, AfterResponse after, BodyOnWire body) {
+  const auto reason = boost::beast::http::obsolete_reason(boost::beast::http::int_to_status(response.status));
+  auto bytes = fmt::format("HTTP/1.1 {} {}\r\n", response.status, std::string_view(reason.data(), reason.size()));
+  for (const auto& [name, value] : response.headers) {
+    // Ours to say, and a handler must not be able to split the answer in two.
+    if (equals_ignore_case(name, "Content-Length") || equals_ignore_case(name, "Connection")) continue;
+    if (is_token(name) && is_field_value(value)) append_field(bytes, name, value);
+  }
+  append_field(bytes, "Content-Length", std::to_string(response.body.size()));
+  if (after == AfterResponse::Close) append_field(bytes, "Connection", "close");
+  bytes.append("\r\n");
+  if (body == BodyOnWire::Sent) bytes.append(response.body);
+  return bytes;
+}
+
+}  // namespace acr::http
