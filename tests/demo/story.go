@@ -11,6 +11,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/watch"
 
 	"acr-credential-helper/tests/cloud"
 	"acr-credential-helper/tests/world"
@@ -128,20 +129,20 @@ func (s *story) expectRefusal() error {
 }
 
 func (s *story) releaseWithoutWebhook() error {
+	accounts, err := s.w.Client().CoreV1().ServiceAccounts(namespace).Watch(s.ctx, metav1.ListOptions{FieldSelector: "metadata.name=plain"})
+	if err != nil {
+		return err
+	}
+	defer accounts.Stop()
 	first, err := s.w.InstallRelease(s.ctx, namespace, "plain")
 	if err != nil {
 		return err
 	}
-	account, err := s.w.Client().CoreV1().ServiceAccounts(namespace).Get(s.ctx, "plain", metav1.GetOptions{})
+	took, err := s.bindingTime(accounts.ResultChan())
 	if err != nil {
 		return err
 	}
-	if err := s.w.AwaitPullSecrets(s.ctx, namespace, "plain", promised, world.SecretName); err != nil {
-		return err
-	}
-	// The API server's stamp has whole seconds, so this is an upper bound.
-	s.tell("without webhook: the ServiceAccount of a Helm release is bound after at most this time",
-		time.Since(account.CreationTimestamp.Time), "promised: 1 s")
+	s.tell("without webhook: the ServiceAccount of a Helm release is bound after its creation", took, "promised: 1 s")
 	return s.act("without webhook: the next pod of the release carries the pull secret", func() error {
 		pod, err := s.w.ReplacePod(s.ctx, "plain", first)
 		if err != nil {
@@ -149,6 +150,33 @@ func (s *story) releaseWithoutWebhook() error {
 		}
 		return expectPullSecret("pod "+pod.Name, pod.Spec.ImagePullSecrets)
 	})
+}
+
+// bindingTime is the time from the creation of a ServiceAccount to its binding, both as a watch saw them.
+func (s *story) bindingTime(changes <-chan watch.Event) (time.Duration, error) {
+	overdue := time.After(soon)
+	var created time.Time
+	for {
+		select {
+		case change := <-changes:
+			account, isAccount := change.Object.(*corev1.ServiceAccount)
+			if !isAccount {
+				return 0, fmt.Errorf("the watch of ServiceAccounts ended: %v", change.Object)
+			}
+			if created.IsZero() {
+				created = time.Now()
+			}
+			took := time.Since(created)
+			if took > promised {
+				return took, fmt.Errorf("ServiceAccount %s was not bound within %s", account.Name, promised)
+			}
+			if world.HasPullSecret(account, world.SecretName) {
+				return took, nil
+			}
+		case <-overdue:
+			return 0, errors.New("the ServiceAccount was not bound")
+		}
+	}
 }
 
 func expectPullSecret(what string, pullSecrets []corev1.LocalObjectReference) error {

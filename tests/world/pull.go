@@ -88,7 +88,8 @@ func (w *World) Pull(ctx context.Context, image string, dockerConfig []byte) err
 	crane.Stderr = &stderr
 	if err := crane.Run(); err != nil {
 		message := strings.TrimSpace(stderr.String())
-		if strings.Contains(message, "UNAUTHORIZED") || strings.Contains(message, "DENIED") || strings.Contains(message, "401") {
+		// From the registry, or from its token service.
+		if strings.Contains(message, "UNAUTHORIZED") || strings.Contains(message, "DENIED") || strings.Contains(message, "401 Unauthorized") {
 			return fmt.Errorf("%w: %s", ErrPullRefused, message)
 		}
 		return fmt.Errorf("crane pull %s: %w: %s", image, err, message)
