@@ -95,7 +95,7 @@ func first(values ...string) string {
 	return ""
 }
 
-// record keeps a finished call.
+// record keeps a call. It comes before the answer is written, so that a client that has its answer finds its call recorded.
 func (e *Emulator) record(call Call) {
 	e.mu.Lock()
 	e.calls = append(e.calls, call)

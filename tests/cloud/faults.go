@@ -108,32 +108,46 @@ func (a FaultAction) delay(r *http.Request) {
 	}
 }
 
-// raw performs those actions that do not depend on the API's wire shape, and returns the record's code; "" means that the
-// action is none of them.
-func (a FaultAction) raw(w http.ResponseWriter, r *http.Request, requestID string) string {
+// raw tells what the call record shows for those actions that do not depend on the API's wire shape: a code, and the status
+// (0 if there is no answer). An empty code means that the action is none of them.
+func (a FaultAction) raw() (code string, status int) {
+	switch {
+	case a.Hang:
+		return "fault:hang", 0
+	case a.Cut:
+		return "fault:cut", 0
+	case a.HTML:
+		return "fault:html", a.status(http.StatusBadGateway)
+	case a.Empty:
+		return "fault:empty", a.status(http.StatusServiceUnavailable)
+	case a.XML:
+		return "fault:xml", a.status(http.StatusServiceUnavailable)
+	case a.Body != "":
+		return "fault:body", a.status(http.StatusOK)
+	}
+	return "", 0
+}
+
+// performRaw does what raw has told.
+func (a FaultAction) performRaw(w http.ResponseWriter, r *http.Request, requestID string) {
+	_, status := a.raw()
 	switch {
 	case a.Hang:
 		<-r.Context().Done()
-		return "fault:hang"
 	case a.Cut:
 		cutConnection(w)
-		return "fault:cut"
 	case a.HTML:
-		a.send(w, "text/html", "<html><body><h1>"+strconv.Itoa(a.status(502))+" Bad Gateway</h1></body></html>", 502)
-		return "fault:html"
+		title := strconv.Itoa(status) + " " + http.StatusText(status)
+		send(w, status, "text/html", "<html><body><h1>"+title+"</h1></body></html>")
 	case a.Empty:
-		a.send(w, "", "", 503)
-		return "fault:empty"
+		send(w, status, "", "")
 	case a.XML:
-		a.send(w, "text/xml;charset=utf-8", string(renderXML("Error", map[string]any{
+		send(w, status, "text/xml;charset=utf-8", string(renderXML("Error", map[string]any{
 			"RequestId": requestID, "HostId": r.Host, "Code": a.code("ServiceUnavailable"), "Message": a.Message,
-		})), 503)
-		return "fault:xml"
+		})))
 	case a.Body != "":
-		a.send(w, "application/json;charset=utf-8", a.Body, 200)
-		return "fault:body"
+		send(w, status, "application/json;charset=utf-8", a.Body)
 	}
-	return ""
 }
 
 func (a FaultAction) status(otherwise int) int {
@@ -150,12 +164,12 @@ func (a FaultAction) code(otherwise string) string {
 	return otherwise
 }
 
-func (a FaultAction) send(w http.ResponseWriter, contentType, body string, status int) {
+func send(w http.ResponseWriter, status int, contentType, body string) {
 	if contentType != "" {
 		w.Header().Set("Content-Type", contentType)
 	}
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
-	w.WriteHeader(a.status(status))
+	w.WriteHeader(status)
 	_, _ = w.Write([]byte(body))
 }
 

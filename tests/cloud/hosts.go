@@ -114,12 +114,16 @@ type RegistryService struct {
 	Hosts    []string `json:"hosts"`
 }
 
-// registryServices lists the registries of a world: one for each Enterprise instance, one for each Personal Edition region.
+// registryServices lists the registries of a world: one for each Enterprise instance, one for each Personal Edition region. The
+// hosts of a disabled endpoint are not reachable and so not listed.
 func registryServices(world World) []RegistryService {
 	var services []RegistryService
 	for _, instance := range world.Instances {
 		service := RegistryService{Service: instanceService(instance), Instance: instance.ID, Region: instance.Region}
 		for _, endpoint := range instance.Endpoints {
+			if endpoint.Disabled {
+				continue
+			}
 			for _, domain := range endpoint.Domains {
 				service.Hosts = append(service.Hosts, domain.Domain)
 			}

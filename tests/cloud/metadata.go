@@ -35,11 +35,12 @@ func metadataAPI(r *http.Request) string {
 
 func (e *Emulator) serveMetadata(w http.ResponseWriter, r *http.Request) {
 	call := Call{Time: time.Now(), Host: r.Host, API: metadataAPI(r), Detail: r.Method + " " + r.URL.Path, RequestID: newRequestID()}
-	defer func() { e.record(call) }()
 	action := e.takeFault(call)
 	action.delay(r)
-	if code := action.raw(w, r, call.RequestID); code != "" {
-		call.Code, call.Status = code, action.Status
+	if code, status := action.raw(); code != "" {
+		call.Code, call.Status = code, status
+		e.record(call)
+		action.performRaw(w, r, call.RequestID)
 		return
 	}
 	status, contentType, body := action.Status, "text/plain", ""
@@ -51,9 +52,8 @@ func (e *Emulator) serveMetadata(w http.ResponseWriter, r *http.Request) {
 		call.Code = "http:" + strconv.Itoa(status)
 		contentType, body = "text/html", markupPage(status)
 	}
-	w.Header().Set("Content-Type", contentType)
-	w.WriteHeader(status)
-	_, _ = w.Write([]byte(body))
+	e.record(call)
+	send(w, status, contentType, body)
 }
 
 // markupPage is the service's own kind of error page: mark-up, not text.

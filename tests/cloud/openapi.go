@@ -56,9 +56,10 @@ func (e *Emulator) serveOpenAPI(w http.ResponseWriter, x *exchange) {
 	action.delay(x.request)
 	x.skew = time.Duration(action.ClockSkewSeconds) * time.Second
 	w.Header().Set("Date", x.now().UTC().Format(http.TimeFormat))
-	defer func() { e.record(x.call) }()
-	if code := action.raw(w, x.request, x.requestID); code != "" {
-		x.call.Code, x.call.Status = code, action.Status
+	if code, status := action.raw(); code != "" {
+		x.call.Code, x.call.Status = code, status
+		e.record(x.call)
+		action.performRaw(w, x.request, x.requestID)
 		return
 	}
 	var result answer
@@ -85,6 +86,7 @@ func (e *Emulator) serveOpenAPI(w http.ResponseWriter, x *exchange) {
 		}
 	}
 	x.call.Status, x.call.Code = result.status, result.code
+	e.record(x.call)
 	result.write(w, x.requestID, x.wantsXML(), root)
 }
 

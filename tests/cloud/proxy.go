@@ -3,6 +3,7 @@
 package cloud
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net"
@@ -80,6 +81,8 @@ func (e *Emulator) connect(w http.ResponseWriter, r *http.Request) {
 		_, _ = upstream.Close(), client.Close()
 		return
 	}
+	stop := context.AfterFunc(r.Context(), func() { _, _ = upstream.Close(), client.Close() })
+	defer stop()
 	go join(upstream, buffered, client)
 	join(client, upstream, upstream)
 }

@@ -57,46 +57,46 @@ func (e *Emulator) serveRegistryToken(w http.ResponseWriter, r *http.Request, ho
 	call := Call{Time: time.Now(), Host: host, Region: region, API: "RegistryToken", RequestID: requestID, Detail: strings.Join(request.scopes, " ")}
 	registry, known := e.findRegistry(request.service)
 	call.Instance = registry.Instance
-	defer func() { e.record(call) }()
 
 	action := e.takeFault(call)
 	action.delay(r)
-	if code := action.raw(w, r, requestID); code != "" {
-		call.Code, call.Status = code, action.Status
+	if code, status := action.raw(); code != "" {
+		call.Code, call.Status = code, status
+		e.record(call)
+		action.performRaw(w, r, requestID)
 		return
 	}
-	refuse := func(status int, code string) {
-		call.Status, call.Code = status, code
-		writeRegistryError(w, status, code)
-	}
+	body := map[string]any{}
 	switch {
 	case action.replaces():
-		refuse(action.status(http.StatusServiceUnavailable), action.code("UNAVAILABLE"))
-		return
+		call.Status, call.Code = action.status(http.StatusServiceUnavailable), action.code("UNAVAILABLE")
 	case !isValid || !known:
-		refuse(http.StatusBadRequest, "UNSUPPORTED")
-		return
+		call.Status, call.Code = http.StatusBadRequest, "UNSUPPORTED"
+	default:
+		text, life, identity, ok := e.issueToken(request, registry)
+		call.Status, call.Code, call.Identity = http.StatusOK, "success", identity
+		if !ok {
+			call.Status, call.Code = http.StatusUnauthorized, "UNAUTHORIZED"
+		}
+		body = map[string]any{
+			"token": text, "access_token": text, "expires_in": int(life.Seconds()), "issued_at": time.Now().UTC().Format(time.RFC3339),
+		}
 	}
-	text, life, identity, ok := e.issueToken(request, registry)
-	call.Identity = identity
-	if !ok {
-		refuse(http.StatusUnauthorized, "UNAUTHORIZED")
-		return
+	if call.Status != http.StatusOK {
+		body = registryError(call.Code)
 	}
-	call.Status, call.Code = http.StatusOK, "success"
-	w.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(w).Encode(map[string]any{
-		"token": text, "access_token": text, "expires_in": int(life.Seconds()), "issued_at": time.Now().UTC().Format(time.RFC3339),
-	})
+	e.record(call)
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.WriteHeader(call.Status)
+	_ = json.NewEncoder(w).Encode(body)
 }
 
-func writeRegistryError(w http.ResponseWriter, status int, code string) {
+// registryError is the error body of a registry.
+func registryError(code string) map[string]any {
 	messages := map[string]string{"UNAUTHORIZED": "authentication required", "UNSUPPORTED": "The operation is unsupported."}
-	w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(map[string]any{
+	return map[string]any{
 		"errors": []any{map[string]any{"code": code, "message": first(messages[code], "service unavailable"), "detail": nil}},
-	})
+	}
 }
 
 // findRegistry looks a service up by its exact name.

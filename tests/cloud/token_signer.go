@@ -92,10 +92,14 @@ type access struct {
 	Actions []string `json:"actions"`
 }
 
-// sign makes a token for one registry service.
+// registryLeeway is how long the registry accepts a token after its `exp`.
+const registryLeeway = time.Minute
+
+// sign makes a token for one registry service. Its `exp` is set early by the registry's leeway, so that the registry really
+// stops to accept it at `expires`.
 func (s *tokenSigner) sign(service, subject string, granted []access, now, expires time.Time) (string, error) {
 	return jwt.Signed(s.signer).Claims(map[string]any{
 		"iss": tokenIssuer, "aud": service, "sub": subject, "jti": randomText(16), "access": granted,
-		"iat": now.Unix(), "nbf": now.Add(-5 * time.Minute).Unix(), "exp": expires.Unix(),
+		"iat": now.Unix(), "nbf": now.Add(-5 * time.Minute).Unix(), "exp": expires.Add(-registryLeeway).Unix(),
 	}).Serialize()
 }
