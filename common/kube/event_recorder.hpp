@@ -28,6 +28,7 @@ class EventRecorder {
  private:
   async::awaitable<void> post(Event event);
   async::awaitable<Result<void>> send(Event event, EventMove move);
+  void count(std::string_view result);
 
   ApiClient& client_;
   EventSource source_;

@@ -33,41 +33,44 @@ async::awaitable<Result<T>> apply_request(ApiClient& client, http::Request reque
 async::awaitable<Result<ListMeta>> fetch_page(ApiClient& client, http::Request request, CallOptions options,
                                               ListSplitter::OnItem on_item);
 
+/// Gets the objects of a list one by one.
+class ListReceiver {
+ public:
+  virtual ~ListReceiver() = default;
+  /// A list begins, or begins again: what was received before does not count.
+  virtual void start_list() = 0;
+  virtual Result<void> list_item(const JsonValue& object) = 0;
+};
+
+/// Everything that `selection` covers, page by page; the result is the list's resourceVersion. `resource_version` as in
+/// ListPosition. A page that has expired (410) is followed by one list without pages (LW-7). `receiver` must outlive the call.
+async::awaitable<Result<std::string>> fetch_pages(ApiClient& client, Selection selection, std::string resource_version,
+                                                  CallOptions options, ListReceiver& receiver);
+
 template <class T>
 struct ObjectList {
   std::vector<T> items;
   std::string resource_version;
 };
 
-/// Everything that `selection` covers, page by page (LW-7). `resource_version` as in ListPosition. A page that has expired
-/// (410) is followed by one list without pages.
+/// As fetch_pages, as projections.
 template <class T>
 async::awaitable<Result<ObjectList<T>>> fetch_list(ApiClient& client, Selection selection, std::string resource_version,
                                                    CallOptions options) {
-  ObjectList<T> list;
-  const ListSplitter::OnItem take = [&list](std::string_view text) -> Result<void> {
-    auto object = parse_text<T>(text);
-    if (!object) return fail(object.error());
-    list.items.push_back(std::move(*object));
-    return {};
-  };
-  // "Not older than" excludes paging: the server would take the pair for "exactly" (LW-7).
-  ListPosition position{.resource_version = resource_version, .limit = resource_version.empty() || resource_version == "0" ? 500u : 0u};
-  for (;;) {
-    auto request = build_list_request(selection, position);
-    auto page = co_await fetch_page(client, std::move(request), options, take);
-    if (!page) {
-      if (page.error().kind != ErrorKind::Expired || position.continue_token.empty()) co_return fail(page.error());
-      list.items.clear();
-      position = {};
-      continue;
+  struct Collector final : ListReceiver {
+    ObjectList<T> list;
+    void start_list() override { list.items.clear(); }
+    Result<void> list_item(const JsonValue& object) override {
+      auto parsed = parse_object<T>(object);
+      if (!parsed) return fail(parsed.error());
+      list.items.push_back(std::move(*parsed));
+      return {};
     }
-    if (page->continue_token.empty()) {
-      list.resource_version = std::move(page->resource_version);
-      co_return list;
-    }
-    position.continue_token = std::move(page->continue_token);
-  }
+  } collector;
+  auto version = co_await fetch_pages(client, std::move(selection), std::move(resource_version), options, collector);
+  if (!version) co_return fail(version.error());
+  collector.list.resource_version = std::move(*version);
+  co_return std::move(collector.list);
 }
 
 }  // namespace acr::kube

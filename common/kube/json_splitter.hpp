@@ -43,11 +43,14 @@ class JsonSplitter {
   [[nodiscard]] bool pending() const { return start_ < buffer_.size(); }
 
  private:
+  std::unexpected<Error> give_up(std::string_view why);
+
   std::size_t limit_;
   std::string buffer_;
   std::size_t start_ = 0;    ///< where the object that is being read begins
   std::size_t scanned_ = 0;  ///< up to where scanner_ has seen the buffer
   ObjectScanner scanner_;
+  std::optional<Error> broken_;
 };
 
 /// What a list says besides its items.
@@ -85,7 +88,7 @@ class ListSplitter {
   bool in_string_ = false;
   bool escaped_ = false;
   std::size_t string_start_ = 0;
-  std::string last_string_;
+  std::string last_key_;
   bool after_colon_ = false;
 };
 

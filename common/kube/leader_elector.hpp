@@ -15,7 +15,7 @@ namespace acr::kube {
 /// CLOCK_BOOTTIME.
 BootTime boot_time();
 
-/// One attempt each; `timeout` is LE-5's. Errors: as ApiClient::send.
+/// Errors: as ApiClient::send.
 async::awaitable<Result<LeaseRecord>> fetch_lease(ApiClient& client, ObjectKey key, CallOptions options);
 /// Creates the Lease where `record` has no resourceVersion, else replaces exactly that version (Conflict, AlreadyExists: somebody else was first).
 async::awaitable<Result<LeaseRecord>> apply_lease(ApiClient& client, ObjectKey key, LeaseRecord record, CallOptions options);
@@ -52,8 +52,9 @@ class LeaderElector {
   async::awaitable<Result<void>> look_and_take();
   async::awaitable<Result<void>> renew();
   async::awaitable<Result<void>> write(LeaseRecord record);
-  async::awaitable<void> pause(std::chrono::milliseconds period);
-  void settle();
+  async::awaitable<Result<void>> guarded_call();
+  void give_up_if_late();
+  void note(const Result<void>& outcome);
   void lead(BootTime sent);
   void stop_leading(std::string_view why);
   [[nodiscard]] CallOptions call_options() const;

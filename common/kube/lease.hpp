@@ -27,12 +27,12 @@ struct LeaseTiming {
 Result<void> check_lease_timing(const LeaseTiming& timing);
 
 struct LeaseRecord {
-  std::string holder;                    ///< empty: free (LE-8)
+  std::string holder = {};                  ///< empty: free (LE-8)
   std::chrono::seconds duration{0};      ///< as published by the holder
-  std::optional<WallTime> acquire_time;  ///< for people; never compared
-  std::optional<WallTime> renew_time;
+  std::optional<WallTime> acquire_time = {};  ///< for people; never compared
+  std::optional<WallTime> renew_time = {};
   int transitions = 0;
-  std::string resource_version;
+  std::string resource_version = {};
 
   friend bool operator==(const LeaseRecord&, const LeaseRecord&) = default;
 };

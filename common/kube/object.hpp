@@ -25,8 +25,8 @@ using TextMap = std::map<std::string, std::string>;
 
 /// Namespace and name; the namespace is empty for objects of the whole cluster.
 struct ObjectKey {
-  std::string namespace_;
-  std::string name;
+  std::string namespace_ = {};
+  std::string name = {};
 
   friend auto operator<=>(const ObjectKey&, const ObjectKey&) = default;
 };
@@ -35,21 +35,21 @@ struct ObjectKey {
 std::string to_string(const ObjectKey& key);
 
 struct NamespaceInfo {
-  std::string name;
-  std::string uid;
-  std::string resource_version;
-  TextMap labels;
-  TextMap annotations;  ///< ours only
+  std::string name = {};
+  std::string uid = {};
+  std::string resource_version = {};
+  TextMap labels = {};
+  TextMap annotations = {};  ///< ours only
   bool terminating = false;
 
   friend bool operator==(const NamespaceInfo&, const NamespaceInfo&) = default;
 };
 
 struct ServiceAccountInfo {
-  ObjectKey key;
-  std::string uid;
-  std::string resource_version;
-  std::vector<std::string> image_pull_secrets;  ///< in order, duplicates kept
+  ObjectKey key = {};
+  std::string uid = {};
+  std::string resource_version = {};
+  std::vector<std::string> image_pull_secrets = {};  ///< in order, duplicates kept
   bool excluded = false;                        ///< kExcludeKey as label or annotation
 
   friend bool operator==(const ServiceAccountInfo&, const ServiceAccountInfo&) = default;
@@ -57,33 +57,33 @@ struct ServiceAccountInfo {
 
 /// A Secret without its content.
 struct SecretInfo {
-  ObjectKey key;
-  std::string uid;
-  std::string resource_version;
-  std::string type;
+  ObjectKey key = {};
+  std::string uid = {};
+  std::string resource_version = {};
+  std::string type = {};
   bool managed = false;  ///< carries our managed-by label
   bool immutable = false;
   bool terminating = false;
-  TextMap annotations;                      ///< ours only
-  std::string digest;                       ///< SHA-256 (hex) of the decoded .dockerconfigjson; empty if absent
-  std::vector<std::string> registry_hosts;  ///< the keys of its `auths`, sorted
+  TextMap annotations = {};                      ///< ours only
+  std::string digest = {};                       ///< SHA-256 (hex) of the decoded .dockerconfigjson; empty if absent
+  std::vector<std::string> registry_hosts = {};  ///< the keys of its `auths`, sorted
 
   friend bool operator==(const SecretInfo&, const SecretInfo&) = default;
 };
 
 /// A Secret of our own namespace with its content, decoded: the CA, the state, an access key.
 struct SecretData {
-  SecretInfo meta;
-  std::map<std::string, Secret> data;
+  SecretInfo meta = {};
+  std::map<std::string, Secret> data = {};
 
   friend bool operator==(const SecretData&, const SecretData&) = default;
 };
 
 struct ConfigMapInfo {
-  ObjectKey key;
-  std::string uid;
-  std::string resource_version;
-  TextMap data;
+  ObjectKey key = {};
+  std::string uid = {};
+  std::string resource_version = {};
+  TextMap data = {};
   bool has_binary_data = false;
 
   friend bool operator==(const ConfigMapInfo&, const ConfigMapInfo&) = default;
@@ -91,11 +91,11 @@ struct ConfigMapInfo {
 
 /// A Mutating- or ValidatingWebhookConfiguration.
 struct WebhookConfigurationInfo {
-  std::string name;
-  std::string uid;
-  std::string resource_version;
-  TextMap annotations;   ///< all of them: tools such as cert-manager speak through annotations
-  std::string webhooks;  ///< the JSON array `webhooks`, members sorted, no white space; "[]" if absent
+  std::string name = {};
+  std::string uid = {};
+  std::string resource_version = {};
+  TextMap annotations = {};   ///< all of them: tools such as cert-manager speak through annotations
+  std::string webhooks = {};  ///< the JSON array `webhooks`, members sorted, no white space; "[]" if absent
 
   friend bool operator==(const WebhookConfigurationInfo&, const WebhookConfigurationInfo&) = default;
 };

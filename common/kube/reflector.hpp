@@ -10,6 +10,7 @@
 
 #include "common/async/notifier.hpp"
 #include "common/kube/api_client.hpp"
+#include "common/kube/fetch.hpp"
 #include "common/kube/parse.hpp"
 #include "common/kube/requests.hpp"
 #include "common/kube/store.hpp"
@@ -18,12 +19,8 @@
 namespace acr::kube {
 
 /// Where a WatchLoop puts what it learns; each method gets one object as JSON.
-class ObjectSink {
+class ObjectSink : public ListReceiver {
  public:
-  virtual ~ObjectSink() = default;
-  /// Forgets a list that was broken off.
-  virtual void start_list() = 0;
-  virtual Result<void> list_item(const JsonValue& object) = 0;
   virtual void finish_list() = 0;
   virtual Result<void> changed(const JsonValue& object) = 0;
   virtual Result<void> deleted(const JsonValue& object) = 0;
@@ -33,7 +30,8 @@ class ObjectSink {
 
 /// The times of one reflector; the defaults are the product's, tests shorten them.
 struct WatchTiming {
-  std::chrono::milliseconds list_limit{60'000};      ///< one page, and the opening of a stream half of it
+  std::chrono::milliseconds list_limit{180'000};     ///< a whole list
+  std::chrono::milliseconds open_limit{30'000};      ///< until a stream's header is there
   std::chrono::seconds shortest_watch{300};          ///< timeoutSeconds is drawn from shortest to twice that
   std::chrono::milliseconds stream_grace{5'000};     ///< after timeoutSeconds we end the stream ourselves (LW-13)
   std::chrono::milliseconds silence_limit{180'000};  ///< without any byte, once bookmarks were seen (LW-13)
@@ -58,8 +56,10 @@ class WatchLoop {
   async::awaitable<void> list_and_watch();
   async::awaitable<void> list_once();
   async::awaitable<void> watch_once();
-  async::awaitable<StreamEnd> read_stream(http::ResponseStream& stream, async::Deadline end);
-  std::optional<Error> take_event(std::string_view text, bool& error_event);
+  async::awaitable<void> wait_for_restart(unsigned generation);
+  async::awaitable<std::optional<StreamEnd>> read_stream(http::ResponseStream& stream, async::Deadline end);
+  Result<bool> take_event(std::string_view text);
+  Result<void> take_object(EventType type, const JsonValue& object);
   void report(const Error& error);
   void report_good();
 
@@ -68,7 +68,8 @@ class WatchLoop {
   Selection selection_;
   WatchTiming timing_;
   WatchStep step_;
-  async::Notifier restart_;
+  unsigned generation_ = 0;  ///< of the selection
+  async::Notifier restarted_;
   std::optional<async::Deadline> last_activity_;
   std::optional<async::Deadline> busy_until_;
   bool bookmarks_seen_ = false;

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "common/kube/reflector.hpp"
+
+#include <algorithm>
+
+#include "common/async/backoff.hpp"
+#include "common/async/first_of.hpp"
+#include "common/async/sleep.hpp"
+#include "common/base/log.hpp"
+#include "common/kube/json_splitter.hpp"
+#include "common/kube/status_error.hpp"
+
+namespace acr::kube {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+}  // namespace
+
+WatchLoop::WatchLoop(ApiClient& client, Metrics& metrics, ObjectSink& sink, Selection selection, WatchTiming timing)
+    : client_(client),
+      sink_(sink),
+      selection_(std::move(selection)),
+      timing_(timing),
+      restarted_(client.executor()),
+      lists_(metrics.counter("acr_watch_lists_total", "Whole lists read from the API server, by resource")),
+      errors_(metrics.counter("acr_watch_errors_total", "Failed lists and watches, by resource and kind of failure")) {}
+
+void WatchLoop::restart(Selection selection) {
+  selection_ = std::move(selection);
+  step_ = {};
+  bookmarks_seen_ = false;
+  ++generation_;
+  sink_.mark_unsynced();
+  restarted_.notify_all();
+}
+
+bool WatchLoop::is_stuck(async::Deadline now, std::chrono::seconds grace) const {
+  return busy_until_ && now > *busy_until_ + grace;
+}
+
+async::awaitable<void> WatchLoop::run() {
+  for (;;) co_await async::first_of(list_and_watch(), wait_for_restart(generation_));
+}
+
+async::awaitable<void> WatchLoop::wait_for_restart(unsigned generation) {
+  while (generation_ == generation) co_await restarted_.wait();
+}
+
+async::awaitable<void> WatchLoop::list_and_watch() {
+  // A selection that changes while an answer is on its way ends this loop; until then it must touch nothing.
+  const auto generation = generation_;
+  while (generation == generation_) {
+    const auto pause = step_.pause(async::random_fraction());
+    busy_until_ = Clock::now() + pause;
+    if (pause > pause.zero()) co_await async::sleep_for(pause);
+    if (step_.next() == WatchStep::Move::List) co_await list_once();
+    else co_await watch_once();
+  }
+}
+
+async::awaitable<void> WatchLoop::list_once() {
+  const auto generation = generation_;
+  busy_until_ = Clock::now() + timing_.list_limit;
+  const CallOptions options{.deadline = *busy_until_};
+  auto listed = co_await fetch_pages(client_, selection_, step_.resource_version(), options, sink_);
+  if (generation != generation_) co_return;
+  if (!listed) {
+    step_.list_failed(listed.error(), Clock::now());
+    report(listed.error());
+    co_return;
+  }
+  lists_.Add({{"resource", std::string(selection_.resource.plural)}}).Increment();
+  last_activity_ = Clock::now();
+  step_.listed(std::move(*listed), Clock::now());
+  if (step_.next() == WatchStep::Move::Watch) sink_.finish_list();
+}
+
+async::awaitable<void> WatchLoop::watch_once() {
+  const auto generation = generation_;
+  const auto extra = static_cast<double>(timing_.shortest_watch.count()) * async::random_fraction();
+  const auto timeout = timing_.shortest_watch + std::chrono::seconds{static_cast<long long>(extra)};
+  const auto opened_at = Clock::now();
+  busy_until_ = opened_at + timing_.open_limit;
+  const CallOptions options{.deadline = *busy_until_};
+  auto request = build_watch_request(selection_, step_.resource_version(), timeout);
+  const auto stream = co_await client_.open(std::move(request), options);
+  if (generation != generation_) co_return;
+  if (!stream) {
+    step_.watch_refused(stream.error(), Clock::now());
+    report(stream.error());
+    co_return;
+  }
+  if (health_ == Health::Unknown) report_good();
+  busy_until_ = Clock::now() + timeout + timing_.stream_grace;
+  auto end = co_await read_stream(**stream, *busy_until_);
+  if (generation != generation_ || !end) co_return;
+  end->lived = Clock::now() - opened_at;
+  const auto failures = step_.failures();
+  step_.stream_ended(*end, Clock::now());
+  if (end->error) report(*end->error);
+  else if (step_.failures() == failures) report_good();
+}
+
+async::awaitable<std::optional<StreamEnd>> WatchLoop::read_stream(http::ResponseStream& stream, async::Deadline end) {
+  const auto generation = generation_;
+  JsonSplitter splitter;
+  StreamEnd result;
+  for (;;) {
+    const auto limit = bookmarks_seen_ ? std::min(end, Clock::now() + timing_.silence_limit) : end;
+    const auto bytes = co_await stream.read_some(limit);
+    if (generation != generation_) co_return std::nullopt;
+    if (!bytes) {
+      result.error = bytes.error();
+      co_return result;
+    }
+    if (bytes->empty()) {
+      if (splitter.pending()) result.error = Error{.message = "the watch ended in the middle of an event"};
+      co_return result;
+    }
+    last_activity_ = Clock::now();
+    splitter.feed(*bytes);
+    for (;;) {
+      const auto event = splitter.next();
+      const auto more = !event ? Result<bool>(std::unexpected(event.error())) : *event ? take_event(**event) : Result<bool>(true);
+      if (!more) {
+        result.error = with_context(more.error(), "cannot read a watch event of " + std::string(selection_.resource.plural));
+        co_return result;
+      }
+      if (!*more) co_return std::nullopt;
+      if (!*event) break;
+      ++result.events;
+    }
+  }
+}
+
+/// false = it was an ERROR event, which the step knows already.
+Result<bool> WatchLoop::take_event(std::string_view text) {
+  const auto document = parse_json(text);
+  if (!document) return fail(document.error());
+  const auto type = parse_event_type(string_at(*document, "type"));
+  if (!type) return true;
+  const auto* object = find_member(*document, "object");
+  if (object == nullptr || !object->IsObject()) return fail(ErrorKind::Protocol, "an event without an object");
+  if (*type == EventType::Error) {
+    const auto error = parse_status(*object, "the watch of " + std::string(selection_.resource.plural) + " was ended by the server");
+    step_.error_event(error, Clock::now());
+    report(error);
+    return false;
+  }
+  if (auto taken = take_object(*type, *object); !taken) return fail(taken.error());
+  step_.event_seen(std::string(parse_resource_version(*object)));
+  report_good();
+  return true;
+}
+
+Result<void> WatchLoop::take_object(EventType type, const JsonValue& object) {
+  switch (type) {
+    case EventType::Added:
+    case EventType::Modified: return sink_.changed(object);
+    case EventType::Deleted: return sink_.deleted(object);
+    case EventType::Bookmark: bookmarks_seen_ = true; return {};
+    case EventType::Error: break;
+  }
+  return {};
+}
+
+void WatchLoop::report(const Error& error) {
+  const std::string resource(selection_.resource.plural);
+  errors_.Add({{"resource", resource}, {"kind", std::string(to_string(error.kind))}}).Increment();
+  // A position that grew too old is ordinary life and heals in the next list.
+  if (error.kind == ErrorKind::Expired || health_ == Health::Bad) return;
+  health_ = Health::Bad;
+  log::warn("cannot follow the API server; the last known state serves on while it is tried again",
+            {log::kv("resource", resource), log::kv("selector", selection_.field_selector), log::kv("error", error.message)});
+}
+
+void WatchLoop::report_good() {
+  if (health_ == Health::Bad) log::info("the API server can be followed again", {log::kv("resource", selection_.resource.plural)});
+  health_ = Health::Good;
+}
+
+}  // namespace acr::kube
