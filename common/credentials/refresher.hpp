@@ -43,7 +43,7 @@ struct RefresherOptions {
   std::function<double()> random = {};              ///< jitter; default async::random_fraction
 };
 
-/// Called on the loop's thread, outside of any other call of the Refresher. They must not throw.
+/// Called from the Refresher's own tasks, never from within apply(), restore() or another call. They must not throw.
 struct RefresherCallbacks {
   std::function<void(const RegistryLogin&)> on_login;                       ///< a new login, or new hosts of one
   std::function<void(const InstanceStatus&, const Error&)> on_failure;      ///< every failed attempt; see failures
@@ -83,20 +83,25 @@ class Refresher {
  private:
   struct Identity;
   struct Instance;
-  using Attempt = Result<RegistryLogin>;
+  using InstancePointer = std::shared_ptr<Instance>;
 
-  std::shared_ptr<Instance> make_instance(config::RegistryInstance configured, std::string key);
-  std::shared_ptr<Identity> identity_of(const config::RegistryInstance& configured);
-  async::awaitable<void> run(std::shared_ptr<Instance> instance);
-  async::awaitable<void> watch_expiry();
-  async::awaitable<Attempt> refresh(std::shared_ptr<Instance> instance, async::Deadline deadline);
-  async::awaitable<Attempt> refresh_with(std::shared_ptr<Instance> instance, alibaba::RamCredentials caller, async::Deadline deadline);
-  async::awaitable<Result<std::vector<std::string>>> find_hosts(std::shared_ptr<Instance> instance, alibaba::RamCredentials caller,
+  std::shared_ptr<Identity> find_identity(const config::RegistryInstance& configured);
+  InstancePointer add(config::RegistryInstance configured, std::string key);
+  void change(Instance& instance, config::RegistryInstance configured);
+  void remove(Instance& instance);
+  void take_restored(Instance& instance);
+  void plan_renewal(Instance& instance);
+
+  async::awaitable<void> run(InstancePointer instance);
+  async::awaitable<void> attempt(InstancePointer instance);
+  async::awaitable<Result<RegistryLogin>> refresh(InstancePointer instance, async::Deadline deadline);
+  async::awaitable<Result<RegistryLogin>> refresh_as(InstancePointer instance, alibaba::RamCredentials caller, async::Deadline deadline);
+  async::awaitable<Result<std::vector<std::string>>> find_hosts(InstancePointer instance, alibaba::RamCredentials caller,
                                                                 async::Deadline deadline);
   void accept(Instance& instance, RegistryLogin login);
   void reject(Instance& instance, const Error& error);
-  void take_restored(Instance& instance);
-  void schedule(Instance& instance, WallTime moment);
+
+  async::awaitable<void> watch_expiry();
   void drop_expired();
   [[nodiscard]] InstanceStatus status_of(const Instance& instance) const;
 
@@ -109,7 +114,7 @@ class Refresher {
   GaugeFamily& expiry_;
   CounterFamily& refreshes_;
   std::chrono::milliseconds threshold_{15 * 60 * 1000};
-  std::vector<std::shared_ptr<Instance>> instances_;
+  std::vector<InstancePointer> instances_;
   std::map<std::string, std::weak_ptr<Identity>> identities_;
   std::vector<RegistryLogin> restored_;
   bool running_ = false;

@@ -16,6 +16,10 @@ namespace acr::credentials {
 /// [0, 1), so that logins fetched together are not renewed together. Always after `issued`.
 WallTime renew_at(const RegistryLogin& login, std::chrono::milliseconds threshold, double random);
 
+/// How long a RAM credential must still live to be used for a new login: a login ends with it, and is renewed up to the widest
+/// jitter before `threshold`.
+std::chrono::milliseconds needed_life(std::chrono::milliseconds threshold);
+
 struct RetryPolicy {
   std::chrono::milliseconds first{1000};           ///< doubled at each further failure
   std::chrono::milliseconds cap{5 * 60 * 1000};
@@ -23,8 +27,9 @@ struct RetryPolicy {
   std::chrono::milliseconds user_must_act{10 * 60 * 1000};
 };
 
-/// The pause after the `failures`-th failure in a row (1 = the first), never shorter than the cloud asked for.
-std::chrono::milliseconds next_try(const RetryPolicy& policy, const Error& error, int failures, double random);
+/// The pause after the `failures`-th failure in a row (1 = the first), never shorter than the cloud asked for. `long_term_key`:
+/// the identity is an access key, which no waiting makes right once the cloud has refused it.
+std::chrono::milliseconds next_try(const RetryPolicy& policy, const Error& error, int failures, double random, bool long_term_key = false);
 
 /// A login that is not in the pull Secrets yet.
 struct Unpublished {

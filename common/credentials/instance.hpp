@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// The parts of a Refresher: one registry instance and one RAM identity. Internal to this folder.
+#pragma once
+
+#include "common/credentials/refresher.hpp"
+
+namespace acr::credentials {
+
+/// Who calls the cloud; shared by all instances that use the same RAM credential, so that it is fetched and throttled once.
+struct Refresher::Identity {
+  Identity(const async::Executor& executor, std::unique_ptr<CredentialSource> owned, CredentialSource& source, std::function<WallTime()> now)
+      : own_source(std::move(owned)), cache(executor, source, std::move(now)) {}
+
+  std::unique_ptr<CredentialSource> own_source;  ///< empty for the default source
+  CredentialCache cache;
+  async::Deadline throttled_until{};
+};
+
+struct Refresher::Instance {
+  Instance(const async::Executor& executor, config::RegistryInstance item, std::string name)
+      : configured(std::move(item)), key(std::move(name)), wake(executor) {}
+
+  config::RegistryInstance configured;
+  std::string key;
+  std::shared_ptr<Identity> identity;
+  std::optional<RegistryLogin> login;
+  std::vector<std::string> listed_hosts;      ///< the last answer of ListInstanceEndpoint
+  async::Deadline listed_until{};
+  int failures = 0;
+  std::optional<Error> last_error;
+  std::optional<WallTime> last_success;
+  WallTime next_try{};                        ///< wall-clock time, because a login ends by it
+  std::optional<async::Deadline> retry_at;    ///< after a failure, instead of next_try: a pause does not care about the clock
+  int generation = 0;                         ///< counts changes of the configuration; an attempt begun before one does not count
+  bool attempting = false;
+  bool removed = false;
+  async::Notifier wake;
+
+  [[nodiscard]] bool is_personal() const { return configured.instance_id.empty(); }
+};
+
+/// Names for the items of a configuration: the plain key, with a digest where it would stand twice.
+std::vector<std::string> build_instance_keys(const std::vector<config::RegistryInstance>& items);
+
+/// Two items with the same text use the same RAM credential. Holds no secret (a digest stands for it).
+std::string build_identity_key(const config::RegistryInstance& item);
+
+/// The item's own source; nullptr if it has none and the default one is used.
+std::unique_ptr<CredentialSource> build_own_source(const config::RegistryInstance& item, const SecretReader& read_secret);
+
+}  // namespace acr::credentials

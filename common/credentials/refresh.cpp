@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+// One attempt to get a login: RAM credential, hosts, token.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "common/alibaba/registry.hpp"
+#include "common/base/log.hpp"
+#include "common/credentials/instance.hpp"
+
+namespace acr::credentials {
+namespace {
+
+/// What is assumed where the cloud does not say how long a login lives.
+constexpr std::chrono::hours kAssumedLife{1};
+
+bool is_same(const alibaba::RamCredentials& a, const alibaba::RamCredentials& b) {
+  return a.access_key_id == b.access_key_id && a.access_key_secret == b.access_key_secret && a.security_token == b.security_token;
+}
+
+/// Using another identity than the one the item asks for could log in to another account's registry.
+std::optional<Error> find_unsupported(const config::RegistryInstance& item, const std::string& key) {
+  const auto* field = !item.assume_role_arn.empty() ? "assumeRoleARN" : !item.rrsa_role_arn.empty() ? "rrsaRoleARN" : nullptr;
+  if (field == nullptr) return std::nullopt;
+  return Error{.kind = ErrorKind::Invalid,
+               .message = fmt::format("cannot log in to {}: {} is not available in this version; remove it, or give the item an access key",
+                                      key, field)};
+}
+
+}  // namespace
+
+async::awaitable<Result<RegistryLogin>> Refresher::refresh(InstancePointer instance, async::Deadline deadline) {
+  if (auto unsupported = find_unsupported(instance->configured, instance->key)) co_return fail(std::move(*unsupported));
+  const auto identity = instance->identity;
+  const auto no_credential = fmt::format("cannot log in to {}", instance->key);
+  // A login dies with the RAM credential it was born from, so that one must outlive the next renewal.
+  const auto caller = co_await identity->cache.get(needed_life(threshold_), deadline);
+  if (!caller) co_return fail(with_context(caller.error(), no_credential));
+  auto login = co_await refresh_as(instance, *caller, deadline);
+  if (login || alibaba::class_of(login.error()) != alibaba::FailureClass::NewCredential) co_return login;
+  identity->cache.invalidate(*caller);
+  const auto renewed = co_await identity->cache.get(needed_life(threshold_), deadline);
+  if (!renewed || is_same(*renewed, *caller)) co_return login;
+  co_return co_await refresh_as(instance, *renewed, deadline);
+}
+
+async::awaitable<Result<RegistryLogin>> Refresher::refresh_as(InstancePointer instance, alibaba::RamCredentials caller,
+                                                              async::Deadline deadline) {
+  const auto item = instance->configured;
+  auto hosts = co_await find_hosts(instance, caller, deadline);
+  if (!hosts) co_return fail(hosts.error());
+  auto token = co_await alibaba::fetch_registry_token(openapi_, item.region_id, item.instance_id, caller, deadline);
+  if (!token) co_return fail(token.error());
+  const auto now = openapi_.now();
+  auto expires = token->expires.value_or(now + kAssumedLife);
+  if (!token->expires && caller.expires) expires = std::min(expires, *caller.expires);
+  if (expires <= now) {
+    co_return fail({.kind = ErrorKind::Unavailable,
+                    .message = fmt::format("cannot use the login of {}: it has expired already at {}; is the clock of this node right? (RequestId {})",
+                                           instance->key, format_rfc3339(expires), token->request_id),
+                    .request_id = token->request_id});
+  }
+  co_return RegistryLogin{.instance_id = item.instance_id,
+                          .region_id = item.region_id,
+                          .hosts = std::move(*hosts),
+                          .username = std::move(token->username),
+                          .password = std::move(token->password),
+                          .issued = now,
+                          .expires = expires,
+                          .instance_key = instance->key};
+}
+
+async::awaitable<Result<std::vector<std::string>>> Refresher::find_hosts(InstancePointer instance, alibaba::RamCredentials caller,
+                                                                         async::Deadline deadline) {
+  const auto item = instance->configured;
+  if (!item.domains.empty()) co_return item.domains;
+  if (instance->is_personal()) co_return alibaba::build_personal_hosts(item.region_id);
+  if (!instance->listed_hosts.empty() && async::deadline_in({}) < instance->listed_until) co_return instance->listed_hosts;
+  auto listed = co_await alibaba::fetch_instance_hosts(openapi_, item.region_id, item.instance_id, caller, deadline);
+  if (listed && !listed->empty()) {
+    instance->listed_hosts = *listed;
+    instance->listed_until = async::deadline_in(options_.hosts_life);
+    co_return listed;
+  }
+  const bool credential_refused = !listed && alibaba::class_of(listed.error()) == alibaba::FailureClass::NewCredential;
+  if (!instance->listed_hosts.empty() && !credential_refused) {
+    log::warn("the hosts of an instance could not be listed; those known from before are used",
+              {log::kv("instance", instance->key), log::kv("error", listed ? "the list is empty" : listed.error().message)});
+    co_return instance->listed_hosts;
+  }
+  if (!listed) co_return listed;
+  co_return fail(ErrorKind::NotFound,
+                 fmt::format("cannot log in to {}: the instance has no enabled endpoint, so there is no domain to log in to; enable one "
+                             "in the console, or list the hosts in domains of acr-registry-info",
+                             instance->key));
+}
+
+}  // namespace acr::credentials

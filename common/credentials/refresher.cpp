@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "common/credentials/refresher.hpp"
+
+#include <algorithm>
+
+#include "common/async/backoff.hpp"
+#include "common/async/with_deadline.hpp"
+#include "common/base/log.hpp"
+#include "common/credentials/instance.hpp"
+
+namespace acr::credentials {
+namespace {
+
+/// Wall-clock waits are cut into pieces, so that a clock that is set forward is noticed.
+constexpr std::chrono::seconds kClockCheck{30};
+
+async::Deadline wait_for_wall_time(WallTime moment, WallTime now) {
+  const auto left = std::clamp(moment - now, WallTime::duration{0}, WallTime::duration{kClockCheck});
+  // One tick more: a timer that fires a hair early would spin.
+  return async::deadline_in(std::chrono::duration_cast<std::chrono::milliseconds>(left) + std::chrono::milliseconds{1});
+}
+
+double unix_seconds(WallTime time) { return std::chrono::duration<double>(time.time_since_epoch()).count(); }
+
+}  // namespace
+
+Refresher::Refresher(async::Executor executor, alibaba::OpenApi& openapi, CredentialSource& default_source, SecretReader read_secret,
+                     Metrics& metrics, RefresherCallbacks callbacks, RefresherOptions options)
+    : executor_(executor),
+      openapi_(openapi),
+      default_source_(default_source),
+      read_secret_(std::move(read_secret)),
+      callbacks_(std::move(callbacks)),
+      options_(std::move(options)),
+      expiry_(metrics.gauge("acr_credential_expiry_timestamp_seconds", "When the registry login of an instance ends, in Unix time.")),
+      refreshes_(metrics.counter("acr_credential_refresh_total", "Attempts to renew a registry login by instance and result.")),
+      changed_(executor),
+      tasks_(executor) {
+  if (!options_.random) options_.random = async::random_fraction;
+}
+
+Refresher::~Refresher() = default;
+
+void Refresher::start() {
+  if (running_) return;
+  running_ = true;
+  for (const auto& instance : instances_) tasks_.spawn("refresh " + instance->key, run(instance));
+  tasks_.spawn("expiry of logins", watch_expiry());
+}
+
+async::awaitable<void> Refresher::stop() {
+  running_ = false;
+  co_await tasks_.stop();
+  changed_.notify_all();
+}
+
+async::awaitable<void> Refresher::run(InstancePointer instance) {
+  while (!instance->removed) {
+    const auto now = async::deadline_in({});
+    const bool due = instance->retry_at ? *instance->retry_at <= now : instance->next_try <= openapi_.now();
+    if (!due) {
+      co_await instance->wake.wait_until(instance->retry_at.value_or(wait_for_wall_time(instance->next_try, openapi_.now())));
+    } else if (instance->identity->throttled_until > now) {
+      const auto spread = options_.retry.first * options_.random();
+      const auto wait = std::chrono::duration_cast<std::chrono::milliseconds>(instance->identity->throttled_until - now + spread);
+      instance->retry_at = now + wait;
+      instance->next_try = openapi_.now() + wait;
+    } else {
+      co_await attempt(instance);
+    }
+  }
+}
+
+async::awaitable<void> Refresher::attempt(InstancePointer instance) {
+  struct Running {
+    explicit Running(Instance& running) : flag(running.attempting) { flag = true; }
+    Running(const Running&) = delete;
+    Running& operator=(const Running&) = delete;
+    ~Running() { flag = false; }
+    bool& flag;
+  };
+  const auto generation = instance->generation;
+  Result<RegistryLogin> login;
+  {
+    const Running running(*instance);
+    const auto deadline = async::deadline_in(options_.attempt_limit);
+    login = co_await async::with_deadline(deadline, "cannot log in to " + instance->key, refresh(instance, deadline));
+  }
+  // The answer to a question that is no longer asked; the changed configuration is already due.
+  if (instance->removed || instance->generation != generation) co_return;
+  if (login) {
+    accept(*instance, std::move(*login));
+  } else {
+    reject(*instance, login.error());
+  }
+}
+
+void Refresher::accept(Instance& instance, RegistryLogin login) {
+  instance.failures = 0;
+  instance.last_error.reset();
+  instance.last_success = openapi_.now();
+  instance.login = std::move(login);
+  plan_renewal(instance);
+  refreshes_.Add({{"instance", instance.key}, {"result", "ok"}}).Increment();
+  log::info("a registry login was obtained",
+            {log::kv("instance", instance.key), log::kv("expires", format_rfc3339(instance.login->expires)),
+             log::kv("next_refresh", format_rfc3339(instance.next_try))});
+  const auto published = *instance.login;
+  changed_.notify_all();
+  if (callbacks_.on_login) callbacks_.on_login(published);
+}
+
+void Refresher::reject(Instance& instance, const Error& error) {
+  ++instance.failures;
+  instance.last_error = error;
+  const bool long_term_key = instance.identity->own_source != nullptr;
+  const auto pause = next_try(options_.retry, error, instance.failures, options_.random(), long_term_key);
+  instance.retry_at = async::deadline_in(pause);
+  instance.next_try = openapi_.now() + pause;
+  if (error.kind == ErrorKind::Throttled) {
+    instance.identity->throttled_until = std::max(instance.identity->throttled_until, *instance.retry_at);
+  }
+  refreshes_.Add({{"instance", instance.key}, {"result", std::string(to_string(error.kind))}}).Increment();
+  log::warn("a registry login could not be renewed",
+            {log::kv("instance", instance.key), log::kv("error", error.message), log::kv("failures", instance.failures),
+             log::kv("present_login_ends", instance.login ? format_rfc3339(instance.login->expires) : "none"),
+             log::kv("next_try", format_rfc3339(instance.next_try))});
+  const auto status = status_of(instance);
+  changed_.notify_all();
+  if (callbacks_.on_failure) callbacks_.on_failure(status, error);
+}
+
+void Refresher::plan_renewal(Instance& instance) {
+  instance.retry_at.reset();
+  // However short a login lives, the cloud is never asked in a tight loop.
+  instance.next_try = std::max(renew_at(*instance.login, threshold_, options_.random()), instance.login->issued + options_.retry.first);
+  const bool listed = instance.configured.domains.empty() && !instance.is_personal();
+  if (listed) instance.next_try = std::min(instance.next_try, instance.login->issued + options_.hosts_life);
+  expiry_.Add({{"instance", instance.key}}).Set(unix_seconds(instance.login->expires));
+}
+
+async::awaitable<void> Refresher::watch_expiry() {
+  for (;;) {
+    drop_expired();
+    auto earliest = WallTime::max();
+    for (const auto& instance : instances_) {
+      if (instance->login) earliest = std::min(earliest, instance->login->expires);
+    }
+    const auto now = openapi_.now();
+    co_await changed_.wait_until(wait_for_wall_time(std::min(earliest, now + kClockCheck), now));
+  }
+}
+
+void Refresher::drop_expired() {
+  const auto now = openapi_.now();
+  for (const auto& instance : std::vector<InstancePointer>(instances_)) {
+    if (!instance->login || instance->login->expires > now) continue;
+    const auto expired = std::exchange(instance->login, std::nullopt);
+    log::error("a registry login has ended without a successor; its hosts leave the pull Secrets",
+               {log::kv("instance", instance->key), log::kv("last_error", instance->last_error ? instance->last_error->message : "none")});
+    changed_.notify_all();
+    if (callbacks_.on_expired) callbacks_.on_expired(*expired);
+  }
+}
+
+std::vector<RegistryLogin> Refresher::logins() const {
+  std::vector<RegistryLogin> good;
+  const auto now = openapi_.now();
+  for (const auto& instance : instances_) {
+    if (instance->login && instance->login->expires > now) good.push_back(*instance->login);
+  }
+  return good;
+}
+
+std::vector<InstanceStatus> Refresher::status() const {
+  std::vector<InstanceStatus> all;
+  for (const auto& instance : instances_) all.push_back(status_of(*instance));
+  return all;
+}
+
+InstanceStatus Refresher::status_of(const Instance& instance) const {
+  InstanceStatus status{.instance_key = instance.key,
+                        .instance_id = instance.configured.instance_id,
+                        .region_id = instance.configured.region_id,
+                        .implicit = instance.configured.implicit,
+                        .source = instance.identity->cache.source().name(),
+                        .failures = instance.failures,
+                        .last_error = instance.last_error,
+                        .last_success = instance.last_success,
+                        .next_try = {},
+                        .expires = {}};
+  if (running_ && !instance.attempting) status.next_try = instance.next_try;
+  if (instance.login) status.expires = instance.login->expires;
+  return status;
+}
+
+}  // namespace acr::credentials

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "common/credentials/renewal.hpp"
+
+#include <algorithm>
+
+#include "common/async/backoff.hpp"
+
+namespace acr::credentials {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kWidestJitter{5 * 60 * 1000};
+
+milliseconds scale(milliseconds duration, double factor) {
+  return milliseconds(static_cast<milliseconds::rep>(static_cast<double>(duration.count()) * factor));
+}
+
+/// Pauses that are a promise ("10 minutes or slower") are only ever lengthened.
+milliseconds lengthen(milliseconds pause, double random) { return pause + scale(pause, random / 2); }
+
+}  // namespace
+
+WallTime renew_at(const RegistryLogin& login, milliseconds threshold, double random) {
+  const auto life = std::max(std::chrono::duration_cast<milliseconds>(login.expires - login.issued), milliseconds{0});
+  const auto lead = life <= threshold ? life / 3 : std::min(threshold, life * 2 / 3);
+  const auto way = life - lead;
+  return login.issued + way - scale(std::min(way / 4, kWidestJitter), random);
+}
+
+milliseconds needed_life(milliseconds threshold) { return threshold + std::min(threshold, kWidestJitter); }
+
+milliseconds next_try(const RetryPolicy& policy, const Error& error, int failures, double random, bool long_term_key) {
+  const auto asked = error.retry_after.value_or(milliseconds{0});
+  if (error.kind == ErrorKind::NotFound && error.code.empty()) return std::max(lengthen(policy.no_source, random), asked);
+  const auto failure_class = alibaba::class_of(error);
+  const bool hopeless = failure_class == alibaba::FailureClass::UserMustAct ||
+                        (long_term_key && failure_class == alibaba::FailureClass::NewCredential);
+  if (hopeless) return std::max(lengthen(policy.user_must_act, random), asked);
+  const auto pause = async::backoff_delay({.first = policy.first, .cap = policy.cap}, std::max(failures, 1), random);
+  // A throttled call is never repeated within the second, whatever the jitter says.
+  const auto least = error.kind == ErrorKind::Throttled ? policy.first : milliseconds{0};
+  return std::max({std::min(pause, policy.cap), least, lengthen(asked, random)});
+}
+
+std::optional<WallTime> publish_at(const std::vector<Unpublished>& waiting, milliseconds threshold) {
+  std::optional<WallTime> moment;
+  for (const auto& login : waiting) {
+    auto own = login.arrived;
+    if (login.replaces_expiry) own = std::max(own, std::min(login.arrived + threshold / 3, *login.replaces_expiry - threshold * 2 / 3));
+    moment = std::min(moment.value_or(own), own);
+  }
+  return moment;
+}
+
+}  // namespace acr::credentials
