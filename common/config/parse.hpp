@@ -32,8 +32,8 @@ struct ParsedSettings {
   [[nodiscard]] bool has_errors() const;
 };
 
-/// At most this many bytes of one value are read; a longer one is an error. The API server allows 1 MiB for all keys.
-inline constexpr std::size_t kMaxValueBytes = 1024UL * 1024;
+/// A longer value is an error. The API server allows 1 MiB for all keys; a thousand registries need a tenth of this.
+inline constexpr std::size_t kMaxValueBytes = 256UL * 1024;
 
 /// Parses the `data` of acr-configuration. An absent ConfigMap is an empty map: all defaults.
 /// `has_binary_data`: the ConfigMap has binaryData, which is reported and not read. Never throws on any input.

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reading a flat YAML mapping of known fields: spelling, repeats, single values.
+#pragma once
+
+#include <yaml-cpp/yaml.h>
+
+#include <chrono>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/config/source_text.hpp"
+
+namespace acr::config {
+
+/// A field as the documentation spells it, and other words that people use for it.
+struct FieldName {
+  std::string_view name;
+  std::vector<std::string_view> aliases = {};
+};
+
+/// The documented name for `written`, whatever its case, '-' and '_'; empty if there is none.
+std::string_view find_field(std::span<const FieldName> names, std::string_view written);
+
+struct Field {
+  YAML::Node value;
+  std::size_t key_offset = 0;
+  std::size_t value_offset = 0;
+};
+
+/// Fields under their documented names.
+using Fields = std::map<std::string_view, Field>;
+
+/// Reports unknown, misspelt and repeated fields. `names` must outlive the result.
+Fields read_fields(const YAML::Node& mapping, const SourceText& source, std::span<const FieldName> names,
+                   Findings& findings);
+
+/// Where a node of `source` begins.
+std::size_t offset_of(const YAML::Node& node, const SourceText& source);
+
+/// A single value, trimmed.
+struct ScalarText {
+  std::string text;
+  std::size_t offset = 0;
+};
+
+/// The value of a field; nullopt if the field is absent, null or empty, or (reported) a list or mapping.
+std::optional<ScalarText> read_scalar(const Fields& fields, std::string_view name, const SourceText& source,
+                                      Findings& findings);
+
+/// "true", "yes", "on", "1" and their opposites, in any case.
+std::optional<bool> parse_switch(std::string_view text);
+
+/// A whole number of seconds, or (with a warning) a duration such as "10s". `what` names it in messages.
+std::optional<std::chrono::seconds> read_seconds(const ScalarText& scalar, std::string_view what,
+                                                 const SourceText& source, Findings& findings);
+
+/// "15m", and with a warning "15 min", "1 hour" and the like; nullopt for anything else.
+struct LooseDuration {
+  std::chrono::seconds value{0};
+  bool is_exact = true;
+};
+std::optional<LooseDuration> parse_loose_duration(std::string_view text);
+
+/// Does the text hold a placeholder of a template, such as <cri-instanceId> or ${REGION}?
+bool is_placeholder(std::string_view text);
+
+}  // namespace acr::config

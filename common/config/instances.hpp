@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// acr-registry-info -> registry instances.
+#pragma once
+
+#include <yaml-cpp/yaml.h>
+
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "common/config/fields.hpp"
+#include "common/config/settings.hpp"
+#include "common/config/source_text.hpp"
+
+namespace acr::config {
+
+/// The fields of an item, with the words that people use for them.
+std::span<const FieldName> item_field_names();
+
+/// An instance and where it was written.
+struct PlacedInstance {
+  RegistryInstance instance;
+  /// One for each of instance.domains.
+  std::vector<std::size_t> domain_offsets;
+  std::size_t offset = 0;
+};
+
+/// Reads one item; several instances if its instanceId lists several. Nothing after an error.
+std::vector<PlacedInstance> read_item(const YAML::Node& item, const SourceText& source,
+                                      const std::string& default_region, Findings& findings);
+
+/// Items of the same instance with the same identity become one; a domain that two items claim stays with the first.
+std::vector<RegistryInstance> settle_claims(std::vector<PlacedInstance> placed, const SourceText& source,
+                                            Findings& findings);
+
+/// What acr-registry-info holds.
+struct RegistryList {
+  std::vector<RegistryInstance> instances;
+  /// Nothing was written: the default applies.
+  bool is_empty = false;
+  bool is_unreadable = false;
+  /// Settings of the managed add-on's JSON under their data keys here, such as "watch-namespace".
+  std::map<std::string, SourceText> managed_settings;
+};
+
+RegistryList read_registry_list(SourceText source, const std::string& default_region, Findings& findings);
+
+}  // namespace acr::config

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: Apache-2.0
+// One item of acr-registry-info.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+
+#include "common/base/text.hpp"
+#include "common/config/domains.hpp"
+#include "common/config/instances.hpp"
+
+namespace acr::config {
+namespace {
+
+constexpr std::size_t kQuotedBytes = 80;
+
+const std::vector<FieldName>& field_names() {
+  static const std::vector<FieldName> names{
+      {"instanceId", {"instance", "instanceIds"}},
+      {"regionId", {"region"}},
+      {"domains", {"domain"}},
+      {"customAccessKey", {"customAccessKeyId"}},
+      {"customAccessKeySecret"},
+      {"customAccessKeySecretRef"},
+      {"assumeRoleARN", {"assumeRole"}},
+      {"expireDuration", {"expireDurationSeconds"}},
+      {"rrsaRoleARN"},
+      {"rrsaOIDCProviderRoleARN", {"rrsaOIDCProviderARN"}},
+  };
+  return names;
+}
+
+/// Reads the fields of one item. Errors go to `findings_`; the caller drops the item if there was any.
+class ItemReader {
+ public:
+  ItemReader(const YAML::Node& item, const SourceText& source, Findings& findings)
+      : source_(source), findings_(findings), fields_(read_fields(item, source, field_names(), findings)) {}
+
+  std::vector<ScalarText> read_ids() {
+    const auto scalar = read("instanceId");
+    if (!scalar) return {{"", 0}};
+    std::vector<ScalarText> ids;
+    for (const auto& id : split_list(scalar->text, ',')) {
+      ids.push_back({id, source_.find(id, scalar->offset)});
+      check_id(ids.back());
+    }
+    if (ids.empty()) return {{"", 0}};
+    if (ids.size() > 1) {
+      const auto comma = source_.find(",", ids.front().offset);
+      if (fields_.contains("domains") && !fields_.at("domains").value.IsNull()) {
+        findings_.error("id-list", source_, comma, "several instances with one list of domains: whose are they?",
+                        "write one item for each instance");
+      } else {
+        findings_.warning("id-list", source_, comma, "several instances in one item were read as one item each",
+                          "write one item for each instance");
+      }
+    }
+    return ids;
+  }
+
+  std::string read_region(const std::string& default_region) {
+    const auto scalar = read("regionId");
+    if (!scalar) return default_region;
+    auto region = to_lower(scalar->text);
+    const bool is_plain = std::all_of(region.begin(), region.end(), [](char c) {
+      return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-';
+    });
+    if (!is_plain) {
+      findings_.error("invalid-value", source_, scalar->offset, "this is not the id of a region",
+                      "such as cn-hangzhou");
+    } else if (region != scalar->text) {
+      findings_.warning("case-normalised", source_, scalar->offset, fmt::format("read as {}", region));
+    }
+    return region;
+  }
+
+  std::vector<Domain> read_host_names() { return read_domains(fields_, source_, findings_); }
+
+  /// The role to take on, checked for its form: "acs:ram::<account>:<kind>/<name>".
+  std::string read_arn(std::string_view field, std::string_view kind) {
+    const auto scalar = read(field);
+    if (!scalar) return {};
+    std::string_view rest(scalar->text);
+    const bool has_prefix = rest.starts_with("acs:ram::");
+    rest.remove_prefix(has_prefix ? 9 : 0);
+    const auto digits = std::min(rest.find_first_not_of("0123456789"), rest.size());
+    const auto tail = fmt::format(":{}/", kind);
+    const bool is_valid = has_prefix && digits > 0 && rest.substr(digits).starts_with(tail) &&
+                          rest.size() > digits + tail.size() && rest.find_first_of(" \t\n,") == std::string_view::npos;
+    if (!is_valid) {
+      findings_.error("invalid-arn", source_, scalar->offset, fmt::format("{} is not the ARN of a {}", field, kind),
+                      fmt::format("the form is acs:ram::<account id>:{}/<name>", kind));
+    }
+    return scalar->text;
+  }
+
+  std::chrono::seconds read_expire_duration() {
+    constexpr std::chrono::seconds kLeast{900};
+    constexpr std::chrono::seconds kMost{43200};
+    constexpr std::chrono::seconds kDefault{3600};
+    const auto scalar = read("expireDuration");
+    if (!scalar) return kDefault;
+    const auto seconds = read_seconds(*scalar, "expireDuration", source_, findings_).value_or(kDefault);
+    const auto bounded = std::clamp(seconds, kLeast, kMost);
+    if (bounded != seconds) {
+      findings_.warning("value-out-of-range", source_, scalar->offset,
+                        fmt::format("expireDuration was read as {}", bounded.count()),
+                        "the range is 900 to 43200 seconds, and not above the role's own limit");
+    }
+    return bounded;
+  }
+
+  std::optional<AccessKey> read_access_key() {
+    const auto id = read("customAccessKey");
+    const auto secret = read("customAccessKeySecret");
+    if (!id && !secret) return std::nullopt;
+    if (!id || !secret) {
+      const auto& present = fields_.at(id ? "customAccessKey" : "customAccessKeySecret");
+      findings_.error("incomplete-credentials", source_, present.key_offset, "only half of an access key is there",
+                      fmt::format("{} is missing", id ? "customAccessKeySecret" : "customAccessKey"));
+      return std::nullopt;
+    }
+    findings_.warning("plaintext-access-key", source_, fields_.at("customAccessKey").key_offset,
+                      "an access key stands in plain text in a ConfigMap", "use customAccessKeySecretRef");
+    return AccessKey{.id = id->text, .secret = Secret(secret->text)};
+  }
+
+  /// `{name: N}`, or just N.
+  std::string read_secret_ref() {
+    const auto found = fields_.find("customAccessKeySecretRef");
+    if (found == fields_.end() || found->second.value.IsNull()) return {};
+    auto name = found->second;
+    if (name.value.IsMap()) {
+      static const std::vector<FieldName> kNames{{"name"}};
+      const auto inner = read_fields(name.value, source_, kNames, findings_);
+      if (inner.contains("name")) name = inner.at("name");
+    }
+    const auto text = name.value.IsScalar() ? std::string(trim(name.value.Scalar())) : std::string();
+    if (!is_dns_subdomain(text)) {
+      findings_.error("invalid-value", source_, name.value_offset,
+                      "customAccessKeySecretRef needs the name of a Secret",
+                      "write customAccessKeySecretRef: {name: my-secret}");
+    }
+    return text;
+  }
+
+  /// Fields that only make sense, or make none, together.
+  void check_combinations(const RegistryInstance& instance) {
+    if (instance.rrsa_role_arn.empty() != instance.rrsa_oidc_provider_arn.empty()) {
+      const bool has_role = !instance.rrsa_role_arn.empty();
+      findings_.error("incomplete-credentials", source_,
+                      fields_.at(has_role ? "rrsaRoleARN" : "rrsaOIDCProviderRoleARN").key_offset,
+                      "RRSA needs a role and an OIDC provider",
+                      fmt::format("{} is missing", has_role ? "rrsaOIDCProviderRoleARN" : "rrsaRoleARN"));
+    }
+    if (instance.custom_access_key && !instance.custom_access_key_secret_ref.empty()) {
+      findings_.error("conflicting-credentials", source_, fields_.at("customAccessKeySecretRef").key_offset,
+                      "an access key and a reference to one stand in the same item", "keep one of them");
+    }
+  }
+
+ private:
+  /// The value of a field that is no access key: a placeholder in it is an error.
+  std::optional<ScalarText> read(std::string_view name) {
+    auto scalar = read_scalar(fields_, name, source_, findings_);
+    if (scalar && is_placeholder(scalar->text)) {
+      findings_.error("placeholder", source_, source_.find("<", scalar->offset),
+                      fmt::format("a placeholder was left in {}", name), "replace it by the real value");
+      return std::nullopt;
+    }
+    return scalar;
+  }
+
+  void check_id(const ScalarText& id) {
+    const bool is_plain = std::all_of(id.text.begin(), id.text.end(), [](char c) {
+      return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-';
+    });
+    if (!is_plain) {
+      findings_.error("invalid-value", source_, id.offset, "this is not the id of an instance",
+                      "such as cri-0123456789abcdef");
+    } else if (id.text.starts_with("crpi-")) {
+      findings_.warning("personal-edition-unsupported", source_, id.offset,
+                        "the cloud gives no temporary login for this kind of Personal Edition",
+                        "use a static pull secret for this registry");
+    } else if (!id.text.starts_with("cri-")) {
+      findings_.warning(
+          "unusual-id", source_, id.offset,
+          fmt::format("\"{}\" does not look like the id of an instance", printable(id.text, kQuotedBytes)),
+          "ids start with cri-");
+    }
+  }
+
+  const SourceText& source_;
+  Findings& findings_;
+  Fields fields_;
+};
+
+}  // namespace
+
+std::span<const FieldName> item_field_names() {
+  return field_names();
+}
+
+std::vector<PlacedInstance> read_item(const YAML::Node& item, const SourceText& source,
+                                      const std::string& default_region, Findings& findings) {
+  const auto errors_before = findings.error_count();
+  const auto offset = offset_of(item, source);
+  if (!item.IsMap()) {
+    findings.error("not-an-item", source, offset, "expected an item with fields", "such as: - instanceId: cri-...");
+    return {};
+  }
+  ItemReader reader(item, source, findings);
+  RegistryInstance instance;
+  const auto ids = reader.read_ids();
+  instance.region_id = reader.read_region(default_region);
+  const auto domains = reader.read_host_names();
+  instance.custom_access_key = reader.read_access_key();
+  instance.custom_access_key_secret_ref = reader.read_secret_ref();
+  instance.assume_role_arn = reader.read_arn("assumeRoleARN", "role");
+  instance.expire_duration = reader.read_expire_duration();
+  instance.rrsa_role_arn = reader.read_arn("rrsaRoleARN", "role");
+  instance.rrsa_oidc_provider_arn = reader.read_arn("rrsaOIDCProviderRoleARN", "oidc-provider");
+  reader.check_combinations(instance);
+  if (findings.error_count() > errors_before) return {};
+
+  PlacedInstance placed{.instance = std::move(instance), .domain_offsets = {}, .offset = offset};
+  for (const auto& domain : domains) {
+    placed.instance.domains.push_back(domain.host);
+    placed.domain_offsets.push_back(domain.offset);
+  }
+  std::vector<PlacedInstance> result;
+  for (const auto& id : ids) {
+    result.push_back(placed);
+    result.back().instance.instance_id = id.text;
+  }
+  return result;
+}
+
+}  // namespace acr::config

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "common/config/parse.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "common/base/duration.hpp"
+#include "common/base/text.hpp"
+#include "common/config/instances.hpp"
+#include "common/config/name_list.hpp"
+#include "common/config/near_miss.hpp"
+#include "common/config/switches.hpp"
+
+namespace acr::config {
+namespace {
+
+const std::string kRegistryKey = "acr-registry-info";
+
+constexpr std::array<std::string_view, 12> kKnownKeys{
+    "service-account",       "watch-namespace",    "acr-registry-info",  "expiring-threshold",
+    "acr-api-version",       "notify-email",       "acr-registry",       "rrsa",
+    "webhook-configuration", "exclude-namespaces", "namespace-selector", "binding-mode"};
+
+/// Reads key after key into Settings.
+class Parser {
+ public:
+  Parser(const std::map<std::string, std::string>& data, const ParseContext& context)
+      : data_(data), context_(context) {}
+
+  ParsedSettings parse(bool has_binary_data) {
+    for (const auto& [key, value] : data_) {
+      if (std::find(kKnownKeys.begin(), kKnownKeys.end(), key) == kKnownKeys.end()) {
+        report_unknown_key(key);
+        continue;
+      }
+      const auto errors_before = findings_.error_count();
+      auto source = clean_value(key, value, findings_);
+      if (key == kRegistryKey) list_unreadable_ = findings_.error_count() > errors_before;
+      // An empty value equals an absent key.
+      if (!trim(source.text()).empty()) values_.emplace(key, std::move(source));
+    }
+    read_registries();
+    read_scope();
+    read_others();
+    if (has_binary_data) {
+      findings_.warning("binary-data", SourceText("binaryData", {}), 0, "binaryData was ignored",
+                        "store the values as text; a file in another encoding than UTF-8 ends up there");
+    }
+    return {
+        .settings = std::move(settings_), .diagnostics = findings_.take_sorted(), .list_unreadable = list_unreadable_};
+  }
+
+ private:
+  void report_unknown_key(const std::string& key) {
+    constexpr std::size_t kQuotedBytes = 60;
+    const SourceText place(printable(key, kQuotedBytes), {});
+    for (const auto known : kKnownKeys) {
+      if (!is_near_miss(key, known) || data_.contains(std::string(known))) continue;
+      const auto hint = fmt::format("did you mean {}?", known);
+      if (context_.configuration_in_force) {
+        findings_.error("unknown-key", place, 0, "unknown key", hint);
+      } else {
+        findings_.warning("unknown-key", place, 0, "unknown key was ignored", hint);
+      }
+      return;
+    }
+    findings_.warning("unknown-key", place, 0, "unknown key was ignored");
+  }
+
+  void read_registries() {
+    bool is_default = !list_unreadable_;
+    if (const auto* source = find(kRegistryKey)) {
+      auto registries = read_registry_list(*source, context_.default_region, findings_);
+      is_default = registries.is_empty;
+      list_unreadable_ = registries.is_unreadable;
+      settings_.instances = std::move(registries.instances);
+      for (auto& [key, value] : registries.managed_settings) values_.emplace(key, std::move(value));
+    }
+    if (is_default) {
+      RegistryInstance personal;
+      personal.region_id = context_.default_region;
+      personal.implicit = true;
+      settings_.instances.push_back(std::move(personal));
+    }
+  }
+
+  void read_scope() {
+    if (const auto* source = find("service-account")) {
+      settings_.service_accounts = read_patterns(*source, NameKind::ServiceAccount, settings_.service_accounts);
+    }
+    if (const auto* source = find("watch-namespace")) read_watched(*source);
+    if (const auto* source = find("exclude-namespaces")) {
+      settings_.exclude_namespaces = read_names(*source, NameKind::Namespace, findings_);
+      const auto& names = settings_.exclude_namespaces;
+      if (std::find(names.begin(), names.end(), "*") != names.end()) {
+        findings_.warning("excludes-all", *source, source->find("*", 0),
+                          "every namespace is excluded: nothing will be bound");
+      }
+    }
+    if (const auto* source = find("namespace-selector")) read_selector(*source);
+  }
+
+  void read_watched(const SourceText& source) {
+    settings_.watch_namespaces = read_patterns(source, NameKind::Namespace, settings_.watch_namespaces);
+    if (!settings_.watch_namespaces.all) return;
+    const auto start = source.text().find_first_not_of(" \t\n");
+    findings_.warning("watch-all", source, start, "all namespaces are watched, kube-system too",
+                      "name the namespaces of your workloads, or use exclude-namespaces");
+    if (const auto word = trim(source.text()); word != "all" && equals_ignore_case(word, "all")) {
+      findings_.info("case-normalised", source, start, "read as all");
+    }
+  }
+
+  /// A list of which nothing is left by errors covers nothing; one in which nothing was written gives `absent`.
+  /// `*` is everything; so is `all` for namespaces, while a ServiceAccount may have that name.
+  NamePatterns read_patterns(const SourceText& source, NameKind kind, const NamePatterns& absent) {
+    const auto errors_before = findings_.error_count();
+    auto names = read_names(source, kind, findings_);
+    if (names.empty() && findings_.error_count() == errors_before) return absent;
+    const bool is_all = std::any_of(names.begin(), names.end(), [kind](const std::string& name) {
+      return name.find_first_not_of('*') == std::string::npos || (kind == NameKind::Namespace && name == "all");
+    });
+    if (is_all) return {.all = true, .patterns = {}};
+    return {.all = false, .patterns = std::move(names)};
+  }
+
+  void read_selector(const SourceText& source) {
+    auto selector = parse_label_selector(source.text());
+    if (selector) {
+      if (!selector->requirements.empty()) settings_.namespace_selector = std::move(*selector);
+      return;
+    }
+    findings_.error("invalid-selector", source, 0, selector.error().message, "the form is a=b,c!=d,e in (x,y),!f");
+  }
+
+  void read_others() {
+    if (const auto* source = find("expiring-threshold")) read_threshold(*source);
+    if (const auto* source = find("rrsa")) settings_.rrsa_enabled = read_rrsa(*source, findings_);
+    if (const auto* source = find("webhook-configuration")) settings_.webhook = read_webhook(*source, findings_);
+    if (const auto* source = find("binding-mode")) read_binding_mode(*source);
+    if (const auto* source = find("acr-api-version"); source != nullptr && trim(source->text()) != "2018-12-01") {
+      findings_.info("api-version-ignored", *source, 0, "any version is accepted; the value has no effect");
+    }
+    if (const auto* source = find("acr-registry")) {
+      findings_.warning("legacy-key", *source, 0, "acr-registry has no effect since 2020",
+                        "list the registries in acr-registry-info");
+    }
+    const auto& instances = settings_.instances;
+    const bool wants_rrsa = std::any_of(instances.begin(), instances.end(), [](const RegistryInstance& instance) {
+      return !instance.rrsa_role_arn.empty();
+    });
+    if (wants_rrsa && !settings_.rrsa_enabled) {
+      findings_.warning("rrsa-off", SourceText("rrsa", {}), 0, "an item names a role for RRSA, but RRSA is off",
+                        "add the key rrsa with enable: true");
+    }
+  }
+
+  void read_threshold(const SourceText& source) {
+    constexpr std::chrono::seconds kLeast{60};
+    constexpr std::chrono::seconds kTokenLife{3600};
+    const auto start = source.text().find_first_not_of(" \t\n\"'");
+    if (start == std::string::npos) return;
+    const auto text = trim_quotes(source.text());
+    const auto duration = parse_loose_duration(text);
+    if (!duration) {
+      findings_.error("invalid-duration", source, start, "this is not a duration",
+                      "write a number and a unit, such as 15m");
+      return;
+    }
+    if (!duration->is_exact) {
+      findings_.warning("duration-unit", source, start, fmt::format("read as {}", format_duration(duration->value)),
+                        fmt::format("write {}", format_duration(duration->value)));
+    }
+    settings_.expiring_threshold = std::max(duration->value, kLeast);
+    if (duration->value < kLeast) {
+      findings_.warning("value-out-of-range", source, start, "less than a minute was read as one minute");
+    } else if (duration->value >= kTokenLife) {
+      findings_.warning("value-out-of-range", source, start, "the threshold is not shorter than the life of a login",
+                        "tokens live one hour; renewal happens at half of the real life");
+    }
+  }
+
+  void read_binding_mode(const SourceText& source) {
+    const auto word = to_lower(trim_quotes(source.text()));
+    if (word == "overwrite") {
+      settings_.binding_mode = BindingMode::Overwrite;
+    } else if (word != "append") {
+      findings_.error("invalid-value", source, 0, "binding-mode must be append or overwrite");
+    }
+  }
+
+  static std::string_view trim_quotes(std::string_view text) {
+    text = trim(text);
+    if (text.size() >= 2 && text.front() == text.back() && (text.front() == '"' || text.front() == '\'')) {
+      text = trim(text.substr(1, text.size() - 2));
+    }
+    return text;
+  }
+
+  [[nodiscard]] const SourceText* find(const std::string& key) const {
+    const auto found = values_.find(key);
+    return found == values_.end() ? nullptr : &found->second;
+  }
+
+  const std::map<std::string, std::string>& data_;
+  const ParseContext& context_;
+  Findings findings_;
+  std::map<std::string, SourceText> values_;
+  Settings settings_;
+  bool list_unreadable_ = false;
+};
+
+}  // namespace
+
+bool ParsedSettings::has_errors() const {
+  return std::any_of(diagnostics.begin(), diagnostics.end(),
+                     [](const Diagnostic& diagnostic) { return diagnostic.severity == Severity::Error; });
+}
+
+ParsedSettings parse_settings(const std::map<std::string, std::string>& data, bool has_binary_data,
+                              const ParseContext& context) {
+  return Parser(data, context).parse(has_binary_data);
+}
+
+}  // namespace acr::config

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+// One value of acr-configuration with the way from a byte in it to the line and column that its author sees.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/config/diagnostic.hpp"
+
+namespace acr::config {
+
+/// 1-based; the column counts characters.
+struct Position {
+  int line = 1;
+  int column = 1;
+};
+
+/// Text with plain line ends. Repairs may change lines, as long as each keeps its number.
+class SourceText {
+ public:
+  /// `text` is used as it is: see clean_value().
+  SourceText(std::string key, std::string text);
+  /// Text that was decoded out of another one: every position in it is `fixed`.
+  SourceText(std::string key, std::string text, Position fixed);
+
+  [[nodiscard]] const std::string& key() const { return key_; }
+  [[nodiscard]] const std::string& text() const { return text_; }
+  [[nodiscard]] std::size_t line_count() const { return line_starts_.size(); }
+  /// Line `index` (from 0) without its line end. Valid until the next change.
+  [[nodiscard]] std::string_view line(std::size_t index) const;
+  /// The offset of byte `column` (from 0) in line `line` (from 0), clamped to the text.
+  [[nodiscard]] std::size_t offset(std::size_t line, std::size_t column) const;
+  [[nodiscard]] Position position(std::size_t offset) const;
+  /// Where `needle` first stands at or soon after `offset`; `offset` itself if nowhere.
+  [[nodiscard]] std::size_t find(std::string_view needle, std::size_t offset) const;
+
+  /// Replaces all lines by as many others. `shifts`: how many columns further right the content of each stood in what
+  /// the author wrote.
+  void rewrite(const std::vector<std::string>& lines, std::vector<int> shifts);
+  /// Overwrites `length` bytes at `offset` with as many `fill`, line ends excepted.
+  void overwrite(std::size_t offset, std::size_t length, char fill);
+
+ private:
+  void index_lines();
+
+  std::string key_;
+  std::string text_;
+  std::vector<std::size_t> line_starts_;
+  std::vector<int> shifts_;
+  bool is_fixed_ = false;
+  Position fixed_;
+};
+
+/// Collects diagnostics with their places. Keeps the first hundred and the first error: more help nobody.
+class Findings {
+ public:
+  void info(std::string code, const SourceText& source, std::size_t offset, std::string message, std::string hint = {});
+  void warning(std::string code, const SourceText& source, std::size_t offset, std::string message,
+               std::string hint = {});
+  void error(std::string code, const SourceText& source, std::size_t offset, std::string message,
+             std::string hint = {});
+  /// How many errors there are so far: a part during which it grew is broken.
+  [[nodiscard]] std::size_t error_count() const { return errors_; }
+  /// By key, then line, then column.
+  [[nodiscard]] std::vector<Diagnostic> take_sorted();
+
+ private:
+  void add(Severity severity, std::string code, const SourceText& source, std::size_t offset, std::string message,
+           std::string hint);
+
+  std::vector<Diagnostic> list_;
+  std::size_t errors_ = 0;
+};
+
+/// A value as stored -> text to parse: byte order mark gone, CRLF and CR as LF, foreign blanks as spaces, lines of
+/// blanks empty. A control character or too much text is an error, after which the text is empty; reports into
+/// `findings`.
+SourceText clean_value(const std::string& key, std::string_view value, Findings& findings);
+
+}  // namespace acr::config

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "common/config/switches.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "common/base/text.hpp"
+#include "common/config/yaml_document.hpp"
+
+namespace acr::config {
+namespace {
+
+const std::vector<FieldName>& rrsa_fields() {
+  static const std::vector<FieldName> names{{"enable", {"enabled"}}};
+  return names;
+}
+
+const std::vector<FieldName>& webhook_fields() {
+  static const std::vector<FieldName> names{
+      {"enable", {"enabled"}}, {"failure-policy"}, {"timeout-seconds", {"timeout"}}, {"mode"}};
+  return names;
+}
+
+/// The fields of the mapping, or of what a bare switch stands for; empty if nothing is written.
+Fields read_switches(SourceText& source, std::span<const FieldName> names, bool may_decode, Findings& findings) {
+  const auto document = read_document(source, names, findings);
+  if (!document || document->IsNull()) return {};
+  if (document->IsMap()) return read_fields(*document, source, names, findings);
+  const auto offset = offset_of(*document, source);
+  if (document->IsScalar()) {
+    const std::string text(trim(document->Scalar()));
+    if (text.empty()) return {};
+    if (parse_switch(text)) {
+      findings.warning("scalar-instead-of-map", source, offset, fmt::format("read as enable: {}", *parse_switch(text)),
+                       fmt::format("write enable: {}", *parse_switch(text)));
+      return {{"enable", Field{.value = *document, .key_offset = offset, .value_offset = offset}}};
+    }
+    if (may_decode && text.find(':') != std::string::npos) {
+      findings.warning("double-encoded", source, offset, "the value was encoded twice and was decoded once more",
+                       "leave the quotes around it away");
+      source = SourceText(source.key(), text, source.position(offset));
+      return read_switches(source, names, false, findings);
+    }
+  }
+  findings.error("not-a-mapping", source, offset, "expected fields, one on a line", "such as: enable: true");
+  return {};
+}
+
+bool read_enable(const Fields& fields, const SourceText& source, Findings& findings) {
+  const auto scalar = read_scalar(fields, "enable", source, findings);
+  if (!scalar) return false;
+  const auto enable = parse_switch(scalar->text);
+  if (!enable) findings.error("invalid-value", source, scalar->offset, "enable must be true or false");
+  return enable.value_or(false);
+}
+
+/// The one of `words` that the field holds, in any case; nullopt if absent or (reported) another one.
+std::optional<std::string> read_word(const Fields& fields, std::string_view name,
+                                     std::initializer_list<std::string_view> words, const SourceText& source,
+                                     Findings& findings) {
+  const auto scalar = read_scalar(fields, name, source, findings);
+  if (!scalar) return std::nullopt;
+  for (const auto word : words) {
+    if (scalar->text == word) return std::string(word);
+    if (equals_ignore_case(scalar->text, word)) {
+      findings.warning("case-normalised", source, scalar->offset, fmt::format("read as {}", word));
+      return std::string(word);
+    }
+  }
+  findings.error("invalid-value", source, scalar->offset, fmt::format("{} must be {}", name, fmt::join(words, " or ")));
+  return std::nullopt;
+}
+
+int read_timeout(const Fields& fields, int default_seconds, const SourceText& source, Findings& findings) {
+  constexpr std::chrono::seconds kLeast{1};
+  constexpr std::chrono::seconds kMost{30};
+  const auto scalar = read_scalar(fields, "timeout-seconds", source, findings);
+  if (!scalar) return default_seconds;
+  const auto seconds = read_seconds(*scalar, "timeout-seconds", source, findings);
+  if (!seconds) return default_seconds;
+  const auto bounded = std::clamp(*seconds, kLeast, kMost);
+  if (bounded != *seconds) {
+    findings.warning("value-out-of-range", source, scalar->offset, fmt::format("read as {}", bounded.count()),
+                     "the API server takes 1 to 30 seconds");
+  }
+  return static_cast<int>(bounded.count());
+}
+
+}  // namespace
+
+bool read_rrsa(SourceText source, Findings& findings) {
+  return read_enable(read_switches(source, rrsa_fields(), true, findings), source, findings);
+}
+
+WebhookSettings read_webhook(SourceText source, Findings& findings) {
+  const auto fields = read_switches(source, webhook_fields(), true, findings);
+  WebhookSettings webhook;
+  webhook.enable = read_enable(fields, source, findings);
+  if (read_word(fields, "failure-policy", {"Ignore", "Fail"}, source, findings) == "Fail") {
+    webhook.failure_policy = FailurePolicy::Fail;
+  }
+  if (read_word(fields, "mode", {"webhook", "policy"}, source, findings) == "policy")
+    webhook.mode = WebhookMode::Policy;
+  webhook.timeout_seconds = read_timeout(fields, webhook.timeout_seconds, source, findings);
+  return webhook;
+}
+
+}  // namespace acr::config
