@@ -87,6 +87,9 @@ void add_common_flags(CLI::App& app, CommonFlags& flags) {
   app.add_option("--health-probe-bind-address", flags.health_probe_bind_address, "HOST:PORT for /healthz and /readyz (default :8081)");
   add_log_flags(app, flags);
   add_duration(app, "--shutdown-delay", flags.shutdown_delay, "how long to go on serving after SIGTERM (default 15s)");
+  app.parse_complete_callback([&flags] {
+    if (flags.own_namespace.empty()) flags.own_namespace = find_own_namespace();
+  });
 }
 
 CLI::Option* add_duration(CLI::App& app, const std::string& name, std::chrono::milliseconds& value, const std::string& help) {
