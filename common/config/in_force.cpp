@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "common/config/in_force.hpp"
+
+#include <algorithm>
+
+namespace acr::config {
+
+std::string_view to_string(SettingsOrigin origin) {
+  switch (origin) {
+    case SettingsOrigin::ConfigMap:
+      return "config_map";
+    case SettingsOrigin::LastAccepted:
+      return "last_accepted";
+    case SettingsOrigin::FirstStart:
+      return "first_start";
+    case SettingsOrigin::Defaults:
+      return "defaults";
+  }
+  return "unknown";
+}
+
+InForce choose_configuration(const std::optional<ConfigMapText>& config_map,
+                             const std::optional<std::map<std::string, std::string>>& last_accepted,
+                             const std::string& default_region) {
+  InForce result;
+  if (config_map) {
+    // A text that was accepted once is no edit: after a restart it is judged as mildly as it was then.
+    const bool is_edit = last_accepted && config_map->data != *last_accepted;
+    auto parsed = parse_settings(config_map->data, config_map->has_binary_data,
+                                 {.default_region = default_region, .configuration_in_force = is_edit});
+    const bool rejected = parsed.has_errors();
+    result.diagnostics = std::move(parsed.diagnostics);
+    if (!rejected || !last_accepted) {
+      result.settings = std::move(parsed.settings);
+      result.origin = rejected ? SettingsOrigin::FirstStart : SettingsOrigin::ConfigMap;
+      result.removals_allowed = !rejected;
+      return result;
+    }
+  }
+  auto parsed = parse_settings(last_accepted.value_or(std::map<std::string, std::string>{}), false,
+                               {.default_region = default_region, .configuration_in_force = false});
+  result.settings = std::move(parsed.settings);
+  result.origin = last_accepted ? SettingsOrigin::LastAccepted : SettingsOrigin::Defaults;
+  result.removals_allowed = last_accepted.has_value();
+  return result;
+}
+
+}  // namespace acr::config

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which configuration rules: the ConfigMap as it stands, or the last one that was accepted. Pure.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/config/parse.hpp"
+#include "common/config/settings.hpp"
+
+namespace acr::config {
+
+/// The ConfigMap's content as the API server stores it.
+struct ConfigMapText {
+  std::map<std::string, std::string> data;
+  bool has_binary_data = false;
+
+  friend bool operator==(const ConfigMapText&, const ConfigMapText&) = default;
+};
+
+/// Where the settings in force come from.
+enum class SettingsOrigin {
+  ConfigMap,     ///< the ConfigMap, accepted without errors
+  LastAccepted,  ///< the last accepted text, because the ConfigMap is absent or rejected
+  FirstStart,    ///< the good parts of a rejected ConfigMap; nothing was ever accepted
+  Defaults,      ///< no ConfigMap and nothing was ever accepted
+};
+std::string_view to_string(SettingsOrigin origin);
+
+struct InForce {
+  Settings settings;
+  SettingsOrigin origin = SettingsOrigin::Defaults;
+  /// Findings in the ConfigMap as it stands, also when another text rules.
+  std::vector<Diagnostic> diagnostics;
+  /// Whether bindings, Secrets and registrations may be taken away: only under a text that was accepted without errors.
+  bool removals_allowed = false;
+};
+
+/// A rejected edit changes nothing; an absent ConfigMap removes nothing; a first start uses what is good.
+/// `last_accepted` is the data stored in the state Secret, if any.
+InForce choose_configuration(const std::optional<ConfigMapText>& config_map,
+                             const std::optional<std::map<std::string, std::string>>& last_accepted,
+                             const std::string& default_region);
+
+}  // namespace acr::config

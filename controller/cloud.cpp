@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/cloud.hpp"
+
+#include "common/async/backoff.hpp"
+#include "common/async/sleep.hpp"
+#include "common/base/log.hpp"
+#include "common/credentials/worker_role_source.hpp"
+#include "common/http/beast_client.hpp"
+#include "common/kube/cluster_credentials.hpp"
+#include "common/kube/fetch.hpp"
+
+namespace acr::controller {
+namespace {
+
+constexpr std::chrono::seconds kRegionLimit{5};
+constexpr async::BackoffPolicy kRegionRetry{.first = std::chrono::seconds{1}, .cap = std::chrono::seconds{30}};
+
+std::vector<std::unique_ptr<credentials::CredentialSource>> default_sources(alibaba::MetadataService& metadata) {
+  std::vector<std::unique_ptr<credentials::CredentialSource>> sources;
+  sources.push_back(std::make_unique<credentials::WorkerRoleSource>(metadata));
+  return sources;
+}
+
+http::ClientOptions cloud_options(const Options& options, http::TlsContext tls) {
+  return {.tls = [tls] { return tls; },
+          .connect_to = options.openapi_connect_to,
+          .use_proxy = !options.openapi_connect_to,
+          .user_agent = kube::user_agent("acr-controller")};
+}
+
+async::awaitable<Result<std::map<std::string, Secret>>> read_secret(kube::ApiClient& api, std::string own_namespace, std::string name,
+                                                                    async::Deadline deadline) {
+  auto secret = co_await kube::fetch_object<kube::SecretData>(api, kube::kSecrets, {own_namespace, name}, {.deadline = deadline});
+  if (secret) co_return std::move(secret->data);
+  auto error = secret.error();
+  if (error.kind == ErrorKind::Denied) {
+    error.message += "; grant it by the chart value credentialSecrets, or by a rule with this name in the controller's Role";
+  }
+  co_return fail(std::move(error));
+}
+
+}  // namespace
+
+Cloud::Cloud(async::Executor executor, http::Resolver& resolver, const Options& options, http::TlsContext tls, http::Origin metadata,
+             credentials::SecretReader read_secret, Metrics& metrics, credentials::RefresherCallbacks callbacks)
+    : cloud_http_(http::make_beast_client(executor, resolver, cloud_options(options, std::move(tls)))),
+      metadata_http_(http::make_beast_client(executor, resolver, {.user_agent = kube::user_agent("acr-controller")})),
+      metadata_(*metadata_http_, std::move(metadata)),
+      openapi_(*cloud_http_, metrics, {.own_region_id = options.region}),
+      default_source_(default_sources(metadata_)),
+      refresher_(executor, openapi_, default_source_, std::move(read_secret), metrics, std::move(callbacks)) {}
+
+async::awaitable<std::string> Cloud::find_region(std::string given) {
+  bool complained = false;
+  for (int failures = 1; given.empty(); ++failures) {
+    const auto region = co_await metadata_.fetch_region(async::deadline_in(kRegionLimit));
+    if (region) {
+      given = *region;
+      break;
+    }
+    if (!std::exchange(complained, true)) {
+      log::warn("the region of the cluster is not known yet; items without regionId wait for it. Set --region where there is no metadata service",
+                {log::kv("error", region.error().message)});
+    }
+    co_await async::sleep_for(async::backoff_delay(kRegionRetry, failures, async::random_fraction()));
+  }
+  openapi_.set_own_region(given);
+  co_return given;
+}
+
+Result<http::TlsContext> make_cloud_tls(const Options& options) {
+  http::ClientTrust trust{.system_roots = true};
+  if (!options.openapi_ca_file.empty()) {
+    const auto text = kube::read_file(options.openapi_ca_file);
+    if (!text) return fail(with_context(text.error(), "--openapi-ca-file"));
+    trust.ca_bundle = std::string(text->reveal());
+  }
+  return http::make_client_tls(trust);
+}
+
+credentials::SecretReader make_secret_reader(kube::ApiClient& api, std::string own_namespace) {
+  return [&api, own_namespace = std::move(own_namespace)](std::string name, async::Deadline deadline) {
+    return read_secret(api, own_namespace, std::move(name), deadline);
+  };
+}
+
+}  // namespace acr::controller

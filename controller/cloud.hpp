@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// The controller's side of the cloud: clients, the default RAM credential, the refresher of registry logins.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "common/alibaba/metadata.hpp"
+#include "common/alibaba/openapi_client.hpp"
+#include "common/credentials/chain.hpp"
+#include "common/credentials/refresher.hpp"
+#include "common/http/resolver.hpp"
+#include "common/kube/api_client.hpp"
+#include "controller/options.hpp"
+
+namespace acr::controller {
+
+/// Owns everything that talks to the cloud.
+class Cloud {
+ public:
+  /// All references must outlive it. Errors (Invalid) of make_cloud: an unreadable --openapi-ca-file, a bad --imds-endpoint.
+  Cloud(async::Executor executor, http::Resolver& resolver, const Options& options, http::TlsContext tls, http::Origin metadata,
+        credentials::SecretReader read_secret, Metrics& metrics, credentials::RefresherCallbacks callbacks);
+
+  [[nodiscard]] credentials::Refresher& refresher() { return refresher_; }
+
+  /// The region from the command line, else from the metadata service; asks until it answers.
+  async::awaitable<std::string> find_region(std::string given);
+
+ private:
+  std::unique_ptr<http::Client> cloud_http_;
+  std::unique_ptr<http::Client> metadata_http_;
+  alibaba::MetadataService metadata_;
+  alibaba::OpenApi openapi_;
+  credentials::Chain default_source_;
+  credentials::Refresher refresher_;
+};
+
+/// Whom cloud calls trust: the system's roots and --openapi-ca-file.
+Result<http::TlsContext> make_cloud_tls(const Options& options);
+
+/// Reads Secrets of our own namespace, for customAccessKeySecretRef. A 403 names the chart value that grants it.
+credentials::SecretReader make_secret_reader(kube::ApiClient& api, std::string own_namespace);
+
+}  // namespace acr::controller

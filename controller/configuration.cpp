@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/configuration.hpp"
+
+#include "common/base/log.hpp"
+#include "common/credentials/state.hpp"
+
+namespace acr::controller {
+namespace {
+
+constexpr std::size_t kFindingsInNote = 5;
+
+std::optional<config::ConfigMapText> text_of(const ClusterCache& cache) {
+  const auto present = cache.config_map();
+  if (!present) return std::nullopt;
+  return config::ConfigMapText{.data = present->data, .has_binary_data = present->has_binary_data};
+}
+
+std::optional<kube::TextMap> stored_text(const ClusterCache& cache) {
+  const auto state = cache.state();
+  return state ? credentials::decode_state(state->data).state.configuration : std::nullopt;
+}
+
+std::string join(const std::vector<std::string>& lines, std::size_t limit) {
+  std::string text;
+  for (std::size_t i = 0; i < std::min(lines.size(), limit); ++i) text += (i == 0 ? "" : "; ") + lines[i];
+  if (lines.size() > limit) text += fmt::format("; and {} more", lines.size() - limit);
+  return text;
+}
+
+/// What rules while the ConfigMap is not accepted, in words for the admin.
+std::string_view consequence(config::SettingsOrigin origin) {
+  return origin == config::SettingsOrigin::LastAccepted ? "the last accepted configuration stays in force and nothing is changed"
+                                                        : "the good parts are used and nothing is removed";
+}
+
+}  // namespace
+
+kube::ObjectReference config_map_reference(const ClusterCache& cache) {
+  const auto present = cache.config_map();
+  return {.api_version = "v1", .kind = "ConfigMap", .key = cache.config_map_key(), .uid = present ? present->uid : ""};
+}
+
+Configuration::Configuration(ClusterCache& cache, kube::EventRecorder& events, Metrics& metrics, std::function<bool()> may_report)
+    : cache_(cache),
+      events_(events),
+      valid_(metrics.gauge("acr_configuration_valid", "1 if acr-configuration as it stands is accepted, 0 if it is rejected.").Add({})),
+      may_report_(std::move(may_report)) {}
+
+void Configuration::set_default_region(std::string region_id) {
+  default_region_ = std::move(region_id);
+  refresh();
+}
+
+void Configuration::refresh() {
+  if (!cache_.config_maps.synced() || !cache_.states.synced()) return;
+  const auto before = std::move(in_force_);
+  if (!accepted_) accepted_ = stored_text(cache_);
+  in_force_ = config::choose_configuration(text_of(cache_), accepted_, default_region_);
+  if (in_force_->origin == config::SettingsOrigin::ConfigMap) accepted_ = cache_.config_map()->data;
+  valid_.Set(format_diagnostics(in_force_->diagnostics, config::Severity::Error).empty() ? 1 : 0);
+
+  const auto present = cache_.config_map();
+  const auto version = present ? present->resource_version : "absent";
+  const bool new_text = version != std::exchange(judged_version_, version);
+  if (new_text) {
+    log_change();
+    report();
+  }
+  const bool changed = !before || before->settings != in_force_->settings || before->removals_allowed != in_force_->removals_allowed;
+  if ((changed || new_text) && on_change_) on_change_();
+}
+
+void Configuration::log_change() const {
+  for (const auto& finding : in_force_->diagnostics) {
+    if (finding.severity == config::Severity::Info) continue;
+    const auto level = finding.severity == config::Severity::Error ? log::Level::Error : log::Level::Warn;
+    log::write(level, "finding in acr-configuration", {log::kv("configmap", kube::to_string(cache_.config_map_key())),
+                                                       log::kv("finding", config::format_diagnostic(finding))});
+  }
+  log::info("configuration judged", {log::kv("in_force", config::to_string(in_force_->origin)),
+                                     log::kv("instances", in_force_->settings.instances.size()),
+                                     log::kv("webhook", in_force_->settings.webhook.enable)});
+}
+
+void Configuration::report() {
+  if (!in_force_ || !may_report_()) return;
+  const auto errors = format_diagnostics(in_force_->diagnostics, config::Severity::Error);
+  if (!errors.empty()) {
+    emit(kube::Severity::Warning, "ConfigurationInvalid",
+         fmt::format("{}. {}; correct the ConfigMap, the change takes effect at once", join(errors, kFindingsInNote),
+                     consequence(in_force_->origin)));
+    return;
+  }
+  if (!cache_.config_map()) {
+    if (in_force_->origin != config::SettingsOrigin::LastAccepted) return;  // absent from the start means defaults: nothing to say
+    emit(kube::Severity::Warning, "ConfigurationInvalid",
+         "the ConfigMap is absent; the last accepted configuration stays in force and nothing is removed");
+    return;
+  }
+  const auto warnings = format_diagnostics(in_force_->diagnostics, config::Severity::Warning);
+  emit(kube::Severity::Normal, "ConfigurationLoaded",
+       warnings.empty() ? "configuration accepted" : "configuration accepted; " + join(warnings, kFindingsInNote));
+}
+
+void Configuration::emit(kube::Severity severity, const char* reason, std::string note) const {
+  events_.emit({.regarding = config_map_reference(cache_), .severity = severity, .reason = reason, .action = "Load", .note = std::move(note)});
+}
+
+}  // namespace acr::controller

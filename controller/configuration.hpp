@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// Follows acr-configuration and the last accepted text, and says which settings rule.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "common/base/metrics.hpp"
+#include "common/config/in_force.hpp"
+#include "common/kube/event_recorder.hpp"
+#include "controller/cluster_cache.hpp"
+
+namespace acr::controller {
+
+class Configuration {
+ public:
+  /// `cache`, `events` and `metrics` must outlive it. `may_report` says whether this process speaks for the cluster (the leader).
+  Configuration(ClusterCache& cache, kube::EventRecorder& events, Metrics& metrics, std::function<bool()> may_report);
+
+  /// Called after each change of the settings in force.
+  void on_change(std::function<void()> callback) { on_change_ = std::move(callback); }
+
+  /// The region of items without regionId; empty while unknown.
+  void set_default_region(std::string region_id);
+
+  /// Judges what the stores hold now. Does nothing before both have been listed.
+  void refresh();
+
+  /// Says the present findings again, as an Event: a new leader speaks for the cluster from now on.
+  void report();
+
+  /// nullptr until known once; then never again.
+  [[nodiscard]] const config::InForce* in_force() const { return in_force_ ? &*in_force_ : nullptr; }
+
+  /// The text that was accepted last, by this process or an earlier one: what the state Secret is to hold.
+  [[nodiscard]] const std::optional<kube::TextMap>& accepted_text() const { return accepted_; }
+
+ private:
+  void log_change() const;
+  void emit(kube::Severity severity, const char* reason, std::string note) const;
+
+  ClusterCache& cache_;
+  kube::EventRecorder& events_;
+  prometheus::Gauge& valid_;
+  std::function<bool()> may_report_;
+  std::function<void()> on_change_;
+  std::string default_region_;
+  std::optional<config::InForce> in_force_;
+  /// The text accepted last, by this process or by an earlier one. Kept here too, since the state Secret lags behind: a broken
+  /// edit right after a good one must not bring back the text before it.
+  std::optional<kube::TextMap> accepted_;
+  std::string judged_version_;  ///< resourceVersion of the ConfigMap that was judged last
+};
+
+/// An object reference to the ConfigMap, present or not, for Events.
+kube::ObjectReference config_map_reference(const ClusterCache& cache);
+
+}  // namespace acr::controller

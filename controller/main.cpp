@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+// acr-controller: the list of its parts, from the command line to the clean stop.
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+
+#include "common/async/task_group.hpp"
+#include "common/http/routes.hpp"
+#include "controller/program.hpp"
+
+namespace acr::controller {
+namespace {
+
+/// Tokens and keys must not end up in a core file (SEC-9); a closed connection is an error value, not a signal (CPP-10).
+void harden_process() {
+  prctl(PR_SET_DUMPABLE, 0);
+  const rlimit none{0, 0};
+  setrlimit(RLIMIT_CORE, &none);
+  std::signal(SIGPIPE, SIG_IGN);
+}
+
+/// The process once its command line is good.
+class Process {
+ public:
+  explicit Process(const Options& options)
+      : options_(options), metrics_("controller"), resolver_(http::make_cares_resolver(loop_.get_executor())), tasks_(loop_.get_executor()) {}
+
+  int run() {
+    auto tls = make_cloud_tls(options_);
+    if (!tls) return refuse(tls.error());
+    auto metadata = alibaba::parse_metadata_endpoint(options_.imds_endpoint.empty() ? alibaba::kMetadataEndpoint : std::string_view{options_.imds_endpoint});
+    if (!metadata) return refuse(metadata.error());
+    cloud_tls_ = *tls;
+    metadata_ = *metadata;
+    auto health = http::make_server(loop_.get_executor(), {.bind_address = options_.common.health_probe_bind_address},
+                                    http::make_probe_handler({.healthy = [this] { return healthy(); }, .ready = [this] { return ready(); }}));
+    if (!health) return refuse(health.error());
+    auto metrics = http::make_server(loop_.get_executor(), {.bind_address = options_.common.metrics_bind_address},
+                                     http::make_probe_handler({.metrics = [this] { return metrics_.render(); }}));
+    if (!metrics) return refuse(metrics.error());
+    tasks_.spawn("health", (*health)->serve());
+    tasks_.spawn("metrics", (*metrics)->serve());
+    tasks_.spawn("start", start());
+    lifetime_.spawn("lifetime", live());
+    try {
+      loop_.run();
+    } catch (const std::exception& error) {
+      log::error("the controller ends", {log::kv("error", error.what())});
+      std::_Exit(kExitFailure);  // tasks are still there; unwinding would destroy what they use
+    }
+    return kExitOk;
+  }
+
+ private:
+  static int refuse(const Error& error) {
+    std::fprintf(stderr, "acr-controller: %s\n", error.message.c_str());
+    return kExitUsage;
+  }
+
+  async::awaitable<void> start() {
+    auto cluster = co_await kube::connect_cluster(options_.common.kubeconfig, [this](const Error& error) { connect_error_ = error; });
+    program_ = std::make_unique<Program>(
+        Program::Edge{loop_.get_executor(), *resolver_, metrics_, options_, cloud_tls_, metadata_}, std::move(cluster));
+    program_->start();
+  }
+
+  async::awaitable<void> live() {
+    boost::asio::signal_set signals(loop_, SIGTERM, SIGINT);
+    co_await signals.async_wait(boost::asio::use_awaitable);
+    signals.clear();  // a second signal ends the process at once
+    if (program_) co_await program_->stop();
+    co_await tasks_.stop();
+  }
+
+  [[nodiscard]] Result<void> healthy() const { return program_ ? program_->healthy() : Result<void>{}; }
+  [[nodiscard]] Result<void> ready() const {
+    if (program_) return program_->ready();
+    return fail(connect_error_.value_or(Error{.message = "the cluster has not been reached yet"}));
+  }
+
+  const Options& options_;
+  boost::asio::io_context loop_{1};
+  Metrics metrics_;
+  std::unique_ptr<http::Resolver> resolver_;
+  http::TlsContext cloud_tls_;
+  http::Origin metadata_;
+  std::optional<Error> connect_error_;
+  std::unique_ptr<Program> program_;
+  async::TaskGroup tasks_;
+  async::TaskGroup lifetime_{loop_.get_executor()};
+};
+
+}  // namespace
+}  // namespace acr::controller
+
+int main(int argc, char** argv) {
+  using namespace acr;
+  const auto parsed = controller::parse_options(argc, argv);
+  if (parsed.exit_code) return *parsed.exit_code;
+  controller::harden_process();
+  log::configure(parsed.options.common.log_level, parsed.options.common.log_format);
+  return controller::Process(parsed.options).run();
+}

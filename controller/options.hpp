@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// The controller's command line as a value.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/base/flags.hpp"
+#include "common/http/beast_client.hpp"
+
+namespace acr::controller {
+
+enum class Mode { Run, Cleanup };
+
+/// Flags of docs/operations.md, parsed and checked. Every flag is also an environment variable ACR_<FLAG>.
+struct Options {
+  CommonFlags common;
+  Mode mode = Mode::Run;
+  bool leader_elect = true;
+  bool dry_run = false;
+  bool validate_config = true;  ///< register the check of acr-configuration at admission
+  std::string region;      ///< empty: asked from the metadata service
+  double refresh_qps = 50;  ///< Secret writes a second during a refresh; 0 = as fast as allowed
+  std::chrono::milliseconds shrink_delay{std::chrono::minutes{5}};
+  std::vector<std::string> previous_secret_names;
+  NamespacedName webhook_service;
+  std::string webhook_url;  ///< base URL; wins over the Service
+  std::string webhook_ca_file;
+  std::string webhook_inject_ca_from;  ///< "namespace/name" of a cert-manager Certificate
+  std::string imds_endpoint;
+  std::optional<http::HostPort> openapi_connect_to;
+  std::string openapi_ca_file;
+};
+
+/// What the command line asks for: run with these options, or end at once with this exit code (help, version, wrong usage).
+struct ParsedOptions {
+  Options options;
+  std::optional<int> exit_code;
+};
+
+ParsedOptions parse_options(int argc, const char* const* argv);
+
+}  // namespace acr::controller

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/plan.hpp"
+
+#include "common/config/match.hpp"
+#include "common/pullsecret/binding.hpp"
+#include "controller/cluster_cache.hpp"
+
+namespace acr::controller {
+namespace {
+
+constexpr std::size_t kAlwaysAllowedRemovals = 10;
+
+bool covers(const Rules& rules, const kube::NamespaceInfo& info) {
+  return config::covers_namespace(*rules.settings, {.name = info.name,
+                                                    .labels = info.labels,
+                                                    .excluded = is_excluded(info),
+                                                    .terminating = info.terminating});
+}
+
+}  // namespace
+
+bool is_covered(const Rules& rules, const kube::NamespaceInfo& namespace_info, const kube::ServiceAccountInfo& account) {
+  return !account.excluded && covers(rules, namespace_info) &&
+         config::covers_service_account_name(*rules.settings, account.key.name);
+}
+
+std::optional<BindingChange> plan_service_account(const Rules& rules, const kube::NamespaceInfo* namespace_info,
+                                                  const kube::ServiceAccountInfo& account, const kube::SecretInfo* secret) {
+  if (namespace_info == nullptr || namespace_info->terminating) return std::nullopt;
+  if (is_covered(rules, *namespace_info, account)) {
+    auto list = pullsecret::bound_list(account.image_pull_secrets, rules.secret_name, rules.settings->binding_mode,
+                                       rules.previous_secret_names);
+    if (!list) return std::nullopt;
+    return BindingChange{BindingChange::Kind::Bind, std::move(*list)};
+  }
+  if (!rules.removals_allowed || (secret != nullptr && !secret->managed)) return std::nullopt;
+  auto list = pullsecret::unbound_list(account.image_pull_secrets, rules.secret_name);
+  if (!list) return std::nullopt;
+  return BindingChange{BindingChange::Kind::Unbind, std::move(*list)};
+}
+
+SecretPlan plan_namespace(const Rules& rules, const kube::NamespaceInfo* namespace_info, const kube::SecretInfo* secret,
+                          const pullsecret::WantedSecret* wanted, std::size_t bound_accounts) {
+  if (namespace_info == nullptr || namespace_info->terminating) return {};
+  if (covers(rules, *namespace_info)) {
+    if (wanted == nullptr) return {};
+    const std::optional<kube::SecretInfo> current = secret ? std::optional(*secret) : std::nullopt;
+    return {.write = pullsecret::plan_secret(current, *wanted)};
+  }
+  const bool ours = secret != nullptr && secret->managed && !secret->terminating;
+  return {.remove = ours && rules.removals_allowed && bound_accounts == 0};
+}
+
+bool is_shrinking_too_fast(const ScopeChange& change) {
+  return change.would_unbind > kAlwaysAllowedRemovals && change.would_unbind * 2 > change.bound;
+}
+
+}  // namespace acr::controller

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// What to do with one Namespace or one ServiceAccount, given what is and what is wanted. Pure: no clock, no network.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/config/settings.hpp"
+#include "common/kube/object.hpp"
+#include "common/pullsecret/wanted_secret.hpp"
+
+namespace acr::controller {
+
+/// The rules in force while a decision is made.
+struct Rules {
+  const config::Settings* settings = nullptr;
+  std::string secret_name;
+  std::vector<std::string> previous_secret_names = {};
+  /// False while bindings and Secrets outside the scope must stay (rejected first configuration, ScopeShrinking).
+  bool removals_allowed = false;
+};
+
+/// A change of one ServiceAccount's imagePullSecrets to exactly `list`, valid only for the resourceVersion it was planned on (WR-1).
+struct BindingChange {
+  enum class Kind { Bind, Unbind };
+  Kind kind = Kind::Bind;
+  std::vector<std::string> list;
+
+  friend bool operator==(const BindingChange&, const BindingChange&) = default;
+};
+
+/// Is the ServiceAccount one that should carry our entry?
+bool is_covered(const Rules& rules, const kube::NamespaceInfo& namespace_info, const kube::ServiceAccountInfo& account);
+
+/// nullopt = leave it. `secret` is the Secret of our name in that namespace, nullptr if none: an entry that names somebody
+/// else's Secret is not ours to take away.
+std::optional<BindingChange> plan_service_account(const Rules& rules, const kube::NamespaceInfo* namespace_info,
+                                                  const kube::ServiceAccountInfo& account, const kube::SecretInfo* secret);
+
+/// What to do with the aggregated Secret of a namespace.
+struct SecretPlan {
+  /// Set in a covered namespace once there is something to write or to say.
+  std::optional<pullsecret::SecretAction> write = {};
+  /// The Secret is ours and outside the scope, and its last binding is gone (design 4.2: unbind first).
+  bool remove = false;
+};
+
+/// `wanted` is nullptr as long as no login was ever known; then an existing Secret stays as it is.
+/// `bound_accounts` counts the ServiceAccounts of the namespace that still carry our entry.
+SecretPlan plan_namespace(const Rules& rules, const kube::NamespaceInfo* namespace_info, const kube::SecretInfo* secret,
+                          const pullsecret::WantedSecret* wanted, std::size_t bound_accounts);
+
+/// How a new configuration would change what is bound.
+struct ScopeChange {
+  std::size_t bound = 0;        ///< ServiceAccounts that carry our entry now
+  std::size_t would_unbind = 0;  ///< of those, outside the new scope
+};
+
+/// Must the removals of this change wait (design idea 5: more than half of the bound ones and more than 10)?
+bool is_shrinking_too_fast(const ScopeChange& change);
+
+}  // namespace acr::controller

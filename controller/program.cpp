@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/program.hpp"
+
+#include <bit>
+#include <cstdlib>
+
+#include "common/base/crypto.hpp"
+#include "common/base/log.hpp"
+
+namespace acr::controller {
+namespace {
+
+constexpr std::chrono::seconds kEventDrain{2};
+constexpr std::chrono::milliseconds kLeadershipLook{250};
+
+std::string pod_name() {
+  const char* name = std::getenv("POD_NAME");
+  return name == nullptr ? "acr-controller" : name;
+}
+
+}  // namespace
+
+Program::Program(Edge edge, std::unique_ptr<kube::Cluster> cluster)
+    : edge_(edge),
+      cluster_(std::move(cluster)),
+      kube_http_(kube::make_cluster_http_client(edge.executor, edge.resolver, *cluster_, "acr-controller")),
+      lease_http_(kube::make_cluster_http_client(edge.executor, edge.resolver, *cluster_, "acr-controller")),
+      api_(edge.executor, *cluster_, *kube_http_, edge.metrics),
+      lease_api_(edge.executor, *cluster_, *lease_http_, edge.metrics),
+      events_(api_, edge.metrics, {.controller = "acr-credential-helper/controller", .instance = pod_name()}),
+      cache_(api_, edge.metrics, edge.options),
+      elector_(lease_api_, edge.metrics, elector_options()),
+      configuration_(cache_, events_, edge.metrics, [this] { return is_leader(); }),
+      cloud_(edge.executor, edge.resolver, edge.options, edge.cloud_tls, edge.metadata,
+             make_secret_reader(api_, edge.options.common.own_namespace), edge.metrics, refresher_callbacks()),
+      reconciler_(edge.executor, edge.options, writer(), configuration_, events_, edge.metrics, [this] { return is_leader(); }),
+      state_(writer(), configuration_, cloud_.refresher()),
+      authority_(writer(), edge.options),
+      registration_({writer(), edge.resolver, configuration_, authority_, events_, edge.options}),
+      publisher_(edge.options, configuration_, cloud_.refresher(), reconciler_),
+      leadership_changed_(edge.executor),
+      work_(edge.executor),
+      tasks_(edge.executor) {
+  wire();
+}
+
+kube::LeaderElector::Options Program::elector_options() {
+  return {.lease = {edge_.options.common.own_namespace, kLeaseName},
+          .identity = pod_name() + "_" + random_hex(8),
+          .on_started = [this] { leadership_changed_.notify_all(); },
+          .on_stopped = [this] { leadership_changed_.notify_all(); }};
+}
+
+credentials::RefresherCallbacks Program::refresher_callbacks() {
+  return {.on_login = [this](const credentials::RegistryLogin& login) { tell_login(login); },
+          .on_failure = [this](const credentials::InstanceStatus& status, const Error& error) { tell_failure(status, error); },
+          .on_expired = [this](const credentials::RegistryLogin& login) {
+            log::error("a registry login expired without a successor; its hosts leave the pull secrets",
+                       {log::kv("instance", login.instance_key)});
+            reconciler_.enqueue({.kind = WorkKey::Kind::State});
+          }};
+}
+
+void Program::wire() {
+  const auto judge = [this](const kube::ObjectKey&) { configuration_.refresh(); };
+  cache_.config_maps.on_change(judge);
+  cache_.states.on_change(judge);
+  cache_.config_maps.on_synced([this] { configuration_.refresh(); });
+  cache_.states.on_synced([this] { configuration_.refresh(); });
+  configuration_.on_change([this] { settings_changed(); });
+
+  const auto look_at = [this](WorkKey::Kind kind) {
+    return [this, kind](const kube::ObjectKey&) { reconciler_.enqueue({.kind = kind}, async::Urgency::Urgent); };
+  };
+  cache_.states.on_change(look_at(WorkKey::Kind::State));
+  cache_.authorities.on_change(look_at(WorkKey::Kind::Authority));
+  cache_.authorities.on_change(look_at(WorkKey::Kind::Registration));
+  for (auto* registrations : {&cache_.mutating, &cache_.validating}) {
+    registrations->on_change(look_at(WorkKey::Kind::Registration));
+    registrations->on_change(look_at(WorkKey::Kind::Authority));
+  }
+  reconciler_.set_others({.authority = [this] { return authority_.reconcile(); },
+                          .registration = [this] { return registration_.reconcile(); },
+                          .state = [this] { return state_.reconcile(); }});
+}
+
+void Program::start() {
+  cache_.spawn(tasks_);
+  tasks_.spawn("events", events_.run());
+  tasks_.spawn("region", follow_region());
+  tasks_.spawn("leadership", follow_leadership());
+  if (edge_.options.leader_elect) tasks_.spawn("leader election", elector_.run());
+}
+
+async::awaitable<void> Program::stop() {
+  log::info("stopping");
+  co_await stop_leading();
+  if (edge_.options.leader_elect) co_await elector_.release();
+  co_await events_.drain(async::deadline_in(kEventDrain));
+  co_await tasks_.stop();
+}
+
+async::awaitable<void> Program::follow_region() {
+  auto region = co_await cloud_.find_region(edge_.options.region);
+  region_known_ = true;
+  log::info("region of the cluster", {log::kv("region", region)});
+  configuration_.set_default_region(std::move(region));
+  settings_changed();
+}
+
+async::awaitable<void> Program::follow_leadership() {
+  for (;;) {
+    const bool may_work = is_leader() && cache_.synced() && configuration_.in_force() != nullptr;
+    if (may_work && !working_) start_leading();
+    if (!is_leader() && working_) co_await stop_leading();
+    co_await leadership_changed_.wait_until(async::deadline_in(kLeadershipLook));
+  }
+}
+
+void Program::start_leading() {
+  working_ = true;
+  log::info("leading: this process writes from now on");
+  auto logins = state_.stored_logins();
+  if (!logins.empty()) publisher_.mark_known();
+  cloud_.refresher().restore(std::move(logins));
+  apply_instances();
+  cloud_.refresher().start();
+  configuration_.report();
+  reconciler_.judge_scope();
+  reconciler_.spawn(work_);
+  work_.spawn("publish", publisher_.run());
+  reconciler_.enqueue_all();
+}
+
+async::awaitable<void> Program::stop_leading() {
+  if (!std::exchange(working_, false)) co_return;
+  co_await cloud_.refresher().stop();
+  co_await work_.stop();
+  log::info("not leading any more");
+}
+
+void Program::settings_changed() {
+  if (!working_) {
+    leadership_changed_.notify_all();
+    return;
+  }
+  apply_instances();
+  reconciler_.judge_scope();
+  reconciler_.enqueue_all();
+}
+
+void Program::apply_instances() {
+  const auto& settings = configuration_.in_force()->settings;
+  auto instances = settings.instances;
+  // Until the region is known an item without one cannot be told from another; it joins later.
+  if (!region_known_) std::erase_if(instances, [](const auto& instance) { return instance.region_id.empty(); });
+  if (instances.empty() && !region_known_) return;
+  cloud_.refresher().apply(std::move(instances), settings.expiring_threshold);
+}
+
+void Program::tell_login(const credentials::RegistryLogin& login) {
+  log::info("registry login refreshed", {log::kv("instance", login.instance_key), log::kv("expires", format_rfc3339(login.expires)),
+                                         log::kv("hosts", login.hosts.size())});
+  events_.emit({.regarding = config_map_reference(cache_),
+                .reason = "CredentialRefreshed",
+                .action = "Refresh",
+                .note = fmt::format("login of {} is good until {}", login.instance_key, format_rfc3339(login.expires))});
+  reconciler_.enqueue({.kind = WorkKey::Kind::State}, async::Urgency::Urgent);
+}
+
+void Program::tell_failure(const credentials::InstanceStatus& status, const Error& error) {
+  // An instance that fails for hours is told at the 1st, 2nd, 4th ... failure.
+  if (!std::has_single_bit(static_cast<unsigned>(std::max(status.failures, 1)))) return;
+  const auto until = status.expires ? "its present login serves until " + format_rfc3339(*status.expires) : std::string("it has no login now");
+  const auto next = status.next_try ? "; next try at " + format_rfc3339(*status.next_try) : std::string{};
+  log::write(status.implicit ? log::Level::Warn : log::Level::Error, "registry login not refreshed",
+             {log::kv("instance", status.instance_key), log::kv("code", error.code), log::kv("request_id", error.request_id),
+              log::kv("failures", status.failures), log::kv("error", error.message), log::kv("consequence", until)});
+  events_.emit({.regarding = config_map_reference(cache_),
+                .severity = kube::Severity::Warning,
+                .reason = "CredentialRefreshFailed",
+                .action = "Refresh",
+                .note = fmt::format("{}: {}; {}{}", status.instance_key, error.message, until, next)});
+}
+
+Result<void> Program::healthy() const {
+  const auto now = std::chrono::steady_clock::now();
+  if (cache_.is_stuck(now)) return fail(ErrorKind::Timeout, "a watch went on past its own deadline");
+  if (reconciler_.is_stalled(now)) return fail(ErrorKind::Timeout, "a runnable work item has not been started for 5 minutes");
+  return {};
+}
+
+Result<void> Program::ready() const {
+  if (const auto missing = cache_.unsynced(); !missing.empty()) {
+    std::string list;
+    for (const auto& name : missing) list += (list.empty() ? "" : ", ") + name;
+    return fail(ErrorKind::Unavailable, "not listed yet: " + list);
+  }
+  if (configuration_.in_force() == nullptr) return fail(ErrorKind::Unavailable, "the configuration is not known yet");
+  return {};
+}
+
+}  // namespace acr::controller

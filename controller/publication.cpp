@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/publication.hpp"
+
+#include <algorithm>
+
+namespace acr::controller {
+namespace {
+
+const credentials::RegistryLogin* find(const std::vector<credentials::RegistryLogin>& logins, const std::string& instance_key) {
+  const auto found = std::ranges::find(logins, instance_key, &credentials::RegistryLogin::instance_key);
+  return found == logins.end() ? nullptr : &*found;
+}
+
+std::vector<std::string> keys_of(const std::vector<credentials::RegistryLogin>& logins) {
+  std::vector<std::string> keys;
+  for (const auto& login : logins) keys.push_back(login.instance_key);
+  return keys;
+}
+
+}  // namespace
+
+const credentials::RegistryLogin* Publication::published(const std::string& instance_key) const { return find(published_, instance_key); }
+
+void Publication::observe(Logins present, WallTime now) {
+  std::map<std::string, WallTime> arrived;
+  for (const auto& login : present) {
+    const auto* old = published(login.instance_key);
+    if (old != nullptr && *old == login) continue;
+    const auto since = arrived_.find(login.instance_key);
+    arrived.emplace(login.instance_key, since == arrived_.end() ? now : since->second);
+  }
+  arrived_ = std::move(arrived);
+  known_ = known_ || !present.empty();
+  present_ = std::move(present);
+  reordered_ = keys_of(present_) != keys_of(published_);
+}
+
+bool Publication::lost_any() const {
+  return std::ranges::any_of(published_, [this](const auto& login) { return find(present_, login.instance_key) == nullptr; });
+}
+
+std::optional<WallTime> Publication::due(std::chrono::milliseconds threshold, WallTime now) const {
+  if (!known_) return std::nullopt;
+  if (lost_any() || (arrived_.empty() && reordered_)) return now;
+  std::vector<credentials::Unpublished> waiting;
+  for (const auto& [key, since] : arrived_) {
+    const auto* old = published(key);
+    waiting.push_back({.arrived = since, .replaces_expiry = old == nullptr ? std::nullopt : std::optional(old->expires)});
+  }
+  return credentials::publish_at(waiting, threshold);
+}
+
+const Publication::Logins& Publication::publish() {
+  published_ = present_;
+  arrived_.clear();
+  reordered_ = false;
+  return published_;
+}
+
+}  // namespace acr::controller

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// When the logins at hand become the content of the pull Secrets. Pure.
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/credentials/registry_login.hpp"
+#include "common/credentials/renewal.hpp"
+
+namespace acr::controller {
+
+/// Follows the logins that are good now and says when to publish them: new ones are collected for a while so that many
+/// instances cause few writes (design section 5), a vanished one is taken out at once.
+class Publication {
+ public:
+  using Logins = std::vector<credentials::RegistryLogin>;
+
+  /// Notes the logins that are good at `now`, in configuration order.
+  void observe(Logins present, WallTime now);
+
+  /// When the observed logins are to be published; nullopt if they already are.
+  [[nodiscard]] std::optional<WallTime> due(std::chrono::milliseconds threshold, WallTime now) const;
+
+  /// Takes the observed logins as published and returns them.
+  const Logins& publish();
+
+  /// Has anything ever been observed? Before that an existing Secret is left as it is.
+  [[nodiscard]] bool known() const { return known_; }
+  /// A state with logins was found, all of which may have expired since: from now on "none" is knowledge too.
+  void mark_known() { known_ = true; }
+
+ private:
+  [[nodiscard]] bool lost_any() const;
+  [[nodiscard]] const credentials::RegistryLogin* published(const std::string& instance_key) const;
+
+  Logins present_;
+  Logins published_;
+  std::map<std::string, WallTime> arrived_;  ///< of present logins that are not published
+  bool known_ = false;
+  bool reordered_ = false;
+};
+
+}  // namespace acr::controller

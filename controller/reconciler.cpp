@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/reconciler.hpp"
+
+#include <bit>
+
+#include "common/async/sleep.hpp"
+#include "common/base/duration.hpp"
+#include "common/base/log.hpp"
+#include "common/kube/status_error.hpp"
+#include "common/pullsecret/binding.hpp"
+
+namespace acr::controller {
+namespace {
+
+/// Enough to use the 32 requests that may be in flight without taking every place from the lease and the watches.
+constexpr int kWorkers = 16;
+constexpr async::BackoffPolicy kRetry{.first = std::chrono::milliseconds{50}, .cap = std::chrono::minutes{5}};
+constexpr std::chrono::seconds kReportEvery{2};
+constexpr std::chrono::minutes kStallLimit{5};
+
+async::Priority priority_of(const WorkKey& key) {
+  return key.kind == WorkKey::Kind::ServiceAccount ? async::Priority::NewServiceAccount : async::Priority::NewNamespace;
+}
+
+const char* word(pullsecret::SecretAction::Kind kind) {
+  using Kind = pullsecret::SecretAction::Kind;
+  switch (kind) {
+    case Kind::None: return "none";
+    case Kind::Create: return "create";
+    case Kind::Update: return "update";
+    case Kind::Adopt: return "adopt";
+    case Kind::Replace: return "replace";
+    case Kind::Conflict: return "conflict";
+    case Kind::Wait: return "wait";
+  }
+  return "unknown";
+}
+
+/// The object is gone or going: nothing to do for it any more.
+bool is_moot(const Error& error) { return error.kind == ErrorKind::NotFound || error.code == kube::kNamespaceTerminating; }
+
+std::string result_word(const Result<void>& result) { return result ? "ok" : std::string(to_string(result.error().kind)); }
+
+}  // namespace
+
+Reconciler::Reconciler(const async::Executor& executor, const Options& options, Writer writer, Configuration& configuration,
+                       kube::EventRecorder& events, Metrics& metrics, std::function<bool()> is_leader)
+    : options_(options),
+      writer_(writer),
+      cache_(writer.cache),
+      configuration_(configuration),
+      events_(events),
+      is_leader_(std::move(is_leader)),
+      queue_(executor, kRetry),
+      report_(cache_, events),
+      secret_writes_(metrics.counter("acr_secret_writes_total", "Writes of pull Secrets by action and result.")),
+      binding_writes_(metrics.counter("acr_binding_writes_total", "Writes of ServiceAccounts by action and result.")),
+      retries_(metrics.counter("workqueue_retries_total", "Failed work items by kind.")),
+      depth_(metrics.gauge("workqueue_depth", "Work items that wait.").Add({{"name", "controller"}})) {
+  cache_.namespaces.on_change([this](const kube::ObjectKey& key) {
+    enqueue(namespace_key(key.name), async::Urgency::Urgent);
+    for (const auto& account : cache_.accounts_of(key.name)) enqueue(service_account_key(key.name, account->key.name));
+  });
+  cache_.service_accounts.on_change([this](const kube::ObjectKey& key) {
+    enqueue(service_account_key(key.namespace_, key.name), async::Urgency::Urgent);
+  });
+  cache_.secrets.on_change([this](const kube::ObjectKey& key) { enqueue(namespace_key(key.namespace_), async::Urgency::Urgent); });
+}
+
+void Reconciler::spawn(async::TaskGroup& tasks) {
+  for (int i = 0; i < kWorkers; ++i) tasks.spawn("reconcile", work());
+  tasks.spawn("report bindings", keep_reporting());
+}
+
+void Reconciler::enqueue(const WorkKey& key, async::Urgency urgency) {
+  if (is_leader_() && cache_.synced()) queue_.add(key, urgency);
+  depth_.Set(static_cast<double>(queue_.state().depth()));
+}
+
+void Reconciler::enqueue_all() {
+  enqueue({.kind = WorkKey::Kind::State});
+  enqueue({.kind = WorkKey::Kind::Authority});
+  enqueue({.kind = WorkKey::Kind::Registration});
+  for (const auto& [key, info] : cache_.namespaces.all()) enqueue(namespace_key(info->name));
+  for (const auto& [key, info] : cache_.service_accounts.all()) enqueue(service_account_key(key.namespace_, key.name));
+}
+
+void Reconciler::publish(pullsecret::WantedSecret wanted) {
+  wanted_ = std::move(wanted);
+  if (!is_leader_()) return;
+  const auto now = std::chrono::steady_clock::now();
+  std::size_t position = 0;
+  for (const auto& [key, info] : cache_.namespaces.all()) {
+    const std::chrono::duration<double> delay{options_.refresh_qps > 0 ? static_cast<double>(position) / options_.refresh_qps : 0};
+    // A namespace without its Secret waits for nothing; only refreshes are spread.
+    const bool refresh = cache_.secrets.find({info->name, options_.common.secret_name}) != nullptr;
+    if (refresh) ++position;
+    queue_.add_at(namespace_key(info->name),
+                  refresh ? now + std::chrono::duration_cast<std::chrono::steady_clock::duration>(delay) : now);
+  }
+}
+
+Rules Reconciler::rules() const {
+  const auto* in_force = configuration_.in_force();
+  return {.settings = &in_force->settings,
+          .secret_name = options_.common.secret_name,
+          .previous_secret_names = options_.previous_secret_names,
+          .removals_allowed = in_force->removals_allowed && !shrinks_at_};
+}
+
+void Reconciler::judge_scope() {
+  if (configuration_.in_force() == nullptr || !cache_.synced()) return;
+  ScopeChange change;
+  auto current = rules();
+  for (const auto& [key, account] : cache_.service_accounts.all()) {
+    const auto namespace_info = cache_.find_namespace(key.namespace_);
+    if (!namespace_info || !pullsecret::is_bound(account->image_pull_secrets, current.secret_name)) continue;
+    ++change.bound;
+    if (!is_covered(current, *namespace_info, *account)) ++change.would_unbind;
+  }
+  const bool too_fast = configuration_.in_force()->removals_allowed && is_shrinking_too_fast(change);
+  if (!too_fast) {
+    shrinks_at_.reset();
+    return;
+  }
+  if (shrinks_at_) return;
+  shrinks_at_ = async::deadline_in(options_.shrink_delay);
+  const auto note = fmt::format("the configuration would unbind {} of {} bound ServiceAccounts; nothing is removed for {}: "
+                                "if this is a mistake, correct the ConfigMap in that time",
+                                change.would_unbind, change.bound, format_duration(options_.shrink_delay));
+  log::warn("the scope shrinks suspiciously", {log::kv("would_unbind", change.would_unbind), log::kv("bound", change.bound)});
+  events_.emit({.regarding = config_map_reference(cache_), .severity = kube::Severity::Warning, .reason = "ScopeShrinking",
+                .action = "Wait", .note = note});
+}
+
+async::awaitable<void> Reconciler::keep_reporting() {
+  for (;;) {
+    co_await async::sleep_for(kReportEvery);
+    report_.flush();
+    if (shrinks_at_ && *shrinks_at_ <= std::chrono::steady_clock::now()) {
+      // The time to object is over: the removals of these settings go ahead until the settings change.
+      shrinks_at_.reset();
+      enqueue_all();
+    }
+  }
+}
+
+async::awaitable<void> Reconciler::work() {
+  for (;;) {
+    const auto key = co_await queue_.next();
+    if (!is_leader_() || configuration_.in_force() == nullptr) {
+      queue_.done(key);  // whoever leads next looks at everything
+      continue;
+    }
+    const auto outcome = co_await handle(key);
+    settle(key, outcome);
+  }
+}
+
+async::awaitable<Outcome> Reconciler::handle(WorkKey key) {
+  switch (key.kind) {
+    case WorkKey::Kind::Namespace: co_return co_await handle_namespace(key.namespace_);
+    case WorkKey::Kind::ServiceAccount: co_return co_await handle_account({key.namespace_, key.name});
+    case WorkKey::Kind::Authority: co_return co_await others_.authority();
+    case WorkKey::Kind::Registration: co_return co_await others_.registration();
+    case WorkKey::Kind::State: co_return co_await others_.state();
+  }
+  co_return done();
+}
+
+void Reconciler::settle(const WorkKey& key, const Outcome& outcome) {
+  if (outcome || is_moot(outcome.error())) {
+    queue_.done(key);
+    if (outcome && *outcome) queue_.add_after(key, **outcome);
+  } else {
+    const auto pause = queue_.failed(key, outcome.error().retry_after.value_or(std::chrono::milliseconds{0}));
+    retries_.Add({{"name", "controller"}, {"kind", to_string(key.kind)}}).Increment();
+    // Every failure of a key that fails for hours would drown the log: the 1st, 2nd, 4th, 8th ... is told.
+    const int failures = queue_.state().failures(key);
+    const bool race = outcome.error().kind == ErrorKind::Conflict || outcome.error().kind == ErrorKind::AlreadyExists;
+    if (std::has_single_bit(static_cast<unsigned>(failures)) && !(race && failures < 8)) {
+      log::warn("work failed, it is tried again",
+                {log::kv("kind", to_string(key.kind)), log::kv("namespace", key.namespace_), log::kv("name", key.name),
+                 log::kv("failures", failures), log::kv("next_try_in", format_duration(pause)), log::kv("error", outcome.error().message)});
+    }
+  }
+  depth_.Set(static_cast<double>(queue_.state().depth()));
+}
+
+std::size_t Reconciler::bound_accounts(const std::string& namespace_name) const {
+  std::size_t count = 0;
+  for (const auto& account : cache_.accounts_of(namespace_name)) {
+    if (pullsecret::is_bound(account->image_pull_secrets, options_.common.secret_name)) ++count;
+  }
+  return count;
+}
+
+async::awaitable<Outcome> Reconciler::handle_namespace(std::string name) {
+  using Kind = pullsecret::SecretAction::Kind;
+  const auto namespace_info = cache_.find_namespace(name);
+  const auto secret = cache_.secrets.find({name, options_.common.secret_name});
+  auto plan = plan_namespace(rules(), namespace_info.get(), secret.get(), wanted_ ? &*wanted_ : nullptr, bound_accounts(name));
+  if (plan.remove) {
+    const auto removed = co_await apply_secret_removal(writer_, *secret);
+    secret_writes_.Add({{"action", "delete"}, {"result", result_word(removed)}}).Increment();
+    if (!removed) co_return fail(removed.error());
+    co_return done();
+  }
+  if (!plan.write || plan.write->kind == Kind::None || plan.write->kind == Kind::Wait) co_return done();
+  if (plan.write->kind == Kind::Conflict) {
+    report_conflict(name, *plan.write);
+    co_return done();
+  }
+  const auto adopted = plan.write->kind == Kind::Adopt ? secret : nullptr;
+  const auto written = co_await apply_secret(writer_, name, plan.write->kind, *wanted_, async::Priority::NewNamespace);
+  secret_writes_.Add({{"action", word(plan.write->kind)}, {"result", result_word(written)}}).Increment();
+  if (!written) co_return fail(written.error());
+  if (adopted) report_adoption(*adopted, *plan.write);
+  co_return done();
+}
+
+async::awaitable<Outcome> Reconciler::handle_account(kube::ObjectKey key) {
+  const auto account = cache_.service_accounts.find(key);
+  if (!account) co_return done();
+  const auto namespace_info = cache_.find_namespace(key.namespace_);
+  const auto secret = cache_.secrets.find({key.namespace_, options_.common.secret_name});
+  const auto change = plan_service_account(rules(), namespace_info.get(), *account, secret.get());
+  if (!change) co_return done();
+  const bool binds = change->kind == BindingChange::Kind::Bind;
+  const auto changed = co_await apply_binding(writer_, *account, *change, priority_of(service_account_key(key.namespace_, key.name)));
+  const std::string result = changed ? "ok" : std::string(to_string(changed.error().kind));
+  binding_writes_.Add({{"action", binds ? "bind" : "unbind"}, {"result", result}}).Increment();
+  if (!changed) co_return fail(changed.error());
+  if (pullsecret::is_bound(changed->image_pull_secrets, options_.common.secret_name) != binds) {
+    co_return fail(ErrorKind::Conflict, "somebody else's admission webhook undid the change of imagePullSecrets");
+  }
+  binds ? report_.attached(*changed) : report_.detached(*changed);
+  if (!binds) enqueue(namespace_key(key.namespace_));  // its Secret may go once the last binding has
+  co_return done();
+}
+
+void Reconciler::report_conflict(const std::string& namespace_name, const pullsecret::SecretAction& action) {
+  const auto secret = cache_.secrets.find({namespace_name, options_.common.secret_name});
+  events_.emit({.regarding = {.api_version = "v1", .kind = "Secret", .key = {namespace_name, options_.common.secret_name}, .uid = secret ? secret->uid : ""},
+                .severity = kube::Severity::Warning,
+                .reason = "AdoptionConflict",
+                .action = "Write",
+                .note = action.reason + "; it is left alone and this namespace gets no pull credentials: delete or rename it, then ours appears at once"});
+}
+
+void Reconciler::report_adoption(const kube::SecretInfo& secret, const pullsecret::SecretAction& action) {
+  std::string hosts;
+  for (const auto& host : action.dropped_hosts) hosts += (hosts.empty() ? "" : ", ") + host;
+  events_.emit({.regarding = {.api_version = "v1", .kind = "Secret", .key = secret.key, .uid = secret.uid},
+                .reason = "Adopted",
+                .action = "Write",
+                .note = hosts.empty() ? "taken over; it holds the logins of the configuration now" : "taken over; these hosts are no longer in it: " + hosts});
+}
+
+bool Reconciler::is_stalled(async::Deadline now) const {
+  const auto longest = queue_.state().longest_due();
+  return is_leader_() && longest && *longest + kStallLimit < now;
+}
+
+}  // namespace acr::controller

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+// Brings Namespaces and ServiceAccounts to what the plan says: a level-driven work queue with a few workers. Only the leader works.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "common/async/task_group.hpp"
+#include "common/async/work_queue.hpp"
+#include "common/base/metrics.hpp"
+#include "controller/apply.hpp"
+#include "controller/binding_report.hpp"
+#include "controller/configuration.hpp"
+#include "controller/options.hpp"
+#include "controller/outcome.hpp"
+#include "controller/plan.hpp"
+#include "controller/work_key.hpp"
+
+namespace acr::controller {
+
+class Reconciler {
+ public:
+  /// What to do for Authority, Registration and State keys.
+  struct Others {
+    std::function<async::awaitable<Outcome>()> authority;
+    std::function<async::awaitable<Outcome>()> registration;
+    std::function<async::awaitable<Outcome>()> state;
+  };
+
+  /// All references must outlive it. `is_leader` is asked before each guarded write (LE-2).
+  Reconciler(const async::Executor& executor, const Options& options, Writer writer, Configuration& configuration,
+             kube::EventRecorder& events, Metrics& metrics, std::function<bool()> is_leader);
+
+  void set_others(Others others) { others_ = std::move(others); }
+
+  /// Starts the workers in `tasks`.
+  void spawn(async::TaskGroup& tasks);
+
+  /// Leadership begins or the settings changed: everything is looked at.
+  void enqueue_all();
+  /// One key, if this process leads.
+  void enqueue(const WorkKey& key, async::Urgency urgency = async::Urgency::Normal);
+
+  /// New content for every pull Secret. Their writes are spread by --refresh-qps.
+  void publish(pullsecret::WantedSecret wanted);
+  [[nodiscard]] const std::optional<pullsecret::WantedSecret>& wanted() const { return wanted_; }
+
+  /// Judges how much the settings in force would unbind, and holds the removals back if it is too much (ScopeShrinking).
+  void judge_scope();
+
+  /// Has something runnable not been started for so long that only a restart can help?
+  [[nodiscard]] bool is_stalled(async::Deadline now) const;
+
+ private:
+  async::awaitable<void> work();
+  async::awaitable<Outcome> handle(WorkKey key);
+  async::awaitable<Outcome> handle_namespace(std::string name);
+  async::awaitable<Outcome> handle_account(kube::ObjectKey key);
+  void settle(const WorkKey& key, const Outcome& outcome);
+  void report_conflict(const std::string& namespace_name, const pullsecret::SecretAction& action);
+  void report_adoption(const kube::SecretInfo& secret, const pullsecret::SecretAction& action);
+  [[nodiscard]] Rules rules() const;
+  [[nodiscard]] std::size_t bound_accounts(const std::string& namespace_name) const;
+  async::awaitable<void> keep_reporting();
+
+  const Options& options_;
+  Writer writer_;
+  ClusterCache& cache_;
+  Configuration& configuration_;
+  kube::EventRecorder& events_;
+  std::function<bool()> is_leader_;
+  Others others_;
+  async::WorkQueue<WorkKey> queue_;
+  BindingReport report_;
+  std::optional<pullsecret::WantedSecret> wanted_;
+  std::optional<async::Deadline> shrinks_at_;  ///< removals wait until then
+  CounterFamily& secret_writes_;
+  CounterFamily& binding_writes_;
+  CounterFamily& retries_;
+  prometheus::Gauge& depth_;
+};
+
+}  // namespace acr::controller
