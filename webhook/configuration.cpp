@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "webhook/configuration.hpp"
+
+#include "common/base/log.hpp"
+
+namespace acr::webhook {
+namespace {
+
+template <class T>
+kube::Store<T>::Object only_one(const kube::Store<T>& store) {
+  return store.all().empty() ? nullptr : store.all().begin()->second;
+}
+
+}  // namespace
+
+Configuration::Configuration(kube::Store<kube::ConfigMapInfo>& config_maps, kube::Store<AcceptedText>& accepted, Metrics& metrics)
+    : config_maps_(config_maps),
+      accepted_(accepted),
+      valid_(metrics.gauge("acr_configuration_valid", "1 if acr-configuration as it stands is accepted, 0 if it is rejected.").Add({})) {
+  const auto refresh_on_change = [this](const kube::ObjectKey&) { refresh(); };
+  config_maps_.on_change(refresh_on_change);
+  accepted_.on_change(refresh_on_change);
+  config_maps_.on_synced([this] { refresh(); });
+  accepted_.on_synced([this] { refresh(); });
+}
+
+void Configuration::refresh() {
+  const bool known = in_force_ || (config_maps_.synced() && accepted_.synced());
+  if (!known) return;
+  const auto present = only_one(config_maps_);
+  const auto stored = only_one(accepted_);
+  if (!accepted_text_ && stored) accepted_text_ = stored->data;
+  std::optional<config::ConfigMapText> text;
+  if (present) text = config::ConfigMapText{.data = present->data, .has_binary_data = present->has_binary_data};
+  const auto before = std::exchange(in_force_, config::choose_configuration(text, accepted_text_, {}));
+  if (in_force_->origin == config::SettingsOrigin::ConfigMap) accepted_text_ = present->data;
+  valid_.Set(config::format_diagnostics(in_force_->diagnostics, config::Severity::Error).empty() ? 1 : 0);
+  if (before && before->settings == in_force_->settings && before->origin == in_force_->origin) return;
+  log::info("configuration in force", {log::kv("origin", config::to_string(in_force_->origin)),
+                                       log::kv("configmap", present ? kube::to_string(present->key) : "absent"),
+                                       log::kv("resource_version", present ? present->resource_version : "")});
+}
+
+}  // namespace acr::webhook

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which settings rule: acr-configuration if it is good, else the last accepted text, else its good parts.
+#pragma once
+
+#include <optional>
+
+#include "common/base/metrics.hpp"
+#include "common/config/in_force.hpp"
+#include "common/kube/store.hpp"
+#include "webhook/accepted_text.hpp"
+
+namespace acr::webhook {
+
+class Configuration {
+ public:
+  /// Follows the stores, which must outlive it.
+  Configuration(kube::Store<kube::ConfigMapInfo>& config_maps, kube::Store<AcceptedText>& accepted, Metrics& metrics);
+  Configuration(const Configuration&) = delete;
+  Configuration& operator=(const Configuration&) = delete;
+
+  /// nullptr until both stores were listed once; then never again.
+  [[nodiscard]] const config::Settings* settings() const { return in_force_ ? &in_force_->settings : nullptr; }
+
+  /// Was a text ever accepted, by this process or by the controller?
+  [[nodiscard]] bool accepted_before() const { return accepted_text_.has_value(); }
+
+ private:
+  void refresh();
+
+  kube::Store<kube::ConfigMapInfo>& config_maps_;
+  kube::Store<AcceptedText>& accepted_;
+  prometheus::Gauge& valid_;
+  std::optional<config::InForce> in_force_;
+  /// Kept here too, because the state Secret lags behind: a broken edit right after a good one must not bring back the text before.
+  std::optional<kube::TextMap> accepted_text_;
+};
+
+}  // namespace acr::webhook
