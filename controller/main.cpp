@@ -1,28 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // acr-controller: the list of its parts, from the command line to the clean stop.
-#include <sys/prctl.h>
-#include <sys/resource.h>
-
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/signal_set.hpp>
-#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 
+#include "common/async/stop_signal.hpp"
 #include "common/async/task_group.hpp"
+#include "common/base/process.hpp"
 #include "common/http/routes.hpp"
 #include "controller/program.hpp"
 
 namespace acr::controller {
 namespace {
-
-/// Tokens and keys must not end up in a core file (SEC-9); a closed connection is an error value, not a signal (CPP-10).
-void harden_process() {
-  prctl(PR_SET_DUMPABLE, 0);
-  const rlimit none{0, 0};
-  setrlimit(RLIMIT_CORE, &none);
-  std::signal(SIGPIPE, SIG_IGN);
-}
 
 /// The process once its command line is good.
 class Process {
@@ -70,9 +59,8 @@ class Process {
   }
 
   async::awaitable<void> live() {
-    boost::asio::signal_set signals(loop_, SIGTERM, SIGINT);
-    co_await signals.async_wait(boost::asio::use_awaitable);
-    signals.clear();  // a second signal ends the process at once
+    co_await stop_signal_.wait();
+    tasks_.spawn("second signal", async::exit_at_second_signal(stop_signal_));
     if (program_) co_await program_->stop();
     co_await tasks_.stop();
   }
@@ -85,6 +73,7 @@ class Process {
 
   const Options& options_;
   boost::asio::io_context loop_{1};
+  async::StopSignal stop_signal_{loop_.get_executor()};
   Metrics metrics_;
   std::unique_ptr<http::Resolver> resolver_;
   http::TlsContext cloud_tls_;
@@ -102,7 +91,7 @@ int main(int argc, char** argv) {
   using namespace acr;
   const auto parsed = controller::parse_options(argc, argv);
   if (parsed.exit_code) return *parsed.exit_code;
-  controller::harden_process();
+  forbid_dumps();
   log::configure(parsed.options.common.log_level, parsed.options.common.log_format);
   return controller::Process(parsed.options).run();
 }

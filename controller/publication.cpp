@@ -41,7 +41,7 @@ bool Publication::lost_any() const {
 
 std::optional<WallTime> Publication::due(std::chrono::milliseconds threshold, WallTime now) const {
   if (!known_) return std::nullopt;
-  if (lost_any() || (arrived_.empty() && reordered_)) return now;
+  if (!ever_published_ || lost_any() || (arrived_.empty() && reordered_)) return now;
   std::vector<credentials::Unpublished> waiting;
   for (const auto& [key, since] : arrived_) {
     const auto* old = published(key);
@@ -54,6 +54,7 @@ const Publication::Logins& Publication::publish() {
   published_ = present_;
   arrived_.clear();
   reordered_ = false;
+  ever_published_ = true;
   return published_;
 }
 

@@ -28,8 +28,6 @@ class Publication {
   /// Takes the observed logins as published and returns them.
   const Logins& publish();
 
-  /// Has anything ever been observed? Before that an existing Secret is left as it is.
-  [[nodiscard]] bool known() const { return known_; }
   /// A state with logins was found, all of which may have expired since: from now on "none" is knowledge too.
   void mark_known() { known_ = true; }
 
@@ -42,6 +40,7 @@ class Publication {
   std::map<std::string, WallTime> arrived_;  ///< of present logins that are not published
   bool known_ = false;
   bool reordered_ = false;
+  bool ever_published_ = false;
 };
 
 }  // namespace acr::controller

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// The controller's command line.
+#include "controller/options.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <array>
+
+namespace acr::controller {
+namespace {
+
+template <std::size_t N>
+ParsedOptions parse(const std::array<const char*, N>& arguments) {
+  return parse_options(static_cast<int>(N), arguments.data());
+}
+
+}  // namespace
+
+TEST_CASE("the defaults are those that the documentation promises") {
+  const auto parsed = parse(std::array{"acr-controller"});
+  REQUIRE_FALSE(parsed.exit_code);
+  CHECK(parsed.options.leader_elect);
+  CHECK(parsed.options.validate_config);
+  CHECK(parsed.options.shrink_delay == std::chrono::minutes{5});
+  CHECK(parsed.options.refresh_qps == 50);
+  CHECK(parsed.options.webhook_service.name == "acr-webhook");
+  CHECK(parsed.options.common.secret_name == "acr-credential-secret-aggregation");
+}
+
+TEST_CASE("leader election can be switched off by --leader-elect=false") {
+  CHECK_FALSE(parse(std::array{"acr-controller", "--leader-elect=false"}).options.leader_elect);
+  CHECK(parse(std::array{"acr-controller", "--leader-elect"}).options.leader_elect);
+}
+
+TEST_CASE("wrong usage ends with exit code 2") {
+  CHECK(parse(std::array{"acr-controller", "--no-such-flag"}).exit_code == kExitUsage);
+  CHECK(parse(std::array{"acr-controller", "--webhook-url", "http://plain.example.com"}).exit_code == kExitUsage);
+  CHECK(parse(std::array{"acr-controller", "--openapi-connect-to", "nonsense"}).exit_code == kExitUsage);
+  CHECK(parse(std::array{"acr-controller", "--shrink-delay", "soon"}).exit_code == kExitUsage);
+  CHECK(parse(std::array{"acr-controller", "--token-mode", "telepathy"}).exit_code == kExitUsage);
+  CHECK(parse(std::array{"acr-controller", "--refresh-qps", "-1"}).exit_code == kExitUsage);
+}
+
+TEST_CASE("previous Secret names can be repeated") {
+  const auto parsed = parse(std::array{"acr-controller", "--previous-secret-name", "a", "--previous-secret-name", "b"});
+  CHECK(parsed.options.previous_secret_names == std::vector<std::string>{"a", "b"});
+}
+
+}  // namespace acr::controller

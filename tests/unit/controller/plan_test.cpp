@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is done with a Namespace or a ServiceAccount: each case is a sentence of the specification.
+#include "controller/plan.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "common/base/crypto.hpp"
+
+namespace acr::controller {
+namespace {
+
+constexpr const char* kName = "acr-credential-secret-aggregation";
+using Names = std::vector<std::string>;
+
+/// Objects with sensible contents, changed by what a case is about.
+struct World {
+  config::Settings settings = [] {
+    config::Settings made;
+    made.watch_namespaces = {.all = false, .patterns = {"web"}};
+    made.service_accounts = {.all = false, .patterns = {"default"}};
+    return made;
+  }();
+  kube::NamespaceInfo web{.name = "web", .uid = "1", .resource_version = "1", .labels = {}, .annotations = {}, .terminating = false};
+  kube::SecretInfo ours{.key = {"web", kName}, .uid = "u", .resource_version = "7", .type = std::string(kube::kDockerConfigType),
+                        .managed = true, .immutable = false, .terminating = false, .annotations = {}, .digest = "old", .registry_hosts = {}};
+  pullsecret::WantedSecret wanted{.name = kName, .docker_config = Secret("{}"), .earliest_expiry = {}, .refreshed_at = {}, .digest = "new"};
+  bool removals_allowed = true;
+
+  Rules rules() const { return {.settings = &settings, .secret_name = kName, .removals_allowed = removals_allowed}; }
+};
+
+kube::ServiceAccountInfo account(const std::string& name, Names secrets, bool excluded = false) {
+  return {.key = {"web", name}, .uid = "a", .resource_version = "5", .image_pull_secrets = std::move(secrets), .excluded = excluded};
+}
+
+BindingChange bind(Names list) { return {BindingChange::Kind::Bind, std::move(list)}; }
+BindingChange unbind(Names list) { return {BindingChange::Kind::Unbind, std::move(list)}; }
+
+}  // namespace
+
+TEST_CASE("a covered ServiceAccount gets our entry behind the others (WR-1, WR-6)") {
+  const World world;
+  CHECK(plan_service_account(world.rules(), &world.web, account("default", {}), nullptr) == bind({kName}));
+  CHECK(plan_service_account(world.rules(), &world.web, account("default", {"b", "a"}), nullptr) == bind({"b", "a", kName}));
+}
+
+TEST_CASE("a bound ServiceAccount is not written again (WR-5)") {
+  const World world;
+  CHECK(plan_service_account(world.rules(), &world.web, account("default", {"a", kName}), nullptr) == std::nullopt);
+}
+
+TEST_CASE("overwrite mode leaves our entry alone in the list") {
+  World world;
+  world.settings.binding_mode = config::BindingMode::Overwrite;
+  CHECK(plan_service_account(world.rules(), &world.web, account("default", {"a"}), nullptr) == bind({kName}));
+}
+
+TEST_CASE("a ServiceAccount that left the list loses only our entry") {
+  const World world;
+  CHECK(plan_service_account(world.rules(), &world.web, account("other", {"a", kName, "b"}), &world.ours) == unbind({"a", "b"}));
+}
+
+TEST_CASE("an opted-out ServiceAccount or Namespace is unbound") {
+  World world;
+  CHECK(plan_service_account(world.rules(), &world.web, account("default", {kName}, true), &world.ours) == unbind({}));
+  world.web.annotations = {{std::string(kube::kExcludeKey), "true"}};
+  CHECK(plan_service_account(world.rules(), &world.web, account("default", {kName}), &world.ours) == unbind({}));
+}
+
+TEST_CASE("nothing is unbound while removals are not allowed, but binding goes on") {
+  World world;
+  world.removals_allowed = false;
+  CHECK(plan_service_account(world.rules(), &world.web, account("other", {kName}), &world.ours) == std::nullopt);
+  CHECK(plan_service_account(world.rules(), &world.web, account("default", {}), &world.ours) == bind({kName}));
+}
+
+TEST_CASE("an entry that names somebody else's Secret is not ours to take away") {
+  World world;
+  world.ours.managed = false;
+  CHECK(plan_service_account(world.rules(), &world.web, account("other", {kName}), &world.ours) == std::nullopt);
+}
+
+TEST_CASE("a Namespace that is gone or going is left alone (LW-18)") {
+  World world;
+  CHECK(plan_service_account(world.rules(), nullptr, account("default", {}), nullptr) == std::nullopt);
+  world.web.terminating = true;
+  CHECK(plan_service_account(world.rules(), &world.web, account("default", {}), nullptr) == std::nullopt);
+  CHECK_FALSE(plan_namespace(world.rules(), &world.web, nullptr, &world.wanted, 0).write);
+}
+
+TEST_CASE("a covered Namespace gets the Secret, and its content is brought up to date") {
+  using Kind = pullsecret::SecretAction::Kind;
+  const World world;
+  const auto absent = plan_namespace(world.rules(), &world.web, nullptr, &world.wanted, 0);
+  REQUIRE(absent.write);
+  CHECK(absent.write->kind == Kind::Create);
+  const auto stale = plan_namespace(world.rules(), &world.web, &world.ours, &world.wanted, 0);
+  REQUIRE(stale.write);
+  CHECK(stale.write->kind == Kind::Update);
+}
+
+TEST_CASE("before any login is known an existing Secret stays as it is") {
+  const World world;
+  const auto plan = plan_namespace(world.rules(), &world.web, &world.ours, nullptr, 3);
+  CHECK_FALSE(plan.write);
+  CHECK_FALSE(plan.remove);
+}
+
+TEST_CASE("outside the scope our Secret goes after the last binding, and only ours") {
+  World world;
+  world.settings.watch_namespaces = {.all = false, .patterns = {"elsewhere"}};
+  CHECK_FALSE(plan_namespace(world.rules(), &world.web, &world.ours, &world.wanted, 1).remove);
+  CHECK(plan_namespace(world.rules(), &world.web, &world.ours, &world.wanted, 0).remove);
+  world.removals_allowed = false;
+  CHECK_FALSE(plan_namespace(world.rules(), &world.web, &world.ours, &world.wanted, 0).remove);
+  world.removals_allowed = true;
+  world.ours.managed = false;
+  CHECK_FALSE(plan_namespace(world.rules(), &world.web, &world.ours, &world.wanted, 0).remove);
+}
+
+TEST_CASE("an edit that unbinds more than ten and more than half has to wait") {
+  CHECK_FALSE(is_shrinking_too_fast({.bound = 10, .would_unbind = 10}));
+  CHECK(is_shrinking_too_fast({.bound = 11, .would_unbind = 11}));
+  CHECK_FALSE(is_shrinking_too_fast({.bound = 40, .would_unbind = 20}));
+  CHECK(is_shrinking_too_fast({.bound = 40, .would_unbind = 21}));
+}
+
+}  // namespace acr::controller
