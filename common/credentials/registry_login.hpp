@@ -13,14 +13,14 @@ namespace acr::credentials {
 
 /// Temporary user and password for the hosts of one registry instance. Both are opaque; the password contains a colon.
 struct RegistryLogin {
-  std::string instance_id;         ///< "cri-..."; empty = Personal Edition
-  std::string region_id;
-  std::vector<std::string> hosts;  ///< as configured, wildcards included, else from ListInstanceEndpoint (lower case)
-  std::string username;
-  Secret password;
-  WallTime issued{};
-  WallTime expires{};
-  std::string instance_key;        ///< see build_instance_key()
+  std::string instance_id = {};         ///< "cri-..."; empty = Personal Edition
+  std::string region_id = {};
+  std::vector<std::string> hosts = {};  ///< as configured, wildcards included, else from ListInstanceEndpoint (lower case)
+  std::string username = {};
+  Secret password = {};
+  WallTime issued = {};
+  WallTime expires = {};
+  std::string instance_key = {};        ///< see build_instance_key()
 
   friend bool operator==(const RegistryLogin&, const RegistryLogin&) = default;
 };

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "common/credentials/cache.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "common/async/task_group.hpp"
+#include "tests/fakes/credential_source.hpp"
+#include "tests/fakes/run.hpp"
+
+namespace acr::credentials {
+namespace {
+
+using std::chrono::minutes;
+
+struct CacheTest {
+  CacheTest() {
+    source.answer = [this]() -> Result<alibaba::RamCredentials> {
+      return fakes::temporary_credentials("STS." + std::to_string(source.fetches), now + life);
+    };
+  }
+  Result<alibaba::RamCredentials> get(std::chrono::milliseconds at_least) {
+    return fakes::run(io, cache.get(at_least, async::deadline_in(std::chrono::seconds(5))));
+  }
+
+  boost::asio::io_context io;
+  WallTime now = parse_rfc3339("2026-01-02T03:04:05Z").value();
+  std::chrono::minutes life{60};
+  fakes::FakeSource source{{}};
+  CredentialCache cache{io.get_executor(), source, [this] { return now; }};
+};
+
+TEST_CASE_METHOD(CacheTest, "credentials are kept while they live long enough", "[cache]") {
+  CHECK(get(minutes(15)).value().access_key_id == "STS.1");
+  now += minutes(44);
+  CHECK(get(minutes(15)).value().access_key_id == "STS.1");
+  now += minutes(1);
+  CHECK(get(minutes(15)).value().access_key_id == "STS.2");
+  CHECK(source.fetches == 2);
+}
+
+TEST_CASE_METHOD(CacheTest, "a long-term key never ends", "[cache]") {
+  source.answer = [] { return alibaba::RamCredentials{.access_key_id = "LTAI", .access_key_secret = Secret("s"), .security_token = {}, .expires = {}, .source = {}}; };
+  CHECK(get(minutes(15)));
+  now += std::chrono::hours(24 * 365);
+  CHECK(get(minutes(15)));
+  CHECK(source.fetches == 1);
+}
+
+TEST_CASE_METHOD(CacheTest, "the present credentials serve while the source is broken, and it is left alone for a while", "[cache]") {
+  REQUIRE(get(minutes(15)));
+  now += minutes(50);
+  source.answer = [] { return fail(ErrorKind::Unavailable, "down"); };
+  CHECK(get(minutes(15)).value().access_key_id == "STS.1");
+  CHECK(get(minutes(15)).value().access_key_id == "STS.1");
+  CHECK(source.fetches == 2);
+  now += minutes(11);
+  const auto expired = get(minutes(15));
+  REQUIRE_FALSE(expired);
+  CHECK(expired.error().message == "down");
+}
+
+TEST_CASE_METHOD(CacheTest, "a source that gives credentials already expired is an error", "[cache]") {
+  life = minutes(-1);
+  const auto result = get(minutes(15));
+  REQUIRE_FALSE(result);
+  CHECK(result.error().message.find("expired") != std::string::npos);
+}
+
+TEST_CASE_METHOD(CacheTest, "D-13 of many callers refused together only the first causes a fetch", "[cache]") {
+  const auto refused = get(minutes(15)).value();
+  cache.invalidate(refused);
+  const auto renewed = get(minutes(15)).value();
+  CHECK(renewed.access_key_id == "STS.2");
+  cache.invalidate(refused);
+  CHECK(get(minutes(15)).value().access_key_id == "STS.2");
+  CHECK(source.fetches == 2);
+}
+
+async::awaitable<void> get_into(CredentialCache& cache, async::Deadline deadline, std::vector<Result<alibaba::RamCredentials>>& results) {
+  results.push_back(co_await cache.get(minutes(15), deadline));
+}
+
+TEST_CASE_METHOD(CacheTest, "many callers share one fetch", "[cache]") {
+  source.delay = std::chrono::milliseconds(20);
+  std::vector<Result<alibaba::RamCredentials>> results;
+  async::TaskGroup tasks(io.get_executor());
+  for (int i = 0; i < 12; ++i) tasks.spawn("caller", get_into(cache, async::deadline_in(std::chrono::seconds(5)), results));
+  fakes::run(io, tasks.join());
+  CHECK(source.fetches == 1);
+  REQUIRE(results.size() == 12);
+  for (const auto& result : results) CHECK(result.value().access_key_id == "STS.1");
+}
+
+TEST_CASE_METHOD(CacheTest, "a waiter keeps its own deadline and survives the end of the caller that fetches", "[cache]") {
+  source.delay = std::chrono::seconds(60);
+  std::vector<Result<alibaba::RamCredentials>> results;
+  async::TaskGroup fetcher(io.get_executor());
+  async::TaskGroup waiters(io.get_executor());
+  fetcher.spawn("fetcher", get_into(cache, async::deadline_in(std::chrono::seconds(90)), results));
+  waiters.spawn("impatient", get_into(cache, async::deadline_in(std::chrono::milliseconds(20)), results));
+  fakes::run(io, waiters.join());
+  REQUIRE(results.size() == 1);
+  CHECK(results[0].error().kind == ErrorKind::Timeout);
+
+  waiters.spawn("patient", get_into(cache, async::deadline_in(std::chrono::seconds(90)), results));
+  io.poll();
+  fakes::run(io, fetcher.stop());
+  fakes::run(io, waiters.join());
+  REQUIRE(results.size() == 2);
+  CHECK(results[1].error().kind == ErrorKind::Unavailable);
+  source.delay = {};
+  CHECK(get(minutes(15)));
+}
+
+}  // namespace
+}  // namespace acr::credentials
