@@ -22,13 +22,14 @@ WatchLoop::WatchLoop(ApiClient& client, Metrics& metrics, ObjectSink& sink, Sele
       sink_(sink),
       selection_(std::move(selection)),
       timing_(timing),
+      step_(timing.backoff),
       restarted_(client.executor()),
       lists_(metrics.counter("acr_watch_lists_total", "Whole lists read from the API server, by resource")),
       errors_(metrics.counter("acr_watch_errors_total", "Failed lists and watches, by resource and kind of failure")) {}
 
 void WatchLoop::restart(Selection selection) {
   selection_ = std::move(selection);
-  step_ = {};
+  step_ = WatchStep(timing_.backoff);
   bookmarks_seen_ = false;
   ++generation_;
   sink_.mark_unsynced();

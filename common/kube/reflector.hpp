@@ -35,6 +35,7 @@ struct WatchTiming {
   std::chrono::seconds shortest_watch{300};          ///< timeoutSeconds is drawn from shortest to twice that
   std::chrono::milliseconds stream_grace{5'000};     ///< after timeoutSeconds we end the stream ourselves (LW-13)
   std::chrono::milliseconds silence_limit{180'000};  ///< without any byte, once bookmarks were seen (LW-13)
+  async::BackoffPolicy backoff = kWatchBackoff;      ///< after failures
 };
 
 /// The loop behind Reflector, without its type.

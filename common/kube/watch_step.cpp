@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "common/async/backoff.hpp"
 #include "common/kube/status_error.hpp"
 
 namespace acr::kube {
@@ -11,7 +10,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr async::BackoffPolicy kBackoff{.first = 800ms, .cap = 30s};
 constexpr auto kCalm = 2min;               // without a failure for so long, the next one counts as the first
 constexpr auto kShortestLife = 1s;         // a stream that dies younger is a failure, not an end
 constexpr int kInternalErrorRetries = 3;
@@ -40,7 +38,7 @@ std::optional<EventType> parse_event_type(std::string_view text) {
 
 std::chrono::milliseconds WatchStep::pause(double random) const {
   if (hurry_ == Hurry::AtOnce) return 0ms;
-  return std::max(async::backoff_delay(kBackoff, failures_, random), at_least_);
+  return std::max(async::backoff_delay(backoff_, failures_, random), at_least_);
 }
 
 void WatchStep::count_failure(async::Deadline now) {

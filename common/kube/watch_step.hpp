@@ -8,6 +8,7 @@
 #include <string>
 
 #include "common/async/awaitable.hpp"
+#include "common/async/backoff.hpp"
 #include "common/base/error.hpp"
 #include "common/base/json.hpp"
 
@@ -25,17 +26,22 @@ struct StreamEnd {
   std::size_t events = 0;                        ///< of any type
 };
 
+/// 0.8 s doubling to 30 s, as client-go.
+inline constexpr async::BackoffPolicy kWatchBackoff{.first = std::chrono::milliseconds{800}, .cap = std::chrono::seconds{30}};
+
 /// The inputs are what happened; next(), resource_version() and pause() say what to do about it.
 class WatchStep {
  public:
   enum class Move { List, Watch };
+
+  explicit WatchStep(async::BackoffPolicy backoff = kWatchBackoff) : backoff_(backoff) {}
 
   [[nodiscard]] Move next() const { return next_; }
 
   /// For a list: "0" at first, then the last one known, "" after it proved unusable. For a watch: where it resumes.
   [[nodiscard]] const std::string& resource_version() const { return list_consistently_ ? kNone : resource_version_; }
 
-  /// How long to wait before the next move: 0.8 s doubling to 30 s, jittered; zero where nothing is wrong.
+  /// How long to wait before the next move: growing with the failures, jittered; zero where nothing is wrong.
   /// `random` in [0, 1).
   [[nodiscard]] std::chrono::milliseconds pause(double random) const;
 
@@ -59,6 +65,7 @@ class WatchStep {
   void count_failure(async::Deadline now);
 
   static const std::string kNone;
+  async::BackoffPolicy backoff_;
   Move next_ = Move::List;
   std::string resource_version_ = "0";
   bool list_consistently_ = false;
