@@ -118,7 +118,7 @@ void OpenApi::learn_clock(const http::Response& response, bool refused) {
   const auto offset = std::chrono::duration_cast<std::chrono::seconds>(*date - options_.now());
   const auto before = clock_offset_;
   clock_offset_ = std::chrono::abs(offset) < kGoodClock ? std::chrono::seconds{0} : offset;
-  if (refused && std::chrono::abs(clock_offset_ - before) > kGoodClock) {
+  if (clock_offset_.count() != 0 && std::chrono::abs(clock_offset_ - before) > kGoodClock) {
     log::warn("the clock of this node differs from the cloud's; requests are signed with the cloud's time",
               {log::kv("clock_is_behind_minutes", std::chrono::duration_cast<std::chrono::minutes>(clock_offset_).count())});
   }

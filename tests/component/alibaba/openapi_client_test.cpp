@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "common/alibaba/openapi_client.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "common/alibaba/registry.hpp"
+#include "common/alibaba/sts.hpp"
+#include "tests/fakes/fake_cloud.hpp"
+#include "tests/fakes/run.hpp"
+
+namespace acr::alibaba {
+namespace {
+
+using fakes::error_answer;
+using fakes::FakeCloud;
+using fakes::json_answer;
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+const std::string kVpc = "cr-vpc.cn-hangzhou.aliyuncs.com";
+const std::string kPublic = "cr.cn-hangzhou.aliyuncs.com";
+const std::string kToken =
+    R"({"IsSuccess":true,"Code":"success","RequestId":"R1","TempUsername":"cr_temp_user","AuthorizationToken":"a:b","ExpireTime":1795599600000})";
+
+using Answered = std::optional<Result<http::Response>>;
+
+struct OpenApiTest {
+  OpenApiTest()
+      : cloud([](const FakeCloud::Call&) -> Answered { return json_answer(kToken); }),
+        openapi(cloud, metrics,
+                {.own_region_id = "cn-hangzhou",
+                 .attempt_limit = milliseconds(500),
+                 .vpc_limit = milliseconds(30),
+                 .now = [this] { return now; },
+                 .nonce = [this] { return "nonce-" + std::to_string(++nonces); }}) {}
+
+  Result<RegistryToken> token(const std::string& region = "cn-hangzhou") {
+    return fakes::run(io, fetch_registry_token(openapi, region, "cri-a", key, async::deadline_in(seconds(5))));
+  }
+  std::vector<std::string> hosts() {
+    std::vector<std::string> all;
+    for (const auto& call : cloud.calls) all.push_back(call.origin.host);
+    cloud.calls.clear();
+    return all;
+  }
+  bool counted(const std::string& line) { return metrics.render().find(line) != std::string::npos; }
+
+  boost::asio::io_context io;
+  Metrics metrics{"test"};
+  FakeCloud cloud;
+  WallTime now = parse_rfc3339("2026-11-25T08:00:00Z").value();
+  int nonces = 0;
+  OpenApi openapi;
+  RamCredentials key{.access_key_id = "testid", .access_key_secret = Secret("testsecret"), .security_token = {}, .expires = {}, .source = {}};
+};
+
+using Hosts = std::vector<std::string>;
+
+TEST_CASE_METHOD(OpenApiTest, "the own region is called inside the VPC, another one in public", "[openapi]") {
+  REQUIRE(token());
+  REQUIRE(token("cn-shanghai"));
+  CHECK(cloud.calls[0].request.headers.get("host") == kVpc);
+  CHECK(http::to_string(cloud.calls[0].origin) == "https://" + kVpc);
+  CHECK(hosts() == Hosts{kVpc, "cr.cn-shanghai.aliyuncs.com"});
+  CHECK(counted(R"(acr_cloud_requests_total{api="GetAuthorizationToken",result="ok"} 2)"));
+}
+
+TEST_CASE_METHOD(OpenApiTest, "a VPC host out of reach gives way to the public one, which is remembered", "[openapi]") {
+  cloud.answer = [](const FakeCloud::Call& call) -> Answered {
+    if (call.origin.host == kVpc) return fail(ErrorKind::Unavailable, "cannot resolve " + kVpc);
+    return json_answer(kToken);
+  };
+  REQUIRE(token());
+  CHECK(hosts() == Hosts{kVpc, kPublic});
+  REQUIRE(token());
+  CHECK(hosts() == Hosts{kPublic});
+  CHECK(counted(R"(acr_cloud_requests_total{api="GetAuthorizationToken",result="unavailable"} 1)"));
+  // When the remembered host fails the first one gets another chance.
+  cloud.answer = [](const FakeCloud::Call& call) -> Answered {
+    if (call.origin.host == kPublic) return fail(ErrorKind::Unavailable, "cannot connect");
+    return json_answer(kToken);
+  };
+  REQUIRE(token());
+  CHECK(hosts() == Hosts{kPublic, kVpc});
+  REQUIRE(token());
+  CHECK(hosts() == Hosts{kVpc});
+}
+
+TEST_CASE_METHOD(OpenApiTest, "a VPC host that swallows packets costs only its share of the time", "[openapi]") {
+  cloud.answer = [](const FakeCloud::Call& call) -> Answered {
+    if (call.origin.host == kVpc) return std::nullopt;
+    return json_answer(kToken);
+  };
+  REQUIRE(token());
+  CHECK(hosts() == Hosts{kVpc, kPublic});
+}
+
+TEST_CASE_METHOD(OpenApiTest, "the memory of another host fades", "[openapi]") {
+  OpenApi forgetful(cloud, metrics,
+                    {.own_region_id = "cn-hangzhou", .remember_host = minutes(0), .now = [this] { return now; }});
+  bool vpc_works = false;
+  cloud.answer = [&](const FakeCloud::Call& call) -> Answered {
+    if (call.origin.host == kVpc && !vpc_works) return fail(ErrorKind::Unavailable, "down");
+    return json_answer(kToken);
+  };
+  const auto ask = [&] { return fakes::run(io, fetch_registry_token(forgetful, "cn-hangzhou", "cri-a", key, async::deadline_in(seconds(5)))); };
+  REQUIRE(ask());
+  vpc_works = true;
+  REQUIRE(ask());
+  CHECK(hosts() == Hosts{kVpc, kPublic, kVpc});
+}
+
+TEST_CASE_METHOD(OpenApiTest, "when no host can be reached the error names them all", "[openapi]") {
+  cloud.answer = [](const FakeCloud::Call& call) -> Answered { return fail(ErrorKind::Unavailable, "cannot connect to " + call.origin.host); };
+  const auto result = token();
+  REQUIRE_FALSE(result);
+  CHECK(result.error().kind == ErrorKind::Unavailable);
+  CHECK(result.error().message == "cannot call GetAuthorizationToken for instance cri-a in cn-hangzhou: cannot connect to " + kVpc +
+                                      "; then cannot connect to " + kPublic);
+}
+
+TEST_CASE_METHOD(OpenApiTest, "an error answer is no reason to try another host", "[openapi]") {
+  cloud.answer = [](const FakeCloud::Call&) -> Answered { return error_answer(403, "NoPermission"); };
+  const auto result = token();
+  REQUIRE_FALSE(result);
+  CHECK(result.error().code == "NoPermission");
+  CHECK(result.error().message.find(kVpc) != std::string::npos);
+  CHECK(hosts() == Hosts{kVpc});
+  CHECK(counted(R"(acr_cloud_requests_total{api="GetAuthorizationToken",result="denied"} 1)"));
+}
+
+TEST_CASE_METHOD(OpenApiTest, "D-05 a used nonce is replaced at once, and only once", "[openapi]") {
+  int refusals = 1;
+  cloud.answer = [&](const FakeCloud::Call&) -> Answered {
+    if (refusals-- > 0) return error_answer(400, "SignatureNonceUsed");
+    return json_answer(kToken);
+  };
+  REQUIRE(token());
+  REQUIRE(cloud.calls.size() == 2);
+  CHECK(cloud.calls[0].request.headers.get("x-acs-signature-nonce") == "nonce-1");
+  CHECK(cloud.calls[1].request.headers.get("x-acs-signature-nonce") == "nonce-2");
+  CHECK(cloud.calls[0].request.headers.get("authorization") != cloud.calls[1].request.headers.get("authorization"));
+  cloud.calls.clear();
+  refusals = 100;
+  CHECK(token().error().code == "SignatureNonceUsed");
+  CHECK(cloud.calls.size() == 2);
+}
+
+TEST_CASE_METHOD(OpenApiTest, "D-04 a wrong clock is corrected by the Date header, for later calls too", "[openapi]") {
+  const auto cloud_time = now + minutes(40);
+  cloud.answer = [&](const FakeCloud::Call& call) -> Answered {
+    const auto signed_at = parse_rfc3339(call.request.headers.get("x-acs-date")).value();
+    const http::Headers date{{"Date", "Wed, 25 Nov 2026 08:40:00 GMT"}};
+    if (std::chrono::abs(signed_at - cloud_time) > minutes(15)) return error_answer(400, "InvalidTimeStamp.Expired", date);
+    return json_answer(kToken, 200, date);
+  };
+  REQUIRE(token());
+  CHECK(cloud.calls.size() == 2);
+  CHECK(openapi.now() == cloud_time);
+  REQUIRE(token());
+  CHECK(cloud.calls.size() == 3);
+  // The clock is set right: the correction ends with the next answer.
+  now = cloud_time;
+  REQUIRE(openapi.now() != cloud_time);
+  (void)token();
+  CHECK(openapi.now() == cloud_time);
+}
+
+TEST_CASE_METHOD(OpenApiTest, "D-04 without a Date header the clock is reported, not retried for ever", "[openapi]") {
+  cloud.answer = [](const FakeCloud::Call&) -> Answered { return error_answer(400, "InvalidTimeStamp.Expired"); };
+  const auto result = token();
+  REQUIRE_FALSE(result);
+  CHECK(result.error().message.find("clock") != std::string::npos);
+  CHECK(cloud.calls.size() == 2);
+}
+
+TEST_CASE_METHOD(OpenApiTest, "D-22 a redirect is reported and never followed", "[openapi]") {
+  cloud.answer = [](const FakeCloud::Call&) -> Answered {
+    return http::Response{.status = 307, .headers = {{"Location", "https://evil.example.test/"}}, .body = {}};
+  };
+  const auto result = token();
+  REQUIRE_FALSE(result);
+  CHECK(result.error().message.find("redirect") != std::string::npos);
+  CHECK(hosts() == Hosts{kVpc});
+}
+
+TEST_CASE_METHOD(OpenApiTest, "without a region nothing is called", "[openapi]") {
+  CHECK(token("").error().kind == ErrorKind::Invalid);
+  CHECK(cloud.calls.empty());
+}
+
+TEST_CASE_METHOD(OpenApiTest, "roles are assumed by a signed call, and with OIDC by an unsigned one", "[openapi]") {
+  cloud.answer = [](const FakeCloud::Call&) -> Answered {
+    return json_answer(R"({"RequestId":"R","Credentials":{"AccessKeyId":"STS.X","AccessKeySecret":"s","SecurityToken":"t","Expiration":"2026-11-25T09:00:00Z"}})");
+  };
+  const RoleRequest role{.role_arn = "acs:ram::1:role/r", .session_name = "acr-helper"};
+  const auto deadline = async::deadline_in(seconds(5));
+  CHECK(fakes::run(io, fetch_assumed_role(openapi, "cn-hangzhou", role, key, deadline)).value().access_key_id == "STS.X");
+  CHECK(fakes::run(io, fetch_assumed_role_with_oidc(openapi, "cn-hangzhou", role, "acs:ram::1:oidc-provider/p", Secret("jwt"), deadline)));
+  REQUIRE(cloud.calls.size() == 2);
+  CHECK(cloud.calls[0].origin.host == "sts-vpc.cn-hangzhou.aliyuncs.com");
+  CHECK(cloud.calls[0].request.headers.has("authorization"));
+  CHECK_FALSE(cloud.calls[1].request.headers.has("authorization"));
+}
+
+}  // namespace
+}  // namespace acr::alibaba
