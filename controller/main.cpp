@@ -8,6 +8,7 @@
 #include "common/async/task_group.hpp"
 #include "common/base/process.hpp"
 #include "common/http/routes.hpp"
+#include "controller/cleanup.hpp"
 #include "controller/program.hpp"
 
 namespace acr::controller {
@@ -18,6 +19,14 @@ class Process {
  public:
   explicit Process(const Options& options)
       : options_(options), metrics_("controller"), resolver_(http::make_cares_resolver(loop_.get_executor())), tasks_(loop_.get_executor()) {}
+
+  /// `--cleanup`: one job, then the end; a signal ends it at once, since it is safe to repeat.
+  int run_cleanup() {
+    tasks_.spawn("cleanup", clean_up());
+    lifetime_.spawn("stop signal", async::exit_at_second_signal(stop_signal_));
+    run_loop();
+    return exit_code_;
+  }
 
   int run() {
     auto tls = make_cloud_tls(options_);
@@ -36,16 +45,20 @@ class Process {
     tasks_.spawn("metrics", (*metrics)->serve());
     tasks_.spawn("start", start());
     lifetime_.spawn("lifetime", live());
+    run_loop();
+    return exit_code_;
+  }
+
+ private:
+  void run_loop() {
     try {
       loop_.run();
     } catch (const std::exception& error) {
       log::error("the controller ends", {log::kv("error", error.what())});
       std::_Exit(kExitFailure);  // tasks are still there; unwinding would destroy what they use
     }
-    return kExitOk;
   }
 
- private:
   static int refuse(const Error& error) {
     std::fprintf(stderr, "acr-controller: %s\n", error.message.c_str());
     return kExitUsage;
@@ -56,6 +69,20 @@ class Process {
     program_ = std::make_unique<Program>(
         Program::Edge{loop_.get_executor(), *resolver_, metrics_, options_, cloud_tls_, metadata_}, std::move(cluster));
     program_->start();
+  }
+
+  async::awaitable<void> clean_up() {
+    const auto cluster = co_await kube::connect_cluster(options_.common.kubeconfig, [](const Error&) {});
+    const auto http = kube::make_cluster_http_client(loop_.get_executor(), *resolver_, *cluster, "acr-controller");
+    kube::ApiClient api(loop_.get_executor(), *cluster, *http, metrics_);
+    const auto summary = co_await apply_cleanup(api, options_);
+    if (summary) {
+      log::info("cleanup done", {log::kv("unbound", summary->unbound), log::kv("deleted_secrets", summary->deleted_secrets)});
+    } else {
+      log::error("cleanup failed; it is safe to repeat", {log::kv("error", summary.error().message)});
+      exit_code_ = kExitFailure;
+    }
+    lifetime_.cancel();
   }
 
   async::awaitable<void> live() {
@@ -73,6 +100,7 @@ class Process {
 
   const Options& options_;
   boost::asio::io_context loop_{1};
+  int exit_code_ = kExitOk;
   async::StopSignal stop_signal_{loop_.get_executor()};
   Metrics metrics_;
   std::unique_ptr<http::Resolver> resolver_;
@@ -93,5 +121,6 @@ int main(int argc, char** argv) {
   if (parsed.exit_code) return *parsed.exit_code;
   forbid_dumps();
   log::configure(parsed.options.common.log_level, parsed.options.common.log_format);
-  return controller::Process(parsed.options).run();
+  controller::Process process(parsed.options);
+  return parsed.options.mode == controller::Mode::Cleanup ? process.run_cleanup() : process.run();
 }

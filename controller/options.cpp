@@ -24,6 +24,9 @@ void add_flags(CLI::App& app, Options& options, RawFlags& raw) {
   app.add_flag("--cleanup", raw.cleanup, "remove the webhook registration, all bindings and all Secrets of ours, then exit");
   app.add_option("--token-mode", raw.token_mode, "where the RAM credential comes from: auto or workerRole");
   app.add_option("--region", options.region, "region id of the cluster; else asked from the metadata service");
+  app.add_option("--kube-api-qps", options.kube_api_qps, "requests a second to the API server; 0 = no limit of our own")
+      ->check(CLI::NonNegativeNumber);
+  app.add_option("--kube-api-burst", options.kube_api_burst, "how many requests may go at once under --kube-api-qps")->check(CLI::PositiveNumber);
   app.add_option("--refresh-qps", options.refresh_qps, "Secret writes a second during a refresh; 0 = as fast as allowed")
       ->check(CLI::NonNegativeNumber);
   add_duration(app, "--shrink-delay", options.shrink_delay, "how long a suspiciously large unbinding waits");

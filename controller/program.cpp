@@ -25,7 +25,7 @@ Program::Program(Edge edge, std::unique_ptr<kube::Cluster> cluster)
       cluster_(std::move(cluster)),
       kube_http_(kube::make_cluster_http_client(edge.executor, edge.resolver, *cluster_, "acr-controller")),
       lease_http_(kube::make_cluster_http_client(edge.executor, edge.resolver, *cluster_, "acr-controller")),
-      api_(edge.executor, *cluster_, *kube_http_, edge.metrics),
+      api_(edge.executor, *cluster_, *kube_http_, edge.metrics, {.qps = edge.options.kube_api_qps, .burst = edge.options.kube_api_burst}),
       lease_api_(edge.executor, *cluster_, *lease_http_, edge.metrics),
       events_(api_, edge.metrics, {.controller = "acr-credential-helper/controller", .instance = pod_name()}),
       cache_(api_, edge.metrics, edge.options),

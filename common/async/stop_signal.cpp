@@ -14,7 +14,7 @@ awaitable<void> StopSignal::wait() { co_await signals_.async_wait(boost::asio::u
 
 awaitable<void> exit_at_second_signal(StopSignal& signal) {
   co_await signal.wait();
-  log::warn("second signal: the process ends at once");
+  log::warn("signal: the process ends at once");
   std::_Exit(EXIT_FAILURE);
 }
 

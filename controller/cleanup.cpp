@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/cleanup.hpp"
+
+#include "common/async/sleep.hpp"
+#include "common/async/task_group.hpp"
+#include "common/base/log.hpp"
+#include "common/kube/fetch.hpp"
+#include "common/kube/leader_elector.hpp"
+#include "common/kube/writes.hpp"
+#include "common/pullsecret/binding.hpp"
+#include "controller/cluster_cache.hpp"
+#include "controller/registration/registration.hpp"
+
+namespace acr::controller {
+namespace {
+
+constexpr const char* kHolder = "cleanup";
+constexpr std::chrono::seconds kHold{60};
+constexpr std::chrono::seconds kCallLimit{60};
+/// A leader notices within its renewal period of 2 s that the Lease is no longer its own.
+constexpr std::chrono::seconds kLookAgain{3};
+constexpr int kRounds = 10;
+
+kube::CallOptions call_options() { return {.deadline = async::deadline_in(kCallLimit), .priority = async::Priority::Backfill}; }
+
+/// Gone already, or changed by somebody else: the next round looks again.
+bool is_race(const Error& error) { return error.kind == ErrorKind::NotFound || error.kind == ErrorKind::Conflict; }
+
+async::awaitable<Result<void>> take_lease(kube::ApiClient& api, kube::ObjectKey key) {
+  const auto now = std::chrono::system_clock::now();
+  for (int tries = 0; tries < kRounds; ++tries) {
+    auto current = co_await kube::fetch_lease(api, key, call_options());
+    if (!current && current.error().kind != ErrorKind::NotFound) co_return fail(current.error());
+    const kube::LeaseTiming timing{.duration = kHold};
+    auto record = current ? kube::taken_lease(*current, kHolder, timing, now) : kube::new_lease(kHolder, timing, now);
+    const auto taken = co_await kube::apply_lease(api, key, std::move(record), call_options());
+    if (taken) co_return Result<void>{};
+    if (!is_race(taken.error()) && taken.error().kind != ErrorKind::AlreadyExists) co_return fail(taken.error());
+  }
+  co_return fail(ErrorKind::Conflict, "cannot take the Lease: somebody else writes it all the time");
+}
+
+async::awaitable<Result<void>> empty_registration(kube::ApiClient& api, kube::Resource resource) {
+  auto request = kube::build_merge_patch_request(resource, {"", kRegistrationName}, R"({"webhooks":[]})");
+  const auto emptied = co_await api.send(std::move(request), call_options());
+  if (!emptied && emptied.error().kind != ErrorKind::NotFound) co_return fail(emptied.error());
+  co_return Result<void>{};
+}
+
+/// What one round found and did; shared by its tasks.
+struct Round {
+  std::size_t done = 0;
+  std::optional<Error> error = {};
+
+  void note(const Result<http::Response>& result) {
+    if (result) {
+      ++done;
+    } else if (!is_race(result.error()) && !error) {
+      error = result.error();
+    }
+  }
+};
+
+async::awaitable<void> send_and_note(kube::ApiClient& api, http::Request request, Round& round) {
+  round.note(co_await api.send(std::move(request), call_options()));
+}
+
+/// Sends all requests, as many at once as the client allows.
+async::awaitable<Result<std::size_t>> send_all(kube::ApiClient& api, std::vector<http::Request> requests) {
+  Round round;
+  async::TaskGroup tasks(api.executor());
+  for (auto& request : requests) tasks.spawn("cleanup", send_and_note(api, std::move(request), round));
+  co_await tasks.join();
+  if (round.error) co_return fail(*round.error);
+  co_return round.done;
+}
+
+async::awaitable<Result<std::size_t>> unbind_all(kube::ApiClient& api, std::string secret_name) {
+  const kube::Selection ours{.resource = kube::kSecrets, .field_selector = "metadata.name=" + secret_name};
+  const auto secrets = co_await kube::fetch_list<kube::SecretInfo>(api, ours, "", call_options());
+  if (!secrets) co_return fail(secrets.error());
+  std::set<std::string> foreign;  // an entry that names somebody else's Secret is not ours to take away
+  for (const auto& secret : secrets->items) {
+    if (!secret.managed) foreign.insert(secret.key.namespace_);
+  }
+  const auto accounts = co_await kube::fetch_list<kube::ServiceAccountInfo>(api, {.resource = kube::kServiceAccounts}, "", call_options());
+  if (!accounts) co_return fail(accounts.error());
+  std::vector<http::Request> requests;
+  for (const auto& account : accounts->items) {
+    const auto list = pullsecret::unbound_list(account.image_pull_secrets, secret_name);
+    if (!list || foreign.contains(account.key.namespace_)) continue;
+    requests.push_back(kube::build_merge_patch_request(kube::kServiceAccounts, account.key,
+                                                       kube::build_image_pull_secrets_patch(account.resource_version, *list)));
+  }
+  co_return co_await send_all(api, std::move(requests));
+}
+
+async::awaitable<Result<std::size_t>> delete_secrets(kube::ApiClient& api, kube::Selection selection) {
+  const auto secrets = co_await kube::fetch_list<kube::SecretInfo>(api, std::move(selection), "", call_options());
+  if (!secrets) co_return fail(secrets.error());
+  std::vector<http::Request> requests;
+  for (const auto& secret : secrets->items) {
+    if (!secret.managed) continue;
+    requests.push_back(kube::build_delete_request(kube::kSecrets, secret.key, {.uid = secret.uid, .resource_version = secret.resource_version}));
+  }
+  co_return co_await send_all(api, std::move(requests));
+}
+
+/// One look at everything; the sum of what it had to take away.
+async::awaitable<Result<CleanupSummary>> clean_once(kube::ApiClient& api, const Options& options) {
+  CleanupSummary summary;
+  const auto unbound = co_await unbind_all(api, options.common.secret_name);
+  if (!unbound) co_return fail(unbound.error());
+  summary.unbound = *unbound;
+  std::vector<kube::Selection> selections = {{.resource = kube::kSecrets, .field_selector = "metadata.name=" + options.common.secret_name}};
+  for (const char* name : {kStateSecretName, kAuthoritySecretName}) {
+    selections.push_back(kube::select_by_name(kube::kSecrets, {options.common.own_namespace, name}));
+  }
+  for (const auto& selection : selections) {
+    const auto deleted = co_await delete_secrets(api, selection);
+    if (!deleted) co_return fail(deleted.error());
+    summary.deleted_secrets += *deleted;
+  }
+  co_return summary;
+}
+
+}  // namespace
+
+async::awaitable<Result<CleanupSummary>> apply_cleanup(kube::ApiClient& api, const Options& options) {
+  const auto taken = co_await take_lease(api, {options.common.own_namespace, kLeaseName});
+  if (!taken) co_return fail(taken.error());
+  for (const auto resource : {kube::kMutatingWebhookConfigurations, kube::kValidatingWebhookConfigurations}) {
+    const auto emptied = co_await empty_registration(api, resource);
+    if (!emptied) co_return fail(emptied.error());
+  }
+  CleanupSummary total;
+  for (int round = 0; round < kRounds; ++round) {
+    const auto cleaned = co_await clean_once(api, options);
+    if (!cleaned) co_return fail(cleaned.error());
+    total.unbound += cleaned->unbound;
+    total.deleted_secrets += cleaned->deleted_secrets;
+    log::info("cleanup round", {log::kv("unbound", cleaned->unbound), log::kv("deleted_secrets", cleaned->deleted_secrets)});
+    if (round > 0 && cleaned->unbound == 0 && cleaned->deleted_secrets == 0) co_return total;
+    co_await async::sleep_for(kLookAgain);
+  }
+  co_return fail(ErrorKind::Conflict, "the cluster is not clean after 10 rounds: something else binds our pull secret again");
+}
+
+}  // namespace acr::controller
