@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which text rules while edits come and go.
+#include "webhook/configuration.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "desk.hpp"
+
+namespace acr::webhook {
+namespace {
+
+const kube::ObjectKey kKey{"kube-system", "acr-configuration"};
+
+kube::ConfigMapInfo text(const std::string& version, kube::TextMap data) {
+  return {.key = kKey, .uid = "u", .resource_version = version, .data = std::move(data)};
+}
+AcceptedText stored(kube::TextMap data) {
+  return {.key = {"kube-system", "acr-credential-helper-state"}, .resource_version = "1", .data = std::move(data)};
+}
+const kube::TextMap kGood{{"watch-namespace", "web"}};
+const kube::TextMap kBetter{{"watch-namespace", "web,shop"}};
+const kube::TextMap kBroken{{"watch-namespace", "shop"}, {"acr-registry-info", "- a: [\n"}};
+
+struct Watched {
+  Metrics metrics{"webhook"};
+  kube::Store<kube::ConfigMapInfo> config_maps;
+  kube::Store<AcceptedText> accepted;
+  Configuration configuration{config_maps, accepted, metrics};
+
+  [[nodiscard]] std::vector<std::string> watched() const { return configuration.settings()->watch_namespaces.patterns; }
+};
+using Names = std::vector<std::string>;
+
+TEST_CASE("nothing is known before both objects were looked for", "[webhook]") {
+  Watched world;
+  CHECK(world.configuration.settings() == nullptr);
+  world.config_maps.replace({text("1", kGood)});
+  CHECK(world.configuration.settings() == nullptr);
+  world.accepted.replace({});
+  REQUIRE(world.configuration.settings() != nullptr);
+  CHECK(world.watched() == Names{"web"});
+}
+
+TEST_CASE("an absent ConfigMap counts as known: the defaults rule", "[webhook]") {
+  Watched world;
+  world.accepted.replace({});
+  world.config_maps.replace({});
+  REQUIRE(world.configuration.settings() != nullptr);
+  CHECK(world.watched() == Names{"default"});
+  CHECK_FALSE(world.configuration.accepted_before());
+}
+
+TEST_CASE("a broken edit leaves the last good text in force, also one that the state Secret does not have yet", "[webhook]") {
+  Watched world;
+  world.accepted.replace({});
+  world.config_maps.replace({text("1", kGood)});
+  world.config_maps.upsert(text("2", kBetter));
+  CHECK(world.watched() == Names{"web", "shop"});
+  world.config_maps.upsert(text("3", kBroken));
+  CHECK(world.watched() == Names{"web", "shop"});
+  CHECK_THAT(world.metrics.render(), Catch::Matchers::Contains("acr_configuration_valid 0"));
+  world.config_maps.upsert(text("4", kGood));
+  CHECK(world.watched() == Names{"web"});
+}
+
+TEST_CASE("a replica that starts under a broken ConfigMap uses the stored text", "[webhook]") {
+  Watched world;
+  world.config_maps.replace({text("3", kBroken)});
+  world.accepted.replace({stored(kGood)});
+  CHECK(world.watched() == Names{"web"});
+  CHECK(world.configuration.accepted_before());
+}
+
+TEST_CASE("a deleted ConfigMap removes nothing", "[webhook]") {
+  Watched world;
+  world.accepted.replace({});
+  world.config_maps.replace({text("1", kGood)});
+  world.config_maps.erase(kKey, "2");
+  CHECK(world.watched() == Names{"web"});
+}
+
+TEST_CASE("a first start under a broken ConfigMap uses its good parts", "[webhook]") {
+  Watched world;
+  world.accepted.replace({});
+  world.config_maps.replace({text("1", kBroken)});
+  CHECK(world.watched() == Names{"shop"});
+}
+
+}  // namespace
+}  // namespace acr::webhook

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reading reviews from anybody and writing answers that the API server accepts.
+#include "webhook/review.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "common/base/base64.hpp"
+#include "desk.hpp"
+
+namespace acr::webhook {
+namespace {
+
+using Catch::Matchers::Contains;
+
+const Review& any_review() {
+  static const auto review = *parse_review(test::to_json(test::ReviewText{}));
+  return review;
+}
+
+TEST_CASE("a review is read", "[webhook]") {
+  const auto& review = any_review();
+  CHECK(review.uid == "u-1");
+  CHECK(review.kind == "ServiceAccount");
+  CHECK(review.operation == "CREATE");
+  CHECK(review.namespace_ == "web");
+  CHECK(review.username == "deploy-admin");
+  CHECK(review.field_manager == "kubectl-apply");
+  REQUIRE(review.object != nullptr);
+  CHECK(string_at(*review.object, "metadata", "name") == "api");
+  CHECK(review.old_object == nullptr);
+}
+
+TEST_CASE("a review that moves keeps its object", "[webhook]") {
+  auto review = *parse_review(test::to_json(test::ReviewText{}));
+  const Review moved = std::move(review);
+  CHECK(string_at(*moved.object, "metadata", "name") == "api");
+}
+
+TEST_CASE("ADM-6: apiVersion, kind and uid are required", "[webhook]") {
+  for (const auto* body : {"", "null", "[]", "{}", "7", R"({"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview"})",
+                           R"({"apiVersion":"v1","kind":"AdmissionReview","request":{"uid":"a"}})",
+                           R"({"apiVersion":"admission.k8s.io/v1","kind":"Review","request":{"uid":"a"}})",
+                           R"({"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{"uid":7}})",
+                           R"({"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":[]})"}) {
+    CAPTURE(body);
+    CHECK_FALSE(parse_review(body));
+  }
+  CHECK(parse_review(R"({"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{"uid":"a"}})"));
+}
+
+TEST_CASE("SEC-11: deep nesting and huge bodies are refused", "[webhook]") {
+  std::string deep = R"({"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{"uid":"a","object":)";
+  deep += std::string(100'000, '[') + std::string(100'000, ']') + "}}";
+  CHECK_FALSE(parse_review(deep));
+  CHECK_FALSE(parse_review(std::string(kMaxReviewBytes + 1, ' ')));
+}
+
+TEST_CASE("no cut or changed byte of a review harms the reader", "[webhook]") {
+  const auto text = test::to_json(test::ReviewText{});
+  for (std::size_t length = 0; length < text.size(); ++length) CHECK_FALSE(parse_review(text.substr(0, length)));
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    for (const char byte : {'\0', '"', '{', '\x80', '\\'}) {
+      auto changed = text;
+      changed[at] = byte;
+      const auto review = parse_review(changed);
+      if (review) CHECK(parse_json(build_answer(*review, {})));
+    }
+  }
+}
+
+TEST_CASE("ADM-7: patch and patchType stand together or not at all", "[webhook]") {
+  const auto without = build_answer(any_review(), {});
+  CHECK(without == R"({"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","response":{"uid":"u-1","allowed":true}})");
+  const auto with = build_answer(any_review(), {.patch = "[]", .decision = "patched"});
+  CHECK_THAT(with, Contains(R"("patchType":"JSONPatch","patch":"W10=")") && Contains(R"("auditAnnotations":{"decision":"patched"})"));
+}
+
+TEST_CASE("a refusal says why under `status`, without a patch", "[webhook]") {
+  const auto answer = build_answer(any_review(), {.allowed = false, .patch = "[]", .message = "line 3 column 5: bad"});
+  CHECK_THAT(answer, Contains(R"("allowed":false)") && Contains(R"("status":{"code":422,"reason":"Invalid","message":"line 3 column 5: bad"})"));
+  CHECK_THAT(answer, !Contains("patch"));
+}
+
+TEST_CASE("ADM-11: warnings are short, few and on one line", "[webhook]") {
+  Answer answer;
+  answer.warnings.assign(30, "first\nsecond " + std::string(1000, 'x'));
+  const auto document = parse_json(build_answer(any_review(), answer));
+  const auto* warnings = find_path(*document, "response", "warnings");
+  REQUIRE(warnings != nullptr);
+  CHECK(warnings->Size() == 10);
+  for (const auto& warning : warnings->GetArray()) {
+    CHECK(warning.GetStringLength() <= 256);
+    CHECK(std::string_view(warning.GetString()).find('\n') == std::string_view::npos);
+  }
+}
+
+TEST_CASE("a uid is echoed as it came", "[webhook]") {
+  const auto review = parse_review(R"({"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{"uid":"a\"b\\c"}})");
+  const auto document = parse_json(build_answer(*review, {}));
+  CHECK(string_at(*document, "response", "uid") == "a\"b\\c");
+}
+
+}  // namespace
+}  // namespace acr::webhook

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+// Edits of acr-configuration at admission.
+#include "webhook/validate.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "desk.hpp"
+
+namespace acr::webhook {
+namespace {
+
+using Catch::Matchers::Contains;
+
+const char* const kBroken = "- instanceId: cri-1\\n  expiring: [\\n";
+
+std::string config_map(const std::string& data_json, const std::string& labels = "{}") {
+  return R"({"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"acr-configuration","namespace":"kube-system","labels":)" + labels +
+         R"(},"data":)" + data_json + "}";
+}
+
+Answer ask(const std::string& object, const std::string& old_object = "null", const std::string& name = "acr-configuration",
+           const std::string& operation = "") {
+  test::ReviewText text{.operation = operation.empty() ? (old_object == "null" ? "CREATE" : "UPDATE") : operation, .namespace_ = "kube-system",
+                        .name = name, .object = object, .old_object = old_object, .kind = "ConfigMap", .resource = "configmaps"};
+  const auto review = parse_review(test::to_json(text));
+  REQUIRE(review);
+  return judge_configuration(*review, {.configuration = {"kube-system", "acr-configuration"}, .configuration_in_force = false});
+}
+
+std::string registry(const std::string& yaml) { return R"({"acr-registry-info":")" + yaml + "\"}"; }
+
+TEST_CASE("a good configuration is allowed", "[webhook]") {
+  const auto answer = ask(config_map(R"({"service-account":"*","watch-namespace":"web"})"));
+  CHECK(answer.allowed);
+  CHECK(answer.decision == "valid");
+  CHECK(answer.warnings.empty());
+}
+
+TEST_CASE("a configuration with an error is refused with key, line and column", "[webhook]") {
+  const auto answer = ask(config_map(registry(kBroken)));
+  CHECK_FALSE(answer.allowed);
+  CHECK(answer.decision == "invalid");
+  CHECK_THAT(answer.message, Contains("acr-registry-info") && Contains("line ") && Contains("column "));
+}
+
+TEST_CASE("a doubtful configuration is allowed with a warning", "[webhook]") {
+  const auto answer = ask(config_map(R"({"service-account":"*","colour":"green"})"));
+  CHECK(answer.allowed);
+  REQUIRE_FALSE(answer.warnings.empty());
+  CHECK_THAT(answer.warnings.front(), Contains("colour"));
+}
+
+TEST_CASE("a ConfigMap that has been broken for long may still get a label", "[webhook]") {
+  const auto old_one = config_map(registry(kBroken));
+  CHECK(ask(config_map(registry(kBroken), R"({"team":"blue"})"), old_one).decision == "unchanged");
+  CHECK_FALSE(ask(config_map(registry(std::string(kBroken) + "#")), old_one).allowed);
+}
+
+TEST_CASE("a misspelt key is an error in an edit and a warning in a new ConfigMap", "[webhook]") {
+  const auto misspelt = config_map(R"({"watch-namespaces":"web"})");
+  CHECK(ask(misspelt).allowed);
+  CHECK_FALSE(ask(misspelt, config_map(R"({"watch-namespace":"web"})")).allowed);
+}
+
+TEST_CASE("ADM-6: other ConfigMaps and operations are none of our business", "[webhook]") {
+  CHECK(ask(config_map(registry(kBroken)), "null", "other").decision == "foreign_request");
+  CHECK(ask("null", config_map("{}"), "acr-configuration", "DELETE").decision == "foreign_request");
+  CHECK(ask("null").decision == "broken_object");
+}
+
+TEST_CASE("SEC-5: a refusal never quotes an access key", "[webhook]") {
+  const auto answer = ask(config_map(
+      registry("- instanceId: cri-1\\n  customAccessKey: LTAIexampleexample\\n  customAccessKeySecret: verysecretverysecret\\n  bad: [\\n")));
+  CHECK_FALSE(answer.allowed);
+  CHECK_THAT(answer.message, !Contains("verysecretverysecret") && !Contains("LTAIexampleexample"));
+}
+
+TEST_CASE("the route answers as a review", "[webhook]") {
+  test::Desk desk;
+  desk.configure(std::nullopt);
+  test::ReviewText text{.namespace_ = "kube-system", .name = "acr-configuration", .object = config_map(registry(kBroken)), .kind = "ConfigMap",
+                        .resource = "configmaps"};
+  const auto answer = test::read_answer(desk.post(test::to_json(text), "/validate-acr-configuration?timeout=3s"));
+  CHECK_FALSE(answer.allowed);
+  CHECK_THAT(answer.message, Contains("line "));
+  CHECK_THAT(desk.metrics.render(), Contains(R"(acr_webhook_decisions_total{decision="configuration_invalid"} 1)"));
+}
+
+}  // namespace
+}  // namespace acr::webhook
