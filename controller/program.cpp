@@ -42,6 +42,7 @@ Program::Program(Edge edge, std::unique_ptr<kube::Cluster> cluster)
       work_(edge.executor),
       tasks_(edge.executor) {
   wire();
+  configuration_.set_default_region(edge.options.region);
 }
 
 kube::LeaderElector::Options Program::elector_options() {

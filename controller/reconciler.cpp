@@ -68,6 +68,7 @@ Reconciler::Reconciler(const async::Executor& executor, const Options& options, 
 }
 
 void Reconciler::spawn(async::TaskGroup& tasks) {
+  queue_.clear();  // workers of an earlier term may have been stopped in the middle of a key
   for (int i = 0; i < kWorkers; ++i) tasks.spawn("reconcile", work());
   tasks.spawn("report bindings", keep_reporting());
 }

@@ -77,6 +77,9 @@ class KeyedQueue {
     }
   }
 
+  /// Forgets everything, also what is in process: for when the workers have been stopped in the middle of it.
+  void clear() { *this = KeyedQueue(policy_); }
+
   /// When the next key is due; nullopt if none waits.
   [[nodiscard]] std::optional<Time> next_due() const {
     if (order_.empty()) return std::nullopt;

@@ -36,6 +36,8 @@ class WorkQueue {
     return pause;
   }
   void forget(const Key& key) { queue_.forget(key); }
+  /// As KeyedQueue::clear(); no worker may be at work.
+  void clear() { queue_.clear(); }
   /// Waits until nothing is due, waiting or in process.
   awaitable<void> wait_idle() {
     while (!queue_.idle()) co_await changed_.wait();
