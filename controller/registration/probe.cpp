@@ -64,7 +64,7 @@ Result<void> parse_probe_response(const http::Response& response, std::string_vi
   const auto document = parse_json(response.body);
   if (!document) return fail(ErrorKind::Protocol, "webhook probe: " + document.error().message);
   const bool is_review = string_at(*document, "kind") == "AdmissionReview" && string_at(*document, "apiVersion") == "admission.k8s.io/v1";
-  if (!is_review || string_at(*document, "response", "uid") != uid) {
+  if (!is_review || uid.empty() || string_at(*document, "response", "uid") != uid) {
     return fail(ErrorKind::Protocol, "webhook probe: what answers is no webhook of ours (no AdmissionReview, or another uid)");
   }
   return {};
