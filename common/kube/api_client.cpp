@@ -24,11 +24,14 @@ using Permit = std::unique_ptr<async::Semaphore::Permit>;
 constexpr std::size_t kErrorBody = 64u * 1024;
 constexpr std::size_t kWarnings = 200;
 
-bool is_success(unsigned status) { return status >= 200 && status < 300; }
+bool is_success(unsigned status) {
+  return status >= 200 && status < 300;
+}
 
 /// After which pause the same request may be sent again; nullopt = the caller decides (LW-15).
 std::optional<std::chrono::milliseconds> retry_pause(const std::string& method, unsigned status, const Error& error) {
-  if ((status == 429 || status >= 500) && error.retry_after) return std::max(*error.retry_after, std::chrono::milliseconds{100});
+  if ((status == 429 || status >= 500) && error.retry_after)
+    return std::max(*error.retry_after, std::chrono::milliseconds{100});
   const bool broken_connection = status == 0 && error.kind == ErrorKind::Unavailable;
   if (broken_connection && method == "GET") return 1s;
   return std::nullopt;
@@ -58,12 +61,14 @@ ApiClient::ApiClient(async::Executor executor, Cluster& cluster, http::Client& h
       limits_(limits),
       places_(executor_, limits.in_flight),
       rate_(limits.qps, limits.burst),
-      requests_(metrics.counter("rest_client_requests_total", "Requests to the API server by method and status code")) {}
+      requests_(metrics.counter("rest_client_requests_total", "Requests to the API server by method and status code")) {
+}
 
 async::awaitable<Result<void>> ApiClient::wait_for_turn(async::Deadline deadline) {
   const auto now = std::chrono::steady_clock::now();
   const auto turn = rate_.reserve(now);
-  if (turn > deadline) co_return fail(ErrorKind::Timeout, "the client's own rate limit leaves no turn within the deadline");
+  if (turn > deadline)
+    co_return fail(ErrorKind::Timeout, "the client's own rate limit leaves no turn within the deadline");
   if (turn > now) co_await async::sleep_until(turn);
   co_return Result<void>{};
 }
@@ -94,7 +99,8 @@ void ApiClient::note_warnings(const http::Headers& headers) {
 async::awaitable<Result<http::Response>> ApiClient::try_once(http::Request request, CallOptions options) {
   const auto turn = co_await wait_for_turn(options.deadline);
   if (!turn) co_return fail(turn.error());
-  const auto place = co_await async::with_deadline(options.deadline, "waiting for other requests", acquire(places_, options.priority));
+  const auto place =
+      co_await async::with_deadline(options.deadline, "waiting for other requests", acquire(places_, options.priority));
   if (!place) co_return fail(place.error());
   auto prepared = prepare(request);
   if (!prepared) co_return fail(prepared.error());
@@ -125,7 +131,8 @@ async::awaitable<Result<http::Response>> ApiClient::send(http::Request request, 
   }
 }
 
-async::awaitable<Result<std::unique_ptr<http::ResponseStream>>> ApiClient::open(http::Request request, CallOptions options) {
+async::awaitable<Result<std::unique_ptr<http::ResponseStream>>> ApiClient::open(http::Request request,
+                                                                                CallOptions options) {
   const auto what = describe_failure(request);
   for (bool token_reread = false;; token_reread = true) {
     const auto turn = co_await wait_for_turn(options.deadline);
@@ -154,9 +161,10 @@ std::string user_agent(std::string_view program) {
   return fmt::format("{}/{} (linux/{})", program, kVersion, kArchitecture);
 }
 
-std::unique_ptr<http::Client> make_cluster_http_client(async::Executor executor, http::Resolver& resolver, Cluster& cluster,
-                                                       std::string_view program) {
-  http::ClientOptions options{.tls_server_name = cluster.access.tls_server_name, .user_agent = user_agent(program), .max_idle = 32};
+std::unique_ptr<http::Client> make_cluster_http_client(async::Executor executor, http::Resolver& resolver,
+                                                       Cluster& cluster, std::string_view program) {
+  http::ClientOptions options{
+      .tls_server_name = cluster.access.tls_server_name, .user_agent = user_agent(program), .max_idle = 32};
   options.tls = [&cluster] { return cluster.trust.context(); };
   return http::make_beast_client(std::move(executor), resolver, std::move(options));
 }

@@ -20,21 +20,22 @@ namespace acr::kube {
 
 /// The limits of one call.
 struct CallOptions {
-  async::Deadline deadline;                                ///< for everything, waiting in line and retries included
+  async::Deadline deadline;  ///< for everything, waiting in line and retries included
   async::Priority priority = async::Priority::Refresh;
   std::size_t max_body = 8u * 1024 * 1024;
 };
 
 struct ApiLimits {
   std::size_t in_flight = 32;
-  double qps = 0;      ///< --kube-api-qps; 0 = none
-  double burst = 1;    ///< --kube-api-burst
-  int max_tries = 4;   ///< of one call, the first included
+  double qps = 0;     ///< --kube-api-qps; 0 = none
+  double burst = 1;   ///< --kube-api-burst
+  int max_tries = 4;  ///< of one call, the first included
 };
 
 /// What a process needs once: where the server is, and credentials that several clients share.
 struct Cluster {
-  Cluster(ClusterAccess where, const FileReader& read) : access(std::move(where)), token(access.token, read), trust(access, read) {}
+  Cluster(ClusterAccess where, const FileReader& read)
+      : access(std::move(where)), token(access.token, read), trust(access, read) {}
 
   ClusterAccess access;
   BearerToken token;
@@ -78,8 +79,9 @@ class ApiClient {
 /// The User-Agent of `program`, "acr-controller/0.1.0 (linux/amd64)" (LW-19).
 std::string user_agent(std::string_view program);
 
-/// A Beast client that trusts and appears as `cluster` says, whose trust must have been loaded. `resolver` and `cluster` must outlive it.
-std::unique_ptr<http::Client> make_cluster_http_client(async::Executor executor, http::Resolver& resolver, Cluster& cluster,
-                                                       std::string_view program);
+/// A Beast client that trusts and appears as `cluster` says, whose trust must have been loaded. `resolver` and
+/// `cluster` must outlive it.
+std::unique_ptr<http::Client> make_cluster_http_client(async::Executor executor, http::Resolver& resolver,
+                                                       Cluster& cluster, std::string_view program);
 
 }  // namespace acr::kube

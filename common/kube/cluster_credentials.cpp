@@ -17,14 +17,15 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto kTokenAge = 60s;  // LW-26
+constexpr auto kTokenAge = 60s;   // LW-26
 constexpr auto kTrustAge = 5min;  // LW-27
 constexpr std::size_t kFileLimit = 1024 * 1024;
 
 Result<Secret> read_source(const TextSource& source, const FileReader& read) {
   if (!source.text.empty() || source.file.empty()) return source.text;
   auto text = read(source.file);
-  if (text && trim(text->reveal()).empty()) return fail(ErrorKind::Invalid, fmt::format("cannot use {}: the file is empty", source.file));
+  if (text && trim(text->reveal()).empty())
+    return fail(ErrorKind::Invalid, fmt::format("cannot use {}: the file is empty", source.file));
   return text;
 }
 
@@ -40,7 +41,9 @@ std::string digest_of(const http::ClientTrust& trust) {
 }  // namespace
 
 Result<Secret> read_file(const std::string& path) {
-  const auto refuse = [&](std::string_view why) { return fail(ErrorKind::Invalid, fmt::format("cannot read {}: {}", path, why)); };
+  const auto refuse = [&](std::string_view why) {
+    return fail(ErrorKind::Invalid, fmt::format("cannot read {}: {}", path, why));
+  };
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rbe"), std::fclose);
   if (!file) return refuse(std::strerror(errno));
   std::string text(kFileLimit + 1, '\0');
@@ -57,7 +60,9 @@ Result<Secret> BearerToken::get(async::Deadline now) {
   if (read_at_ && now - *read_at_ < kTokenAge) return token_;
   const auto text = read_source(source_, read_);
   if (!text && token_.empty()) return fail(text.error());
-  if (!text) log::warn("the service account token cannot be read; the last one serves on", {log::kv("error", text.error().message)});
+  if (!text)
+    log::warn("the service account token cannot be read; the last one serves on",
+              {log::kv("error", text.error().message)});
   if (text) token_ = Secret(std::string(trim(text->reveal())));
   read_at_ = now;
   return token_;
@@ -86,7 +91,8 @@ Result<http::ClientTrust> ClusterTrust::read_trust() const {
   if (!certificate) return fail(certificate.error());
   auto key = read_source(key_, read_);
   if (!key) return fail(key.error());
-  trust.client_pair = http::KeyPair{.certificate_chain = std::string(certificate->reveal()), .private_key = std::move(*key)};
+  trust.client_pair =
+      http::KeyPair{.certificate_chain = std::string(certificate->reveal()), .private_key = std::move(*key)};
   return trust;
 }
 
@@ -112,7 +118,8 @@ bool ClusterTrust::refresh(async::Deadline now) {
     log::info("the trust towards the API server was renewed");
     return true;
   }
-  log::warn("the trust towards the API server cannot be renewed; the last one serves on", {log::kv("error", loaded.error().message)});
+  log::warn("the trust towards the API server cannot be renewed; the last one serves on",
+            {log::kv("error", loaded.error().message)});
   return false;
 }
 

@@ -21,7 +21,8 @@ using FileReader = std::function<Result<Secret>(const std::string& path)>;
 /// A FileReader for real files of at most 1 MiB. Errors: Invalid, naming the path and the reason.
 Result<Secret> read_file(const std::string& path);
 
-/// The bearer token. A file is read at most once a minute; if it cannot be read or is empty the last good token serves on.
+/// The bearer token. A file is read at most once a minute; if it cannot be read or is empty the last good token serves
+/// on.
 class BearerToken {
  public:
   BearerToken(TextSource source, FileReader read) : source_(std::move(source)), read_(std::move(read)) {}
@@ -29,7 +30,8 @@ class BearerToken {
   /// Empty if no token is configured. An Error only if there has never been a good one.
   Result<Secret> get(async::Deadline now);
 
-  /// The server refused the token: read it anew at the next get(). Returns false if there is no file, so that it cannot change.
+  /// The server refused the token: read it anew at the next get(). Returns false if there is no file, so that it cannot
+  /// change.
   bool expire();
 
  private:

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Events (events.k8s.io/v1) as values: what is worth one, when several become a series, how they look on the wire. Pure.
+// Events (events.k8s.io/v1) as values: what is worth one, when several become a series, how they look on the wire.
+// Pure.
 #pragma once
 
 #include <chrono>
@@ -54,8 +55,8 @@ struct EventMove {
   int count = 1;
 };
 
-/// Same object, severity, reason, action and source within 6 minutes: a series (WR-10). More than a burst of 25 and one each
-/// 5 minutes about one object and reason: dropped.
+/// Same object, severity, reason, action and source within 6 minutes: a series (WR-10). More than a burst of 25 and one
+/// each 5 minutes about one object and reason: dropped.
 class EventCorrelator {
  public:
   /// nullopt = drop it. `suffix` makes a new Event's name unique.

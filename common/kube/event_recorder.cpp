@@ -23,9 +23,12 @@ EventRecorder::EventRecorder(ApiClient& client, Metrics& metrics, EventSource so
     : client_(client),
       source_(std::move(source)),
       changed_(client.executor()),
-      events_(metrics.counter("acr_events_total", "Kubernetes Events by result: posted, suppressed, dropped, failed")) {}
+      events_(metrics.counter("acr_events_total", "Kubernetes Events by result: posted, suppressed, dropped, failed")) {
+}
 
-void EventRecorder::count(std::string_view result) { events_.Add({{"result", std::string(result)}}).Increment(); }
+void EventRecorder::count(std::string_view result) {
+  events_.Add({{"result", std::string(result)}}).Increment();
+}
 
 void EventRecorder::emit(Event event) {
   if (line_.size() >= kLineLimit) return count("dropped");
@@ -46,7 +49,8 @@ async::awaitable<void> EventRecorder::run() {
 }
 
 async::awaitable<void> EventRecorder::drain(async::Deadline deadline) {
-  while ((!line_.empty() || busy_) && std::chrono::steady_clock::now() < deadline) co_await changed_.wait_until(deadline);
+  while ((!line_.empty() || busy_) && std::chrono::steady_clock::now() < deadline)
+    co_await changed_.wait_until(deadline);
 }
 
 async::awaitable<void> EventRecorder::post(Event event) {
@@ -65,7 +69,8 @@ async::awaitable<void> EventRecorder::post(Event event) {
     if (tries >= kTries || !(vanished || is_retryable(error.kind))) {
       count("failed");
       if (!failing_ && error.code != kNamespaceTerminating) {
-        log::warn("a Kubernetes Event could not be written; it is dropped", {log::kv("reason", event.reason), log::kv("error", error.message)});
+        log::warn("a Kubernetes Event could not be written; it is dropped",
+                  {log::kv("reason", event.reason), log::kv("error", error.message)});
       }
       failing_ = true;
       co_return;
@@ -76,8 +81,9 @@ async::awaitable<void> EventRecorder::post(Event event) {
 
 async::awaitable<Result<void>> EventRecorder::send(Event event, EventMove move) {
   const auto now = std::chrono::system_clock::now();
-  auto request = move.patch ? build_merge_patch_request(kEvents, move.key, build_event_series_patch(move.count, now))
-                            : build_create_request(kEvents, move.key.namespace_, build_event_body(event, source_, move.key, now));
+  auto request =
+      move.patch ? build_merge_patch_request(kEvents, move.key, build_event_series_patch(move.count, now))
+                 : build_create_request(kEvents, move.key.namespace_, build_event_body(event, source_, move.key, now));
   const CallOptions options{.deadline = async::deadline_in(10s), .priority = async::Priority::Backfill};
   const auto response = co_await client_.send(std::move(request), options);
   if (!response) co_return fail(response.error());

@@ -18,8 +18,8 @@ class EventRecorder {
   /// Puts the Event in line: at most 1000 wait, one more is dropped and counted.
   void emit(Event event);
 
-  /// Posts what is in line until cancelled. An Event that the server does not take is logged once per kind of failure and dropped
-  /// after three tries.
+  /// Posts what is in line until cancelled. An Event that the server does not take is logged once per kind of failure
+  /// and dropped after three tries.
   async::awaitable<void> run();
 
   /// Waits until the line is empty or `deadline` has passed: for a clean stop.

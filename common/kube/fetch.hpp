@@ -43,7 +43,8 @@ class ListReceiver {
 };
 
 /// Everything that `selection` covers, page by page; the result is the list's resourceVersion. `resource_version` as in
-/// ListPosition. A page that has expired (410) is followed by one list without pages (LW-7). `receiver` must outlive the call.
+/// ListPosition. A page that has expired (410) is followed by one list without pages (LW-7). `receiver` must outlive
+/// the call.
 async::awaitable<Result<std::string>> fetch_pages(ApiClient& client, Selection selection, std::string resource_version,
                                                   CallOptions options, ListReceiver& receiver);
 

@@ -6,7 +6,9 @@
 namespace acr::kube {
 namespace {
 
-constexpr bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+constexpr bool is_space(char c) {
+  return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
 
 }  // namespace
 
@@ -14,9 +16,12 @@ std::size_t ObjectScanner::scan(std::string_view text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
     if (in_string_) {
-      if (escaped_) escaped_ = false;
-      else if (c == '\\') escaped_ = true;
-      else if (c == '"') in_string_ = false;
+      if (escaped_)
+        escaped_ = false;
+      else if (c == '\\')
+        escaped_ = true;
+      else if (c == '"')
+        in_string_ = false;
       continue;
     }
     if (c == '"') {
@@ -63,9 +68,15 @@ Result<void> ListSplitter::feed(std::string_view chunk, const OnItem& on_item) {
   while (!chunk.empty()) {
     Result<std::size_t> used = 0;
     switch (part_) {
-      case Part::Envelope: used = read_envelope(chunk); break;
-      case Part::Items: used = read_items(chunk); break;
-      case Part::Item: used = read_item(chunk, on_item); break;
+      case Part::Envelope:
+        used = read_envelope(chunk);
+        break;
+      case Part::Items:
+        used = read_items(chunk);
+        break;
+      case Part::Item:
+        used = read_item(chunk, on_item);
+        break;
     }
     if (!used) return fail(used.error());
     chunk.remove_prefix(*used);
@@ -76,7 +87,8 @@ Result<void> ListSplitter::feed(std::string_view chunk, const OnItem& on_item) {
 Result<std::size_t> ListSplitter::read_envelope(std::string_view text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
-    if (envelope_.size() >= item_limit_) return fail(ErrorKind::Protocol, "a list without its items is over the size limit");
+    if (envelope_.size() >= item_limit_)
+      return fail(ErrorKind::Protocol, "a list without its items is over the size limit");
     envelope_.push_back(c);
     if (in_string_) {
       if (escaped_) {
@@ -85,7 +97,8 @@ Result<std::size_t> ListSplitter::read_envelope(std::string_view text) {
         escaped_ = true;
       } else if (c == '"') {
         in_string_ = false;
-        if (depth_ == 1 && !after_colon_) last_key_ = envelope_.substr(string_start_, envelope_.size() - 1 - string_start_);
+        if (depth_ == 1 && !after_colon_)
+          last_key_ = envelope_.substr(string_start_, envelope_.size() - 1 - string_start_);
       }
     } else if (c == '"') {
       in_string_ = true;

@@ -59,7 +59,8 @@ struct ListMeta {
   std::string continue_token;  ///< not empty: there are more pages
 };
 
-/// Reads the JSON of a list in chunks and hands over each element of `items` as text; never holds more than one (CPP-1).
+/// Reads the JSON of a list in chunks and hands over each element of `items` as text; never holds more than one
+/// (CPP-1).
 class ListSplitter {
  public:
   using OnItem = std::function<Result<void>(std::string_view item)>;

@@ -61,15 +61,19 @@ struct Reader {
   }
 };
 
-bool is_loopback(const std::string& host) { return host == "localhost" || host == "::1" || host.starts_with("127."); }
+bool is_loopback(const std::string& host) {
+  return host == "localhost" || host == "::1" || host.starts_with("127.");
+}
 
 Result<void> read_server(const Reader& reader, const std::string& server, ClusterAccess& access) {
   const auto parsed = boost::urls::parse_uri(server);
-  if (!parsed || parsed->host_address().empty()) return reader.refuse("server", fmt::format("\"{}\" is not a URL", printable(server)));
+  if (!parsed || parsed->host_address().empty())
+    return reader.refuse("server", fmt::format("\"{}\" is not a URL", printable(server)));
   const boost::urls::url_view url = *parsed;
   access.origin.scheme = url.scheme();
   access.origin.host = url.host_address();
-  access.origin.port = url.has_port() ? url.port_number() : static_cast<std::uint16_t>(url.scheme() == "http" ? 80 : 443);
+  access.origin.port =
+      url.has_port() ? url.port_number() : static_cast<std::uint16_t>(url.scheme() == "http" ? 80 : 443);
   access.path_prefix = url.encoded_path();
   while (access.path_prefix.ends_with('/')) access.path_prefix.pop_back();
   if (access.origin.scheme == "https") return {};
@@ -79,9 +83,11 @@ Result<void> read_server(const Reader& reader, const std::string& server, Cluste
 
 Result<void> read_cluster(const Reader& reader, const YAML::Node& cluster, ClusterAccess& access) {
   if (Reader::text(cluster, "insecure-skip-tls-verify") == "true") {
-    return reader.refuse("insecure-skip-tls-verify", "the server's certificate is always verified; give certificate-authority instead");
+    return reader.refuse("insecure-skip-tls-verify",
+                         "the server's certificate is always verified; give certificate-authority instead");
   }
-  if (!Reader::text(cluster, "proxy-url").empty()) return reader.refuse("proxy-url", "no proxy is used towards the API server");
+  if (!Reader::text(cluster, "proxy-url").empty())
+    return reader.refuse("proxy-url", "no proxy is used towards the API server");
   if (auto server = read_server(reader, Reader::text(cluster, "server"), access); !server) return server;
   auto ca = reader.pem(cluster, "certificate-authority");
   if (!ca) return fail(ca.error());
@@ -94,7 +100,8 @@ Result<void> read_user(const Reader& reader, const YAML::Node& user, ClusterAcce
   constexpr std::array<const char*, 4> kUnsupported{"exec", "auth-provider", "username", "password"};
   for (const auto* field : kUnsupported) {
     if (user && user.IsMap() && user[field] && !user[field].IsNull()) {
-      return reader.refuse(fmt::format("user.{}", field), "not supported; use a token, tokenFile or a client certificate");
+      return reader.refuse(fmt::format("user.{}", field),
+                           "not supported; use a token, tokenFile or a client certificate");
     }
   }
   if (auto token = Reader::text(user, "token"); !token.empty()) access.token.text = Secret(std::move(token));
@@ -103,7 +110,8 @@ Result<void> read_user(const Reader& reader, const YAML::Node& user, ClusterAcce
   if (!certificate) return fail(certificate.error());
   auto key = reader.pem(user, "client-key");
   if (!key) return fail(key.error());
-  if (certificate->empty() != key->empty()) return reader.refuse("user", "client-certificate and client-key are needed together");
+  if (certificate->empty() != key->empty())
+    return reader.refuse("user", "client-certificate and client-key are needed together");
   access.client_certificate = std::move(*certificate);
   access.client_key = std::move(*key);
   return {};
@@ -117,10 +125,12 @@ Result<ClusterAccess> read_kubeconfig(const YAML::Node& root, Reader reader) {
   if (!context || !context.IsMap()) return reader.refuse("contexts", "no context of this name");
   const auto cluster_name = Reader::text(context, "cluster");
   const auto cluster = Reader::named(root, "clusters", cluster_name, "cluster");
-  if (!cluster || !cluster.IsMap()) return reader.refuse("cluster", fmt::format("no cluster named \"{}\"", printable(cluster_name)));
+  if (!cluster || !cluster.IsMap())
+    return reader.refuse("cluster", fmt::format("no cluster named \"{}\"", printable(cluster_name)));
   const auto user_name = Reader::text(context, "user");
   const auto user = Reader::named(root, "users", user_name, "user");
-  if (!user_name.empty() && !user) return reader.refuse("user", fmt::format("no user named \"{}\"", printable(user_name)));
+  if (!user_name.empty() && !user)
+    return reader.refuse("user", fmt::format("no user named \"{}\"", printable(user_name)));
 
   ClusterAccess access;
   access.namespace_name = Reader::text(context, "namespace");
@@ -142,15 +152,18 @@ Result<ClusterAccess> parse_kubeconfig(std::string_view text, const std::string&
   }
 }
 
-Result<ClusterAccess> in_cluster_access(std::string_view service_host, std::string_view service_port, const std::string& folder) {
+Result<ClusterAccess> in_cluster_access(std::string_view service_host, std::string_view service_port,
+                                        const std::string& folder) {
   const auto port = parse_unsigned(service_port);
   if (service_host.empty() || !port || *port < 1 || *port > 65535) {
     return fail(ErrorKind::Invalid,
-                "cannot find the API server: KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not set, so this is not a pod; "
+                "cannot find the API server: KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not set, so this "
+                "is not a pod; "
                 "outside a cluster give --kubeconfig FILE");
   }
   // Some runtimes hand over an IPv6 address with its brackets.
-  if (service_host.starts_with('[') && service_host.ends_with(']')) service_host = service_host.substr(1, service_host.size() - 2);
+  if (service_host.starts_with('[') && service_host.ends_with(']'))
+    service_host = service_host.substr(1, service_host.size() - 2);
   ClusterAccess access;
   access.origin = {.scheme = "https", .host = std::string(service_host), .port = static_cast<std::uint16_t>(*port)};
   access.ca.file = folder + "/ca.crt";

@@ -22,13 +22,13 @@ struct TextSource {
 
 struct ClusterAccess {
   http::Origin origin = {};
-  std::string path_prefix = {};         ///< "" or "/k8s/clusters/x" without a slash at the end
-  TextSource ca = {};                   ///< PEM; empty: the system's roots (kubeconfig only)
+  std::string path_prefix = {};  ///< "" or "/k8s/clusters/x" without a slash at the end
+  TextSource ca = {};            ///< PEM; empty: the system's roots (kubeconfig only)
   TextSource token = {};
-  TextSource client_certificate = {};   ///< PEM; with client_key or not at all
+  TextSource client_certificate = {};  ///< PEM; with client_key or not at all
   TextSource client_key = {};
-  std::string tls_server_name = {};     ///< empty: the origin's host
-  std::string namespace_name = {};      ///< of the context, or of the pod; may be empty
+  std::string tls_server_name = {};  ///< empty: the origin's host
+  std::string namespace_name = {};   ///< of the context, or of the pod; may be empty
 };
 
 /// Reads the current context of a kubeconfig, or `context` if not empty. `file` is its path: relative paths in it are

@@ -34,7 +34,8 @@ async::awaitable<Result<LeaseRecord>> fetch_lease(ApiClient& client, ObjectKey k
   co_return read_lease(response);
 }
 
-async::awaitable<Result<LeaseRecord>> apply_lease(ApiClient& client, ObjectKey key, LeaseRecord record, CallOptions options) {
+async::awaitable<Result<LeaseRecord>> apply_lease(ApiClient& client, ObjectKey key, LeaseRecord record,
+                                                  CallOptions options) {
   auto body = build_lease_body(key, record);
   auto request = record.resource_version.empty() ? build_create_request(kLeases, key.namespace_, std::move(body))
                                                  : build_update_request(kLeases, key, std::move(body));
@@ -52,7 +53,9 @@ LeaderElector::LeaderElector(ApiClient& client, Metrics& metrics, Options option
 CallOptions LeaderElector::call_options() const {
   // LE-5; and a leader's last call must not outlast the moment at which it has to give up.
   auto limit = std::max<std::chrono::nanoseconds>(std::chrono::seconds{1}, options_.timing.renew_deadline / 2);
-  if (leading_) limit = std::clamp<std::chrono::nanoseconds>(renewed_at_ + options_.timing.renew_deadline - options_.boot_now(), {}, limit);
+  if (leading_)
+    limit = std::clamp<std::chrono::nanoseconds>(renewed_at_ + options_.timing.renew_deadline - options_.boot_now(), {},
+                                                 limit);
   return {.deadline = async::deadline_in(limit), .priority = async::Priority::Lease};
 }
 
@@ -64,7 +67,8 @@ async::awaitable<void> LeaderElector::run() {
     if (released_) break;
     const auto jitter = 1.0 + 0.2 * async::random_fraction();
     const auto period = std::chrono::duration<double, std::milli>(options_.timing.candidate_period) * jitter;
-    const auto pause = leading_ ? options_.timing.retry_period : std::chrono::duration_cast<std::chrono::milliseconds>(period);
+    const auto pause =
+        leading_ ? options_.timing.retry_period : std::chrono::duration_cast<std::chrono::milliseconds>(period);
     co_await changed_.wait_until(async::deadline_in(pause));
   }
 }
@@ -102,9 +106,12 @@ async::awaitable<Result<void>> LeaderElector::look_and_take() {
   observed_ = observe_lease(observed_, std::move(*seen), options_.boot_now());
   const auto current = observed_->record;
   switch (plan_lease_move(*observed_, identity, options_.boot_now())) {
-    case LeaseMove::Renew: co_return co_await write(renewed_lease(current, now));
-    case LeaseMove::Take: co_return co_await write(taken_lease(current, identity, options_.timing, now));
-    case LeaseMove::Wait: break;
+    case LeaseMove::Renew:
+      co_return co_await write(renewed_lease(current, now));
+    case LeaseMove::Take:
+      co_return co_await write(taken_lease(current, identity, options_.timing, now));
+    case LeaseMove::Wait:
+      break;
   }
   if (leading_) stop_leading("another process holds the lease");
   co_return Result<void>{};
@@ -151,8 +158,10 @@ void LeaderElector::stop_leading(std::string_view why) {
 void LeaderElector::note(const Result<void>& outcome) {
   if (outcome.has_value() != failing_) return;
   failing_ = !outcome.has_value();
-  if (failing_) log::warn("the lease cannot be read or written; it is tried again", {log::kv("error", outcome.error().message)});
-  else log::info("the lease can be read and written again");
+  if (failing_)
+    log::warn("the lease cannot be read or written; it is tried again", {log::kv("error", outcome.error().message)});
+  else
+    log::info("the lease can be read and written again");
 }
 
 async::awaitable<void> LeaderElector::release() {
@@ -163,10 +172,12 @@ async::awaitable<void> LeaderElector::release() {
   if (!observed_) co_return;
   auto current = observed_->record;
   for (int tries = 1; tries <= kReleaseTries && current.holder == options_.identity; ++tries) {
-    const auto written = co_await apply_lease(client_, options_.lease, released_lease(current, options_.wall_now()), call_options());
+    const auto written =
+        co_await apply_lease(client_, options_.lease, released_lease(current, options_.wall_now()), call_options());
     if (written) co_return;
     if (written.error().kind != ErrorKind::Conflict) {
-      log::warn("the lease could not be given back; it runs out by itself", {log::kv("error", written.error().message)});
+      log::warn("the lease could not be given back; it runs out by itself",
+                {log::kv("error", written.error().message)});
       co_return;
     }
     auto seen = co_await fetch_lease(client_, options_.lease, call_options());

@@ -17,8 +17,10 @@ BootTime boot_time();
 
 /// Errors: as ApiClient::send.
 async::awaitable<Result<LeaseRecord>> fetch_lease(ApiClient& client, ObjectKey key, CallOptions options);
-/// Creates the Lease where `record` has no resourceVersion, else replaces exactly that version (Conflict, AlreadyExists: somebody else was first).
-async::awaitable<Result<LeaseRecord>> apply_lease(ApiClient& client, ObjectKey key, LeaseRecord record, CallOptions options);
+/// Creates the Lease where `record` has no resourceVersion, else replaces exactly that version (Conflict,
+/// AlreadyExists: somebody else was first).
+async::awaitable<Result<LeaseRecord>> apply_lease(ApiClient& client, ObjectKey key, LeaseRecord record,
+                                                  CallOptions options);
 
 class LeaderElector {
  public:
@@ -29,23 +31,26 @@ class LeaderElector {
     std::function<BootTime()> boot_now = boot_time;
     std::function<WallTime()> wall_now = std::chrono::system_clock::now;
     std::function<void()> on_started = {};  ///< leadership begins; must not wait
-    std::function<void()> on_stopped = {};  ///< leadership has ended: renewing failed for too long, somebody else holds it, or release()
+    std::function<void()> on_stopped =
+        {};  ///< leadership has ended: renewing failed for too long, somebody else holds it, or release()
   };
 
-  /// `client` is the one kept for leases (LE-5). It and `metrics` must outlive the elector. `timing` must have been checked.
+  /// `client` is the one kept for leases (LE-5). It and `metrics` must outlive the elector. `timing` must have been
+  /// checked.
   LeaderElector(ApiClient& client, Metrics& metrics, Options options);
 
   /// Candidate and leader by turns, until cancelled or released. Cancelling keeps the lease until it runs out.
   async::awaitable<void> run();
 
-  /// Is the lease ours now, counted from when the last successful renewal was sent (LE-2)? Guarded writes ask each time.
+  /// Is the lease ours now, counted from when the last successful renewal was sent (LE-2)? Guarded writes ask each
+  /// time.
   [[nodiscard]] bool is_leader() const { return leading_ && options_.boot_now() < valid_until_; }
 
   /// The holder last seen; empty if none.
   [[nodiscard]] std::string holder() const { return observed_ ? observed_->record.holder : std::string{}; }
 
-  /// Gives the lease back if we hold it, once all guarded work has stopped (SHD-3); run() ends. A conflict is repeated, other
-  /// errors only logged: the lease runs out by itself.
+  /// Gives the lease back if we hold it, once all guarded work has stopped (SHD-3); run() ends. A conflict is repeated,
+  /// other errors only logged: the lease runs out by itself.
   async::awaitable<void> release();
 
  private:

@@ -12,17 +12,22 @@ std::optional<WallTime> time_at(const JsonValue& spec, std::string_view name) {
   return *time;
 }
 
-std::chrono::seconds whole_seconds(std::chrono::milliseconds duration) { return std::chrono::ceil<std::chrono::seconds>(duration); }
+std::chrono::seconds whole_seconds(std::chrono::milliseconds duration) {
+  return std::chrono::ceil<std::chrono::seconds>(duration);
+}
 
 }  // namespace
 
 Result<void> check_lease_timing(const LeaseTiming& timing) {
-  const auto refuse = [](std::string_view why) { return fail(ErrorKind::Invalid, fmt::format("cannot elect a leader: {}", why)); };
+  const auto refuse = [](std::string_view why) {
+    return fail(ErrorKind::Invalid, fmt::format("cannot elect a leader: {}", why));
+  };
   if (timing.retry_period <= timing.retry_period.zero() || timing.candidate_period <= timing.candidate_period.zero()) {
     return refuse("the periods must be longer than zero");
   }
   if (timing.duration.count() % 1000 != 0) return refuse("the lease duration must be whole seconds");
-  if (timing.renew_deadline * 10 <= timing.retry_period * 12) return refuse("the renew deadline must be longer than 1.2 retry periods");
+  if (timing.renew_deadline * 10 <= timing.retry_period * 12)
+    return refuse("the renew deadline must be longer than 1.2 retry periods");
   if (timing.duration <= timing.renew_deadline + timing.retry_period) {
     return refuse("the lease duration must be longer than renew deadline and retry period together");
   }
@@ -83,7 +88,8 @@ LeaseRecord new_lease(const std::string& identity, const LeaseTiming& timing, Wa
   return {.holder = identity, .duration = whole_seconds(timing.duration), .acquire_time = now, .renew_time = now};
 }
 
-LeaseRecord taken_lease(const LeaseRecord& current, const std::string& identity, const LeaseTiming& timing, WallTime now) {
+LeaseRecord taken_lease(const LeaseRecord& current, const std::string& identity, const LeaseTiming& timing,
+                        WallTime now) {
   auto record = new_lease(identity, timing, now);
   record.transitions = current.transitions + 1;
   record.resource_version = current.resource_version;

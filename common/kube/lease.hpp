@@ -13,8 +13,8 @@
 
 namespace acr::kube {
 
-/// Time since boot with suspend included (CLOCK_BOOTTIME): steady_clock stops while a machine is suspended, and a resumed
-/// ex-leader would still believe in its lease (LE-3).
+/// Time since boot with suspend included (CLOCK_BOOTTIME): steady_clock stops while a machine is suspended, and a
+/// resumed ex-leader would still believe in its lease (LE-3).
 using BootTime = std::chrono::nanoseconds;
 
 /// Rules: duration > renew_deadline + retry_period, renew_deadline > 1.2 retry_period (LE-1).
@@ -22,13 +22,14 @@ struct LeaseTiming {
   std::chrono::milliseconds duration{15'000};        ///< how long a silent holder is respected; whole seconds
   std::chrono::milliseconds renew_deadline{10'000};  ///< a leader that has not renewed for so long gives up
   std::chrono::milliseconds retry_period{2'000};     ///< between renewals
-  std::chrono::milliseconds candidate_period{1'000}; ///< between looks of one who waits: a released lease is taken within 2 s
+  std::chrono::milliseconds candidate_period{
+      1'000};  ///< between looks of one who waits: a released lease is taken within 2 s
 };
 Result<void> check_lease_timing(const LeaseTiming& timing);
 
 struct LeaseRecord {
-  std::string holder = {};                  ///< empty: free (LE-8)
-  std::chrono::seconds duration{0};      ///< as published by the holder
+  std::string holder = {};                    ///< empty: free (LE-8)
+  std::chrono::seconds duration{0};           ///< as published by the holder
   std::optional<WallTime> acquire_time = {};  ///< for people; never compared
   std::optional<WallTime> renew_time = {};
   int transitions = 0;
@@ -59,7 +60,8 @@ LeaseMove plan_lease_move(const ObservedLease& lease, const std::string& identit
 
 /// The records to write. `now` is only shown to people.
 LeaseRecord new_lease(const std::string& identity, const LeaseTiming& timing, WallTime now);
-LeaseRecord taken_lease(const LeaseRecord& current, const std::string& identity, const LeaseTiming& timing, WallTime now);
+LeaseRecord taken_lease(const LeaseRecord& current, const std::string& identity, const LeaseTiming& timing,
+                        WallTime now);
 LeaseRecord renewed_lease(const LeaseRecord& current, WallTime now);
 /// Holder empty, duration 1 s: the next candidate takes it at once.
 LeaseRecord released_lease(const LeaseRecord& current, WallTime now);

@@ -3,6 +3,8 @@
 
 namespace acr::kube {
 
-std::string to_string(const ObjectKey& key) { return key.namespace_.empty() ? key.name : key.namespace_ + "/" + key.name; }
+std::string to_string(const ObjectKey& key) {
+  return key.namespace_.empty() ? key.name : key.namespace_ + "/" + key.name;
+}
 
 }  // namespace acr::kube

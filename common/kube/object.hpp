@@ -50,7 +50,7 @@ struct ServiceAccountInfo {
   std::string uid = {};
   std::string resource_version = {};
   std::vector<std::string> image_pull_secrets = {};  ///< in order, duplicates kept
-  bool excluded = false;                        ///< kExcludeKey as label or annotation
+  bool excluded = false;                             ///< kExcludeKey as label or annotation
 
   friend bool operator==(const ServiceAccountInfo&, const ServiceAccountInfo&) = default;
 };
@@ -100,12 +100,24 @@ struct WebhookConfigurationInfo {
   friend bool operator==(const WebhookConfigurationInfo&, const WebhookConfigurationInfo&) = default;
 };
 
-inline ObjectKey key_of(const NamespaceInfo& object) { return {"", object.name}; }
-inline ObjectKey key_of(const WebhookConfigurationInfo& object) { return {"", object.name}; }
-inline ObjectKey key_of(const SecretData& object) { return object.meta.key; }
-inline ObjectKey key_of(const auto& object) { return object.key; }
+inline ObjectKey key_of(const NamespaceInfo& object) {
+  return {"", object.name};
+}
+inline ObjectKey key_of(const WebhookConfigurationInfo& object) {
+  return {"", object.name};
+}
+inline ObjectKey key_of(const SecretData& object) {
+  return object.meta.key;
+}
+inline ObjectKey key_of(const auto& object) {
+  return object.key;
+}
 
-inline const std::string& resource_version_of(const SecretData& object) { return object.meta.resource_version; }
-inline const std::string& resource_version_of(const auto& object) { return object.resource_version; }
+inline const std::string& resource_version_of(const SecretData& object) {
+  return object.meta.resource_version;
+}
+inline const std::string& resource_version_of(const auto& object) {
+  return object.resource_version;
+}
 
 }  // namespace acr::kube

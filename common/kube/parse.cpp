@@ -22,10 +22,13 @@ TextMap text_map(const JsonValue* object, Keep keep) {
   return map;
 }
 
-TextMap own_annotations(const JsonValue& object) { return text_map(find_path(object, "metadata", "annotations"), Keep::Ours); }
+TextMap own_annotations(const JsonValue& object) {
+  return text_map(find_path(object, "metadata", "annotations"), Keep::Ours);
+}
 
 bool is_terminating(const JsonValue& object) {
-  return !string_at(object, "metadata", "deletionTimestamp").empty() || string_at(object, "status", "phase") == "Terminating";
+  return !string_at(object, "metadata", "deletionTimestamp").empty() ||
+         string_at(object, "status", "phase") == "Terminating";
 }
 
 bool is_excluded(const JsonValue& object) {
@@ -49,7 +52,8 @@ void read_docker_config(const JsonValue& object, SecretInfo& secret) {
   if (!document) return;
   const auto* hosts = find_member(*document, "auths");
   if (hosts == nullptr || !hosts->IsObject()) return;
-  for (const auto& member : hosts->GetObject()) secret.registry_hosts.emplace_back(member.name.GetString(), member.name.GetStringLength());
+  for (const auto& member : hosts->GetObject())
+    secret.registry_hosts.emplace_back(member.name.GetString(), member.name.GetStringLength());
   std::ranges::sort(secret.registry_hosts);
 }
 
@@ -82,7 +86,9 @@ Result<ObjectKey> parse_key(const JsonValue& object) {
   return ObjectKey{std::string(string_at(object, "metadata", "namespace")), std::string(name)};
 }
 
-std::string_view parse_resource_version(const JsonValue& object) { return string_at(object, "metadata", "resourceVersion"); }
+std::string_view parse_resource_version(const JsonValue& object) {
+  return string_at(object, "metadata", "resourceVersion");
+}
 
 Result<NamespaceInfo> parse_namespace(const JsonValue& object) {
   auto key = parse_key(object);
@@ -131,9 +137,12 @@ Result<SecretData> parse_secret_data(const JsonValue& object) {
   if (data == nullptr || !data->IsObject()) return secret;
   for (const auto& member : data->GetObject()) {
     const std::string name(member.name.GetString(), member.name.GetStringLength());
-    const auto text = member.value.IsString() ? std::string_view{member.value.GetString(), member.value.GetStringLength()} : std::string_view{};
+    const auto text = member.value.IsString()
+                          ? std::string_view{member.value.GetString(), member.value.GetStringLength()}
+                          : std::string_view{};
     auto bytes = decode_base64(text);
-    if (!bytes) return fail(ErrorKind::Protocol, "secret " + to_string(secret.meta.key) + ": data." + name + " is not base64");
+    if (!bytes)
+      return fail(ErrorKind::Protocol, "secret " + to_string(secret.meta.key) + ": data." + name + " is not base64");
     secret.data.insert_or_assign(name, Secret(std::move(*bytes)));
   }
   return secret;

@@ -14,7 +14,8 @@ namespace acr::kube {
 /// Each reads one object and ignores what it does not know. An object without metadata.name is an Error (Protocol).
 Result<NamespaceInfo> parse_namespace(const JsonValue& object);
 Result<ServiceAccountInfo> parse_service_account(const JsonValue& object);
-/// An undecodable .dockerconfigjson has an empty digest and no hosts; it is no error, since users may write anything there.
+/// An undecodable .dockerconfigjson has an empty digest and no hosts; it is no error, since users may write anything
+/// there.
 Result<SecretInfo> parse_secret(const JsonValue& object);
 /// As parse_secret, with all of `data`; undecodable base64 is an Error (Protocol).
 Result<SecretData> parse_secret_data(const JsonValue& object);
@@ -25,17 +26,29 @@ Result<WebhookConfigurationInfo> parse_webhook_configuration(const JsonValue& ob
 template <class T>
 Result<T> parse_object(const JsonValue& object) = delete;
 template <>
-inline Result<NamespaceInfo> parse_object(const JsonValue& object) { return parse_namespace(object); }
+inline Result<NamespaceInfo> parse_object(const JsonValue& object) {
+  return parse_namespace(object);
+}
 template <>
-inline Result<ServiceAccountInfo> parse_object(const JsonValue& object) { return parse_service_account(object); }
+inline Result<ServiceAccountInfo> parse_object(const JsonValue& object) {
+  return parse_service_account(object);
+}
 template <>
-inline Result<SecretInfo> parse_object(const JsonValue& object) { return parse_secret(object); }
+inline Result<SecretInfo> parse_object(const JsonValue& object) {
+  return parse_secret(object);
+}
 template <>
-inline Result<SecretData> parse_object(const JsonValue& object) { return parse_secret_data(object); }
+inline Result<SecretData> parse_object(const JsonValue& object) {
+  return parse_secret_data(object);
+}
 template <>
-inline Result<ConfigMapInfo> parse_object(const JsonValue& object) { return parse_config_map(object); }
+inline Result<ConfigMapInfo> parse_object(const JsonValue& object) {
+  return parse_config_map(object);
+}
 template <>
-inline Result<WebhookConfigurationInfo> parse_object(const JsonValue& object) { return parse_webhook_configuration(object); }
+inline Result<WebhookConfigurationInfo> parse_object(const JsonValue& object) {
+  return parse_webhook_configuration(object);
+}
 
 /// From the text of one object, such as the body of an answer.
 template <class T>

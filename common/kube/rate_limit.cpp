@@ -5,7 +5,8 @@
 
 namespace acr::kube {
 
-RateLimit::RateLimit(double per_second, double burst) : per_second_(per_second), burst_(std::max(burst, 1.0)), tokens_(burst_) {}
+RateLimit::RateLimit(double per_second, double burst)
+    : per_second_(per_second), burst_(std::max(burst, 1.0)), tokens_(burst_) {}
 
 void RateLimit::refill(async::Deadline now) {
   if (refilled_at_ != async::Deadline{} && now > refilled_at_) {

@@ -55,8 +55,10 @@ async::awaitable<void> WatchLoop::list_and_watch() {
     const auto pause = step_.pause(async::random_fraction());
     busy_until_ = Clock::now() + pause;
     if (pause > pause.zero()) co_await async::sleep_for(pause);
-    if (step_.next() == WatchStep::Move::List) co_await list_once();
-    else co_await watch_once();
+    if (step_.next() == WatchStep::Move::List)
+      co_await list_once();
+    else
+      co_await watch_once();
   }
 }
 
@@ -99,8 +101,10 @@ async::awaitable<void> WatchLoop::watch_once() {
   end->lived = Clock::now() - opened_at;
   const auto failures = step_.failures();
   step_.stream_ended(*end, Clock::now());
-  if (end->error) report(*end->error);
-  else if (step_.failures() == failures) report_good();
+  if (end->error)
+    report(*end->error);
+  else if (step_.failures() == failures)
+    report_good();
 }
 
 async::awaitable<std::optional<StreamEnd>> WatchLoop::read_stream(http::ResponseStream& stream, async::Deadline end) {
@@ -123,9 +127,12 @@ async::awaitable<std::optional<StreamEnd>> WatchLoop::read_stream(http::Response
     splitter.feed(*bytes);
     for (;;) {
       const auto event = splitter.next();
-      const auto more = !event ? Result<bool>(std::unexpected(event.error())) : *event ? take_event(**event) : Result<bool>(true);
+      const auto more = !event   ? Result<bool>(std::unexpected(event.error()))
+                        : *event ? take_event(**event)
+                                 : Result<bool>(true);
       if (!more) {
-        result.error = with_context(more.error(), "cannot read a watch event of " + std::string(selection_.resource.plural));
+        result.error =
+            with_context(more.error(), "cannot read a watch event of " + std::string(selection_.resource.plural));
         co_return result;
       }
       if (!*more) co_return std::nullopt;
@@ -144,7 +151,8 @@ Result<bool> WatchLoop::take_event(std::string_view text) {
   const auto* object = find_member(*document, "object");
   if (object == nullptr || !object->IsObject()) return fail(ErrorKind::Protocol, "an event without an object");
   if (*type == EventType::Error) {
-    const auto error = parse_status(*object, "the watch of " + std::string(selection_.resource.plural) + " was ended by the server");
+    const auto error =
+        parse_status(*object, "the watch of " + std::string(selection_.resource.plural) + " was ended by the server");
     step_.error_event(error, Clock::now());
     report(error);
     return false;
@@ -158,10 +166,15 @@ Result<bool> WatchLoop::take_event(std::string_view text) {
 Result<void> WatchLoop::take_object(EventType type, const JsonValue& object) {
   switch (type) {
     case EventType::Added:
-    case EventType::Modified: return sink_.changed(object);
-    case EventType::Deleted: return sink_.deleted(object);
-    case EventType::Bookmark: bookmarks_seen_ = true; return {};
-    case EventType::Error: break;
+    case EventType::Modified:
+      return sink_.changed(object);
+    case EventType::Deleted:
+      return sink_.deleted(object);
+    case EventType::Bookmark:
+      bookmarks_seen_ = true;
+      return {};
+    case EventType::Error:
+      break;
   }
   return {};
 }
@@ -172,12 +185,14 @@ void WatchLoop::report(const Error& error) {
   // A position that grew too old is ordinary life and heals in the next list.
   if (error.kind == ErrorKind::Expired || health_ == Health::Bad) return;
   health_ = Health::Bad;
-  log::warn("cannot follow the API server; the last known state serves on while it is tried again",
-            {log::kv("resource", resource), log::kv("selector", selection_.field_selector), log::kv("error", error.message)});
+  log::warn(
+      "cannot follow the API server; the last known state serves on while it is tried again",
+      {log::kv("resource", resource), log::kv("selector", selection_.field_selector), log::kv("error", error.message)});
 }
 
 void WatchLoop::report_good() {
-  if (health_ == Health::Bad) log::info("the API server can be followed again", {log::kv("resource", selection_.resource.plural)});
+  if (health_ == Health::Bad)
+    log::info("the API server can be followed again", {log::kv("resource", selection_.resource.plural)});
   health_ = Health::Good;
 }
 

@@ -42,11 +42,13 @@ Query selection_query(const Selection& selection) {
 
 http::Request read_request(std::string target, std::string_view partial_kind = {}) {
   std::string accept = "application/json";
-  if (!partial_kind.empty()) accept = fmt::format("application/json;as={};g=meta.k8s.io;v=v1, application/json", partial_kind);
+  if (!partial_kind.empty())
+    accept = fmt::format("application/json;as={};g=meta.k8s.io;v=v1, application/json", partial_kind);
   return {.target = std::move(target), .headers = {{"Accept", std::move(accept)}}};
 }
 
-http::Request write_request(std::string method, const std::string& path, std::string_view content_type, std::string body) {
+http::Request write_request(std::string method, const std::string& path, std::string_view content_type,
+                            std::string body) {
   return {.method = std::move(method),
           .target = fmt::format("{}?{}", path, kFieldManager),
           .headers = {{"Accept", "application/json"}, {"Content-Type", std::string(content_type)}},
@@ -67,9 +69,12 @@ std::string_view verb_of(const http::Request& request, bool named) {
 std::string encode_url(std::string_view text) {
   std::string encoded;
   for (const char c : text) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~';
-    if (plain) encoded.push_back(c);
-    else encoded += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+                       c == '.' || c == '_' || c == '~';
+    if (plain)
+      encoded.push_back(c);
+    else
+      encoded += fmt::format("%{:02X}", static_cast<unsigned char>(c));
   }
   return encoded;
 }
@@ -90,7 +95,8 @@ http::Request build_list_request(const Selection& selection, const ListPosition&
   return read_request(collection_path(selection.resource, selection.namespace_) + query.text(), partial);
 }
 
-http::Request build_watch_request(const Selection& selection, std::string_view resource_version, std::chrono::seconds timeout) {
+http::Request build_watch_request(const Selection& selection, std::string_view resource_version,
+                                  std::chrono::seconds timeout) {
   auto query = selection_query(selection);
   query.add("watch", "true").add("allowWatchBookmarks", "true").add("resourceVersion", resource_version);
   query.add("timeoutSeconds", std::to_string(timeout.count()));
@@ -98,7 +104,9 @@ http::Request build_watch_request(const Selection& selection, std::string_view r
   return read_request(collection_path(selection.resource, selection.namespace_) + query.text(), partial);
 }
 
-http::Request build_get_request(Resource resource, const ObjectKey& key) { return read_request(object_path(resource, key)); }
+http::Request build_get_request(Resource resource, const ObjectKey& key) {
+  return read_request(object_path(resource, key));
+}
 
 http::Request build_create_request(Resource resource, std::string_view namespace_name, std::string body) {
   return write_request("POST", collection_path(resource, namespace_name), "application/json", std::move(body));
@@ -117,7 +125,8 @@ http::Request build_json_patch_request(Resource resource, const ObjectKey& key, 
 }
 
 http::Request build_delete_request(Resource resource, const ObjectKey& key, const Preconditions& only_if) {
-  http::Request request{.method = "DELETE", .target = object_path(resource, key), .headers = {{"Accept", "application/json"}}};
+  http::Request request{
+      .method = "DELETE", .target = object_path(resource, key), .headers = {{"Accept", "application/json"}}};
   if (only_if.uid.empty() && only_if.resource_version.empty()) return request;
   rapidjson::StringBuffer buffer;
   JsonWriter writer(buffer);

@@ -27,10 +27,14 @@ inline constexpr Resource kConfigMaps{"/api/v1", "configmaps"};
 inline constexpr Resource kServices{"/api/v1", "services"};
 inline constexpr Resource kEvents{"/apis/events.k8s.io/v1", "events"};
 inline constexpr Resource kLeases{"/apis/coordination.k8s.io/v1", "leases"};
-inline constexpr Resource kMutatingWebhookConfigurations{"/apis/admissionregistration.k8s.io/v1", "mutatingwebhookconfigurations", false};
-inline constexpr Resource kValidatingWebhookConfigurations{"/apis/admissionregistration.k8s.io/v1", "validatingwebhookconfigurations", false};
-inline constexpr Resource kMutatingAdmissionPolicies{"/apis/admissionregistration.k8s.io/v1", "mutatingadmissionpolicies", false};
-inline constexpr Resource kMutatingAdmissionPolicyBindings{"/apis/admissionregistration.k8s.io/v1", "mutatingadmissionpolicybindings", false};
+inline constexpr Resource kMutatingWebhookConfigurations{"/apis/admissionregistration.k8s.io/v1",
+                                                         "mutatingwebhookconfigurations", false};
+inline constexpr Resource kValidatingWebhookConfigurations{"/apis/admissionregistration.k8s.io/v1",
+                                                           "validatingwebhookconfigurations", false};
+inline constexpr Resource kMutatingAdmissionPolicies{"/apis/admissionregistration.k8s.io/v1",
+                                                     "mutatingadmissionpolicies", false};
+inline constexpr Resource kMutatingAdmissionPolicyBindings{"/apis/admissionregistration.k8s.io/v1",
+                                                           "mutatingadmissionpolicybindings", false};
 inline constexpr Resource kSelfSubjectReviews{"/apis/authentication.k8s.io/v1", "selfsubjectreviews", false};
 
 enum class Representation { Full, MetadataOnly };  ///< LW-20
@@ -38,8 +42,8 @@ enum class Representation { Full, MetadataOnly };  ///< LW-20
 /// Which objects: a list or a watch covers these.
 struct Selection {
   Resource resource;
-  std::string namespace_ = {};       ///< empty: all namespaces
-  std::string field_selector = {};   ///< "metadata.name=x"; needed where RBAC names the object (SEC-2)
+  std::string namespace_ = {};      ///< empty: all namespaces
+  std::string field_selector = {};  ///< "metadata.name=x"; needed where RBAC names the object (SEC-2)
   std::string label_selector = {};
   Representation representation = Representation::Full;
 };
@@ -57,7 +61,8 @@ struct ListPosition {
 http::Request build_list_request(const Selection& selection, const ListPosition& position = {});
 
 /// Bookmarks asked for, never compressed (LW-11); `timeout` is when the server ends the stream.
-http::Request build_watch_request(const Selection& selection, std::string_view resource_version, std::chrono::seconds timeout);
+http::Request build_watch_request(const Selection& selection, std::string_view resource_version,
+                                  std::chrono::seconds timeout);
 
 http::Request build_get_request(Resource resource, const ObjectKey& key);
 
@@ -76,7 +81,8 @@ struct Preconditions {
 };
 http::Request build_delete_request(Resource resource, const ObjectKey& key, const Preconditions& only_if = {});
 
-/// "cannot patch serviceaccounts default/web": the beginning of an error about `request`, read from its method and path.
+/// "cannot patch serviceaccounts default/web": the beginning of an error about `request`, read from its method and
+/// path.
 std::string describe_failure(const http::Request& request);
 
 /// Percent-encoded for a path segment or a query value.

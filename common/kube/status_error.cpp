@@ -31,13 +31,20 @@ constexpr std::array kReasons{
 
 ErrorKind kind_of_status(long long status) {
   switch (status) {
-    case 401: return ErrorKind::Unauthenticated;
-    case 403: return ErrorKind::Denied;
-    case 404: return ErrorKind::NotFound;
-    case 409: return ErrorKind::Conflict;
-    case 410: return ErrorKind::Expired;
-    case 429: return ErrorKind::Throttled;
-    default: break;
+    case 401:
+      return ErrorKind::Unauthenticated;
+    case 403:
+      return ErrorKind::Denied;
+    case 404:
+      return ErrorKind::NotFound;
+    case 409:
+      return ErrorKind::Conflict;
+    case 410:
+      return ErrorKind::Expired;
+    case 429:
+      return ErrorKind::Throttled;
+    default:
+      break;
   }
   if (status >= 500) return ErrorKind::Unavailable;
   return status >= 400 ? ErrorKind::Invalid : ErrorKind::Protocol;
@@ -73,7 +80,8 @@ std::string_view telling_cause(const JsonValue& status) {
     }
   }
   // Servers before 1.17 name no cause.
-  if (string_at(status, "message").find("Too large resource version") != std::string_view::npos) return kResourceVersionTooLarge;
+  if (string_at(status, "message").find("Too large resource version") != std::string_view::npos)
+    return kResourceVersionTooLarge;
   return {};
 }
 
@@ -97,7 +105,8 @@ Error read_status(const JsonValue& status, long long http_status, std::string_vi
 Error parse_status(const JsonValue& status, std::string_view what) {
   const auto http_status = integer_at(status, "code").value_or(500);
   auto error = read_status(status, http_status, what);
-  if (const auto* details = find_member(status, "details")) error.retry_after = whole_seconds(integer_at(*details, "retryAfterSeconds"));
+  if (const auto* details = find_member(status, "details"))
+    error.retry_after = whole_seconds(integer_at(*details, "retryAfterSeconds"));
   return error;
 }
 

@@ -10,8 +10,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto kCalm = 2min;               // without a failure for so long, the next one counts as the first
-constexpr auto kShortestLife = 1s;         // a stream that dies younger is a failure, not an end
+constexpr auto kCalm = 2min;        // without a failure for so long, the next one counts as the first
+constexpr auto kShortestLife = 1s;  // a stream that dies younger is a failure, not an end
 constexpr int kInternalErrorRetries = 3;
 
 bool is_unusable_position(const Error& error) {

@@ -21,13 +21,14 @@ std::optional<EventType> parse_event_type(std::string_view text);
 
 /// How a watch stream ended.
 struct StreamEnd {
-  std::optional<Error> error = {};               ///< nullopt = the server ended it cleanly
+  std::optional<Error> error = {};  ///< nullopt = the server ended it cleanly
   std::chrono::steady_clock::duration lived{};
-  std::size_t events = 0;                        ///< of any type
+  std::size_t events = 0;  ///< of any type
 };
 
 /// 0.8 s doubling to 30 s, as client-go.
-inline constexpr async::BackoffPolicy kWatchBackoff{.first = std::chrono::milliseconds{800}, .cap = std::chrono::seconds{30}};
+inline constexpr async::BackoffPolicy kWatchBackoff{.first = std::chrono::milliseconds{800},
+                                                    .cap = std::chrono::seconds{30}};
 
 /// The inputs are what happened; next(), resource_version() and pause() say what to do about it.
 class WatchStep {

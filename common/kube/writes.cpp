@@ -67,7 +67,8 @@ std::string build_secret_body(const SecretWrite& secret) {
     write_metadata(writer, secret);
     write_string(writer, "type", secret.type);
     write_object(writer, "data", [&](JsonWriter& out) {
-      for (const auto& [name, value] : secret.data) write_string(out, name, Secret(encode_base64(value.reveal())).reveal());
+      for (const auto& [name, value] : secret.data)
+        write_string(out, name, Secret(encode_base64(value.reveal())).reveal());
     });
   });
 }
@@ -110,7 +111,8 @@ std::string build_webhooks_patch(std::string_view resource_version, std::string_
   });
 }
 
-std::string build_webhook_configuration_body(std::string_view kind, std::string_view name, std::string_view webhooks_json) {
+std::string build_webhook_configuration_body(std::string_view kind, std::string_view name,
+                                             std::string_view webhooks_json) {
   return object_text([&](JsonWriter& writer) {
     write_type(writer, "admissionregistration.k8s.io/v1", kind);
     write_object(writer, "metadata", [&](JsonWriter& out) {

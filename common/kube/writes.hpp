@@ -12,8 +12,8 @@
 
 namespace acr::kube {
 
-/// A Secret or ConfigMap as it shall be. `resource_version` empty = create; else the update fails with Conflict if another
-/// version stands there.
+/// A Secret or ConfigMap as it shall be. `resource_version` empty = create; else the update fails with Conflict if
+/// another version stands there.
 struct SecretWrite {
   ObjectKey key;
   std::string resource_version = {};
@@ -43,7 +43,8 @@ std::string build_annotations_patch(std::string_view resource_version, const Tex
 std::string build_webhooks_patch(std::string_view resource_version, std::string_view webhooks_json);
 
 /// A new one: `kind` is MutatingWebhookConfiguration or ValidatingWebhookConfiguration.
-std::string build_webhook_configuration_body(std::string_view kind, std::string_view name, std::string_view webhooks_json);
+std::string build_webhook_configuration_body(std::string_view kind, std::string_view name,
+                                             std::string_view webhooks_json);
 
 /// An empty SelfSubjectReview: "who am I?"
 std::string build_self_subject_review_body();

@@ -23,7 +23,9 @@ struct File {
   }
 };
 
-BearerToken from_file(File& file) { return {TextSource{.file = "/token"}, file.reader()}; }
+BearerToken from_file(File& file) {
+  return {TextSource{.file = "/token"}, file.reader()};
+}
 
 }  // namespace
 

@@ -13,7 +13,10 @@ using namespace std::chrono_literals;
 const async::Deadline kStart{1h};
 
 Event refreshed(const std::string& name = "pull", const std::string& reason = "CredentialRefreshed") {
-  return {.regarding = {.api_version = "v1", .kind = "Secret", .key = {"shop", name}}, .reason = reason, .action = "Refresh", .note = "done"};
+  return {.regarding = {.api_version = "v1", .kind = "Secret", .key = {"shop", name}},
+          .reason = reason,
+          .action = "Refresh",
+          .note = "done"};
 }
 
 }  // namespace
@@ -74,7 +77,9 @@ TEST_CASE("WR-10: the body has what the API demands, within its limits") {
   event.note = std::string(1023, 'x') + "ü";
   event.regarding.uid = "u";
   const WallTime now{std::chrono::seconds{1'780'000'000}};
-  const auto body = parse_json(build_event_body(event, {.controller = "acr-credential-helper/controller", .instance = std::string(200, 'p')}, {"shop", "pull.aa"}, now));
+  const auto body = parse_json(
+      build_event_body(event, {.controller = "acr-credential-helper/controller", .instance = std::string(200, 'p')},
+                       {"shop", "pull.aa"}, now));
 
   REQUIRE(body);
   CHECK(string_at(*body, "apiVersion") == "events.k8s.io/v1");
@@ -94,12 +99,14 @@ TEST_CASE("WR-10: an Event about an object of the whole cluster lives in default
 
 TEST_CASE("an Event's name is valid however long the object's is") {
   EventCorrelator correlator;
-  const auto move = correlator.plan(refreshed(std::string(235, 'a') + "." + std::string(17, 'b')), "0123456789abcdef", kStart);
+  const auto move =
+      correlator.plan(refreshed(std::string(235, 'a') + "." + std::string(17, 'b')), "0123456789abcdef", kStart);
   CHECK(move->key.name == std::string(235, 'a') + ".0123456789abcdef");
 }
 
 TEST_CASE("a series patch carries count and time") {
-  CHECK(build_event_series_patch(4, WallTime{}) == R"({"series":{"count":4,"lastObservedTime":"1970-01-01T00:00:00.000000Z"}})");
+  CHECK(build_event_series_patch(4, WallTime{}) ==
+        R"({"series":{"count":4,"lastObservedTime":"1970-01-01T00:00:00.000000Z"}})");
 }
 
 }  // namespace acr::kube

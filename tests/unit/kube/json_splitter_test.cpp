@@ -21,7 +21,8 @@ std::vector<std::string> drain(JsonSplitter& splitter) {
   }
 }
 
-Result<std::vector<std::string>> split_list(std::string_view text, std::size_t chunk, ListMeta* meta = nullptr, std::size_t limit = 4096) {
+Result<std::vector<std::string>> split_list(std::string_view text, std::size_t chunk, ListMeta* meta = nullptr,
+                                            std::size_t limit = 4096) {
   ListSplitter splitter(limit);
   std::vector<std::string> items;
   const auto take = [&](std::string_view item) -> Result<void> {
@@ -143,7 +144,8 @@ TEST_CASE("a list with an item that is no object, or too large, is refused") {
 
 TEST_CASE("an item that its receiver refuses ends the list with that error") {
   ListSplitter splitter;
-  const auto fed = splitter.feed(kList, [](std::string_view) -> Result<void> { return fail(ErrorKind::Invalid, "no"); });
+  const auto fed =
+      splitter.feed(kList, [](std::string_view) -> Result<void> { return fail(ErrorKind::Invalid, "no"); });
   REQUIRE_FALSE(fed);
   CHECK(fed.error().message == "no");
 }

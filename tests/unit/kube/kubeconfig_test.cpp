@@ -8,9 +8,15 @@ namespace {
 
 std::string config(const std::string& cluster, const std::string& user, const std::string& context = "") {
   return "apiVersion: v1\nkind: Config\ncurrent-context: main\n"
-         "contexts:\n- name: other\n  context: {cluster: nowhere, user: nobody}\n- name: main\n  context: {cluster: c, user: u" + context + "}\n"
-         "clusters:\n- name: c\n  cluster: {" + cluster + "}\n"
-         "users:\n- name: u\n  user: {" + user + "}\n";
+         "contexts:\n- name: other\n  context: {cluster: nowhere, user: nobody}\n- name: main\n  context: {cluster: c, "
+         "user: u" +
+         context +
+         "}\n"
+         "clusters:\n- name: c\n  cluster: {" +
+         cluster +
+         "}\n"
+         "users:\n- name: u\n  user: {" +
+         user + "}\n";
 }
 
 const std::string kServer = "server: 'https://10.0.0.1:6443'";
@@ -23,9 +29,10 @@ std::string refusal(const std::string& text) {
 }  // namespace
 
 TEST_CASE("LW-29: a kubeconfig names server, trust and credentials; paths are relative to the file") {
-  const auto access = parse_kubeconfig(config(kServer + ", certificate-authority: ca.crt, tls-server-name: kube.example",
-                                              "tokenFile: ../token, client-certificate: /abs/c.crt, client-key: c.key", ", namespace: shop"),
-                                       "/etc/kube/config");
+  const auto access = parse_kubeconfig(
+      config(kServer + ", certificate-authority: ca.crt, tls-server-name: kube.example",
+             "tokenFile: ../token, client-certificate: /abs/c.crt, client-key: c.key", ", namespace: shop"),
+      "/etc/kube/config");
 
   REQUIRE(access);
   CHECK(access->origin == http::Origin{"https", "10.0.0.1", 6443});
@@ -40,8 +47,9 @@ TEST_CASE("LW-29: a kubeconfig names server, trust and credentials; paths are re
 
 TEST_CASE("LW-29: inline data beats a file, a token beats its file") {
   const auto access = parse_kubeconfig(
-      config(kServer + ", certificate-authority: ca.crt, certificate-authority-data: Q0E=",
-             "token: abc, tokenFile: t, client-certificate-data: Q0VSVA==, client-certificate: x, client-key-data: S0VZ"),
+      config(
+          kServer + ", certificate-authority: ca.crt, certificate-authority-data: Q0E=",
+          "token: abc, tokenFile: t, client-certificate-data: Q0VSVA==, client-certificate: x, client-key-data: S0VZ"),
       "config");
 
   REQUIRE(access);
@@ -52,7 +60,9 @@ TEST_CASE("LW-29: inline data beats a file, a token beats its file") {
 }
 
 TEST_CASE("servers may have a path, a name, an IPv6 address and the default port") {
-  const auto access = [](const std::string& server) { return *parse_kubeconfig(config("server: '" + server + "'", ""), "f"); };
+  const auto access = [](const std::string& server) {
+    return *parse_kubeconfig(config("server: '" + server + "'", ""), "f");
+  };
 
   CHECK(access("https://rancher.example/k8s/clusters/c-1/").path_prefix == "/k8s/clusters/c-1");
   CHECK(access("https://rancher.example").origin == http::Origin{"https", "rancher.example", 443});
@@ -88,7 +98,8 @@ TEST_CASE("insecure-skip-tls-verify: false is the default and fine") {
 }
 
 TEST_CASE("broken documents are refused without being quoted") {
-  for (const auto* text : {"", "[]", "a: [S3CR3T", "current-context: x", "current-context: x\ncontexts: [S3CR3T]", "\t\x01"}) {
+  for (const auto* text :
+       {"", "[]", "a: [S3CR3T", "current-context: x", "current-context: x\ncontexts: [S3CR3T]", "\t\x01"}) {
     const auto message = refusal(text);
     INFO(message);
     CHECK(message != "accepted");
@@ -116,7 +127,8 @@ TEST_CASE("LW-25: a pod knows the server by its environment and the rest by its 
 }
 
 TEST_CASE("LW-25: outside a pod the error says what to do") {
-  for (const auto& [host, port] : {std::pair{"", "443"}, {"10.0.0.1", ""}, {"10.0.0.1", "tcp://x"}, {"10.0.0.1", "0"}, {"10.0.0.1", "70000"}}) {
+  for (const auto& [host, port] :
+       {std::pair{"", "443"}, {"10.0.0.1", ""}, {"10.0.0.1", "tcp://x"}, {"10.0.0.1", "0"}, {"10.0.0.1", "70000"}}) {
     const auto access = in_cluster_access(host, port);
     REQUIRE_FALSE(access);
     CHECK(access.error().message.find("--kubeconfig") != std::string::npos);

@@ -13,7 +13,12 @@ const WallTime kWall{std::chrono::seconds{1'780'000'000}};
 constexpr BootTime kBoot = 1000s;
 
 LeaseRecord held_by(const std::string& holder, std::chrono::seconds duration = 15s, const std::string& version = "7") {
-  return {.holder = holder, .duration = duration, .acquire_time = kWall, .renew_time = kWall, .transitions = 3, .resource_version = version};
+  return {.holder = holder,
+          .duration = duration,
+          .acquire_time = kWall,
+          .renew_time = kWall,
+          .transitions = 3,
+          .resource_version = version};
 }
 
 }  // namespace
@@ -65,7 +70,8 @@ TEST_CASE("3.2: only a changed record restarts the wait; the server's clock does
 TEST_CASE("what a taker, a holder and a leaver write") {
   const auto current = held_by("other");
 
-  CHECK(new_lease("me", {}, kWall) == LeaseRecord{.holder = "me", .duration = 15s, .acquire_time = kWall, .renew_time = kWall});
+  CHECK(new_lease("me", {}, kWall) ==
+        LeaseRecord{.holder = "me", .duration = 15s, .acquire_time = kWall, .renew_time = kWall});
 
   const auto taken = taken_lease(current, "me", {}, kWall + 1min);
   CHECK(taken.holder == "me");

@@ -24,14 +24,18 @@ TEST_CASE("a Namespace keeps its labels and only our annotations") {
       R"({"metadata":{"name":"shop","uid":"u","resourceVersion":"5","labels":{"team":"a","acr-credential-helper/exclude":"true"},
           "annotations":{"acr-credential-helper/exclude":"true","kubectl.kubernetes.io/last-applied-configuration":"{}"}},"status":{"phase":"Active"}})");
 
-  CHECK(info == NamespaceInfo{.name = "shop", .uid = "u", .resource_version = "5",
+  CHECK(info == NamespaceInfo{.name = "shop",
+                              .uid = "u",
+                              .resource_version = "5",
                               .labels = {{"acr-credential-helper/exclude", "true"}, {"team", "a"}},
                               .annotations = {{"acr-credential-helper/exclude", "true"}}});
   CHECK(key_of(info) == ObjectKey{"", "shop"});
 }
 
 TEST_CASE("LW-20: a Namespace is terminating by its deletionTimestamp or by its phase") {
-  CHECK(parsed<NamespaceInfo>(R"({"kind":"PartialObjectMetadata","metadata":{"name":"a","deletionTimestamp":"2026-01-01T00:00:00Z"}})").terminating);
+  CHECK(parsed<NamespaceInfo>(
+            R"({"kind":"PartialObjectMetadata","metadata":{"name":"a","deletionTimestamp":"2026-01-01T00:00:00Z"}})")
+            .terminating);
   CHECK(parsed<NamespaceInfo>(R"({"metadata":{"name":"a"},"status":{"phase":"Terminating"}})").terminating);
   CHECK_FALSE(parsed<NamespaceInfo>(R"({"metadata":{"name":"a","deletionTimestamp":null}})").terminating);
 }
@@ -48,7 +52,8 @@ TEST_CASE("a ServiceAccount keeps the order of its pull secrets, duplicates and 
 
 TEST_CASE("no pull secrets may be absent, null or empty") {
   for (const auto* list : {"", R"(,"imagePullSecrets":null)", R"(,"imagePullSecrets":[])"}) {
-    CHECK(parsed<ServiceAccountInfo>(std::string(R"({"metadata":{"name":"web"})") + list + "}").image_pull_secrets.empty());
+    CHECK(parsed<ServiceAccountInfo>(std::string(R"({"metadata":{"name":"web"})") + list + "}")
+              .image_pull_secrets.empty());
   }
 }
 
@@ -68,7 +73,8 @@ TEST_CASE("a Secret keeps a digest and the hosts of its content, not the content
   const auto info = parsed<SecretInfo>(
       R"({"metadata":{"name":"p","namespace":"shop","labels":{"app.kubernetes.io/managed-by":"acr-credential-helper"},
           "annotations":{"acr-credential-helper/expires-at":"t","other":"x"}},"type":"kubernetes.io/dockerconfigjson","immutable":true,
-          "data":{".dockerconfigjson":")" + encode_base64(config) + R"("}})");
+          "data":{".dockerconfigjson":")" +
+      encode_base64(config) + R"("}})");
 
   CHECK(info.managed);
   CHECK(info.immutable);
@@ -79,7 +85,8 @@ TEST_CASE("a Secret keeps a digest and the hosts of its content, not the content
 }
 
 TEST_CASE("WR-9: a Secret that somebody else wrote is read, whatever is in it") {
-  CHECK_FALSE(parsed<SecretInfo>(R"({"metadata":{"name":"p","labels":{"app.kubernetes.io/managed-by":"Helm"}}})").managed);
+  CHECK_FALSE(
+      parsed<SecretInfo>(R"({"metadata":{"name":"p","labels":{"app.kubernetes.io/managed-by":"Helm"}}})").managed);
   CHECK(parsed<SecretInfo>(R"({"metadata":{"name":"p"}})").digest.empty());
   CHECK(parsed<SecretInfo>(R"({"metadata":{"name":"p"},"data":{".dockerconfigjson":"%%"}})").digest.empty());
   const auto broken = parsed<SecretInfo>(R"({"metadata":{"name":"p"},"data":{".dockerconfigjson":"bm8ganNvbg=="}})");
@@ -88,27 +95,32 @@ TEST_CASE("WR-9: a Secret that somebody else wrote is read, whatever is in it") 
 }
 
 TEST_CASE("a Secret of our own comes with its content decoded") {
-  const auto secret = parsed<SecretData>(R"({"metadata":{"name":"ca","namespace":"n"},"data":{"tls.key":"a2V5","empty":""}})");
+  const auto secret =
+      parsed<SecretData>(R"({"metadata":{"name":"ca","namespace":"n"},"data":{"tls.key":"a2V5","empty":""}})");
   CHECK(secret.data.at("tls.key").reveal() == "key");
   CHECK(secret.data.at("empty").empty());
   CHECK(key_of(secret) == ObjectKey{"n", "ca"});
 
-  const auto broken = parse_text<SecretData>(R"({"metadata":{"name":"ca","namespace":"n"},"data":{"tls.key":"S3CR3T-not-base64"}})");
+  const auto broken =
+      parse_text<SecretData>(R"({"metadata":{"name":"ca","namespace":"n"},"data":{"tls.key":"S3CR3T-not-base64"}})");
   REQUIRE_FALSE(broken);
   CHECK(broken.error().message.find("data.tls.key") != std::string::npos);
   CHECK(broken.error().message.find("S3CR3T") == std::string::npos);
 }
 
 TEST_CASE("a ConfigMap keeps its data and knows of binary data") {
-  const auto map = parsed<ConfigMapInfo>(R"({"metadata":{"name":"c","namespace":"n"},"data":{"a":"1\n2"},"binaryData":{"b":"AA=="}})");
+  const auto map = parsed<ConfigMapInfo>(
+      R"({"metadata":{"name":"c","namespace":"n"},"data":{"a":"1\n2"},"binaryData":{"b":"AA=="}})");
   CHECK(map.data == TextMap{{"a", "1\n2"}});
   CHECK(map.has_binary_data);
   CHECK_FALSE(parsed<ConfigMapInfo>(R"({"metadata":{"name":"c"},"binaryData":{}})").has_binary_data);
 }
 
 TEST_CASE("equal webhooks have equal texts, whatever the order of their members") {
-  const auto one = parsed<WebhookConfigurationInfo>(R"({"metadata":{"name":"w"},"webhooks":[{"name":"a","rules":[{"x":1,"a":[2,1]}]}]})");
-  const auto other = parsed<WebhookConfigurationInfo>(R"({"webhooks": [ {"rules": [{"a":[2,1], "x":1}], "name":"a"} ], "metadata":{"name":"w"}})");
+  const auto one = parsed<WebhookConfigurationInfo>(
+      R"({"metadata":{"name":"w"},"webhooks":[{"name":"a","rules":[{"x":1,"a":[2,1]}]}]})");
+  const auto other = parsed<WebhookConfigurationInfo>(
+      R"({"webhooks": [ {"rules": [{"a":[2,1], "x":1}], "name":"a"} ], "metadata":{"name":"w"}})");
   CHECK(one.webhooks == other.webhooks);
   CHECK(one.webhooks == R"([{"name":"a","rules":[{"a":[2,1],"x":1}]}])");
   CHECK(parsed<WebhookConfigurationInfo>(R"({"metadata":{"name":"w"}})").webhooks == "[]");
@@ -126,11 +138,13 @@ TEST_CASE("an object without a name is refused by every parser") {
 
 TEST_CASE("no prefix of an object is taken for the object") {
   const std::string text = R"({"metadata":{"name":"web","namespace":"shop"},"imagePullSecrets":[{"name":"a"}]})";
-  for (std::size_t size = 0; size < text.size(); ++size) CHECK_FALSE(parse_text<ServiceAccountInfo>(text.substr(0, size)));
+  for (std::size_t size = 0; size < text.size(); ++size)
+    CHECK_FALSE(parse_text<ServiceAccountInfo>(text.substr(0, size)));
 }
 
 TEST_CASE("a SelfSubjectReview says who we are") {
-  CHECK(*parse_username(R"({"status":{"userInfo":{"username":"system:serviceaccount:kube-system:acr"}}})") == "system:serviceaccount:kube-system:acr");
+  CHECK(*parse_username(R"({"status":{"userInfo":{"username":"system:serviceaccount:kube-system:acr"}}})") ==
+        "system:serviceaccount:kube-system:acr");
   CHECK_FALSE(parse_username("{}"));
 }
 

@@ -24,12 +24,14 @@ TEST_CASE("lists name their position and their selection") {
 }
 
 TEST_CASE("LW-7: a continuation replaces the resourceVersion") {
-  const auto request = build_list_request({.resource = kSecrets}, {.resource_version = "5", .limit = 500, .continue_token = "a/b=="});
+  const auto request =
+      build_list_request({.resource = kSecrets}, {.resource_version = "5", .limit = 500, .continue_token = "a/b=="});
   CHECK(request.target == "/api/v1/secrets?limit=500&continue=a%2Fb%3D%3D");
 }
 
 TEST_CASE("SEC-2: one name over all namespaces, and one object, are selected by metadata.name") {
-  CHECK(build_list_request({.resource = kSecrets, .field_selector = "metadata.name=pull"}).target == "/api/v1/secrets?fieldSelector=metadata.name%3Dpull");
+  CHECK(build_list_request({.resource = kSecrets, .field_selector = "metadata.name=pull"}).target ==
+        "/api/v1/secrets?fieldSelector=metadata.name%3Dpull");
   CHECK(build_list_request(select_by_name(kConfigMaps, {"kube-system", "acr-configuration"})).target ==
         "/api/v1/namespaces/kube-system/configmaps?fieldSelector=metadata.name%3Dacr-configuration");
   CHECK(build_list_request(select_by_name(kMutatingWebhookConfigurations, {"", "x"})).target ==
@@ -39,7 +41,9 @@ TEST_CASE("SEC-2: one name over all namespaces, and one object, are selected by 
 TEST_CASE("LW-11: a watch asks for bookmarks and a time limit, and never for compression") {
   const auto request = build_watch_request({.resource = kSecrets, .field_selector = "metadata.name=pull"}, "17", 300s);
   CHECK(request.target ==
-        "/api/v1/secrets?fieldSelector=metadata.name%3Dpull&watch=true&allowWatchBookmarks=true&resourceVersion=17&timeoutSeconds=300");
+        "/api/v1/"
+        "secrets?fieldSelector=metadata.name%3Dpull&watch=true&allowWatchBookmarks=true&resourceVersion=17&"
+        "timeoutSeconds=300");
   CHECK_FALSE(request.headers.has("Accept-Encoding"));
 }
 
@@ -61,13 +65,15 @@ TEST_CASE("writes name their field manager and their content type") {
 
   const auto update = build_update_request(kLeases, {"kube-system", "l"}, "{}");
   CHECK(update.method == "PUT");
-  CHECK(update.target == "/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/l?fieldManager=acr-credential-helper");
+  CHECK(update.target ==
+        "/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/l?fieldManager=acr-credential-helper");
 
   const auto merge = build_merge_patch_request(kServiceAccounts, kWeb, "{}");
   CHECK(merge.method == "PATCH");
   CHECK(merge.target == "/api/v1/namespaces/shop/serviceaccounts/web?fieldManager=acr-credential-helper");
   CHECK(merge.headers.get("Content-Type") == "application/merge-patch+json");
-  CHECK(build_json_patch_request(kServiceAccounts, kWeb, "[]").headers.get("Content-Type") == "application/json-patch+json");
+  CHECK(build_json_patch_request(kServiceAccounts, kWeb, "[]").headers.get("Content-Type") ==
+        "application/json-patch+json");
 }
 
 TEST_CASE("a delete is conditional on the object that was seen") {
@@ -75,23 +81,29 @@ TEST_CASE("a delete is conditional on the object that was seen") {
   const auto request = build_delete_request(kSecrets, kWeb, {.uid = "u", .resource_version = "3"});
   CHECK(request.method == "DELETE");
   CHECK(request.target == "/api/v1/namespaces/shop/secrets/web");
-  CHECK(request.body == R"({"apiVersion":"v1","kind":"DeleteOptions","preconditions":{"uid":"u","resourceVersion":"3"}})");
+  CHECK(request.body ==
+        R"({"apiVersion":"v1","kind":"DeleteOptions","preconditions":{"uid":"u","resourceVersion":"3"}})");
   CHECK(request.headers.get("Content-Type") == "application/json");
 }
 
 TEST_CASE("names from outside cannot leave their path segment") {
-  CHECK(build_get_request(kSecrets, {"a/../b", "c?d#e%"}).target == "/api/v1/namespaces/a%2F..%2Fb/secrets/c%3Fd%23e%25");
+  CHECK(build_get_request(kSecrets, {"a/../b", "c?d#e%"}).target ==
+        "/api/v1/namespaces/a%2F..%2Fb/secrets/c%3Fd%23e%25");
 }
 
 TEST_CASE("an error says verb, resource and object") {
   CHECK(describe_failure(build_get_request(kSecrets, kWeb)) == "cannot get secrets shop/web");
-  CHECK(describe_failure(build_list_request({.resource = kSecrets, .field_selector = "metadata.name=x"})) == "cannot list secrets");
-  CHECK(describe_failure(build_list_request({.resource = kSecrets, .namespace_ = "shop"})) == "cannot list secrets in shop");
+  CHECK(describe_failure(build_list_request({.resource = kSecrets, .field_selector = "metadata.name=x"})) ==
+        "cannot list secrets");
+  CHECK(describe_failure(build_list_request({.resource = kSecrets, .namespace_ = "shop"})) ==
+        "cannot list secrets in shop");
   CHECK(describe_failure(build_watch_request({.resource = kNamespaces}, "1", 1s)) == "cannot watch namespaces");
   CHECK(describe_failure(build_get_request(kNamespaces, {"", "shop"})) == "cannot get namespaces shop");
   CHECK(describe_failure(build_create_request(kLeases, "shop", "")) == "cannot create leases in shop");
-  CHECK(describe_failure(build_merge_patch_request(kServiceAccounts, kWeb, "")) == "cannot patch serviceaccounts shop/web");
-  CHECK(describe_failure(build_update_request(kMutatingWebhookConfigurations, {"", "w"}, "")) == "cannot update mutatingwebhookconfigurations w");
+  CHECK(describe_failure(build_merge_patch_request(kServiceAccounts, kWeb, "")) ==
+        "cannot patch serviceaccounts shop/web");
+  CHECK(describe_failure(build_update_request(kMutatingWebhookConfigurations, {"", "w"}, "")) ==
+        "cannot update mutatingwebhookconfigurations w");
   CHECK(describe_failure(build_delete_request(kSecrets, kWeb)) == "cannot delete secrets shop/web");
   CHECK(describe_failure({.target = "/version"}) == "cannot list /version");
 }

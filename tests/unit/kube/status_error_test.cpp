@@ -36,7 +36,8 @@ TEST_CASE("LW-2, LW-18: each refusal has the kind that its caller acts on") {
       {410, "", ErrorKind::Expired, ""},
       {401, status_body("Unauthorized", "Unauthorized"), ErrorKind::Unauthenticated, "Unauthorized"},
       {403, status_body("Forbidden", "forbidden"), ErrorKind::Denied, "Forbidden"},
-      {403, status_body("Forbidden", "terminating", R"({"causes":[{"reason":"NamespaceTerminating"}]})"), ErrorKind::Denied, "NamespaceTerminating"},
+      {403, status_body("Forbidden", "terminating", R"({"causes":[{"reason":"NamespaceTerminating"}]})"),
+       ErrorKind::Denied, "NamespaceTerminating"},
       {404, status_body("NotFound", "not found"), ErrorKind::NotFound, "NotFound"},
       {422, status_body("Invalid", "invalid"), ErrorKind::Invalid, "Invalid"},
       {400, status_body("BadRequest", "bad"), ErrorKind::Invalid, "BadRequest"},
@@ -45,8 +46,12 @@ TEST_CASE("LW-2, LW-18: each refusal has the kind that its caller acts on") {
       {500, status_body("ServerTimeout", "try again"), ErrorKind::Unavailable, "ServerTimeout"},
       {500, status_body("InternalError", "oops"), ErrorKind::Unavailable, "InternalError"},
       {503, "<html>proxy</html>", ErrorKind::Unavailable, ""},
-      {504, status_body("Timeout", "Too large resource version: 9, current: 5", R"({"causes":[{"reason":"ResourceVersionTooLarge"}]})"), ErrorKind::Unavailable, "ResourceVersionTooLarge"},
-      {504, status_body("Timeout", "Too large resource version: 9, current: 5"), ErrorKind::Unavailable, "ResourceVersionTooLarge"},
+      {504,
+       status_body("Timeout", "Too large resource version: 9, current: 5",
+                   R"({"causes":[{"reason":"ResourceVersionTooLarge"}]})"),
+       ErrorKind::Unavailable, "ResourceVersionTooLarge"},
+      {504, status_body("Timeout", "Too large resource version: 9, current: 5"), ErrorKind::Unavailable,
+       "ResourceVersionTooLarge"},
       {302, "", ErrorKind::Protocol, ""},
   };
   for (const auto& row : rows) {
@@ -58,18 +63,23 @@ TEST_CASE("LW-2, LW-18: each refusal has the kind that its caller acts on") {
 }
 
 TEST_CASE("LW-16: the message says what failed and the server's words, whatever the body is") {
-  const auto message = [](unsigned status, const std::string& body) { return parse_status_error(refusal(status, body), "cannot list secrets").message; };
+  const auto message = [](unsigned status, const std::string& body) {
+    return parse_status_error(refusal(status, body), "cannot list secrets").message;
+  };
 
   CHECK(message(403, status_body("Forbidden", R"(secrets is forbidden: User \"x\" cannot list)")) ==
         "cannot list secrets: secrets is forbidden: User \"x\" cannot list (HTTP 403)");
-  CHECK(message(429, "Too many requests, please try again later.\n") == "cannot list secrets: Too many requests, please try again later. (HTTP 429)");
+  CHECK(message(429, "Too many requests, please try again later.\n") ==
+        "cannot list secrets: Too many requests, please try again later. (HTTP 429)");
   CHECK(message(502, "") == "cannot list secrets: HTTP 502");
   CHECK(message(500, "a\nb\x1b[31m") == "cannot list secrets: a b [31m (HTTP 500)");
   CHECK(message(500, std::string(5000, 'x')).size() < 600);
 }
 
 TEST_CASE("LW-15: only a Retry-After of whole seconds counts") {
-  const auto pause = [](const std::string& value) { return parse_status_error(refusal(429, "", {{"Retry-After", value}}), "x").retry_after; };
+  const auto pause = [](const std::string& value) {
+    return parse_status_error(refusal(429, "", {{"Retry-After", value}}), "x").retry_after;
+  };
 
   CHECK(pause("7") == 7000ms);
   CHECK(pause("0") == 0ms);
@@ -85,11 +95,13 @@ TEST_CASE("the audit id is kept, for the cluster's own logs") {
 }
 
 TEST_CASE("LW-1: an ERROR event's Status is read like an answer") {
-  const auto status = parse_json(R"({"kind":"Status","code":410,"reason":"Expired","message":"too old resource version"})");
+  const auto status =
+      parse_json(R"({"kind":"Status","code":410,"reason":"Expired","message":"too old resource version"})");
   const auto gone = parse_status(*status, "watch");
   CHECK(gone.kind == ErrorKind::Expired);
 
-  const auto busy = parse_json(R"({"kind":"Status","code":429,"reason":"TooManyRequests","details":{"retryAfterSeconds":3}})");
+  const auto busy =
+      parse_json(R"({"kind":"Status","code":429,"reason":"TooManyRequests","details":{"retryAfterSeconds":3}})");
   CHECK(parse_status(*busy, "watch").kind == ErrorKind::Throttled);
   CHECK(parse_status(*busy, "watch").retry_after == 3000ms);
 
@@ -98,7 +110,8 @@ TEST_CASE("LW-1: an ERROR event's Status is read like an answer") {
 }
 
 TEST_CASE("a quota's refusal is told apart from missing rights") {
-  CHECK(is_quota_error(parse_status_error(refusal(403, status_body("Forbidden", R"(secrets \"a\" is forbidden: exceeded quota: q)")), "x")));
+  CHECK(is_quota_error(parse_status_error(
+      refusal(403, status_body("Forbidden", R"(secrets \"a\" is forbidden: exceeded quota: q)")), "x")));
   CHECK_FALSE(is_quota_error(parse_status_error(refusal(403, status_body("Forbidden", "User cannot create")), "x")));
 }
 

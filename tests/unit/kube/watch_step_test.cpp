@@ -15,7 +15,9 @@ using Move = WatchStep::Move;
 
 const async::Deadline kStart{1h};
 
-Error error(ErrorKind kind, std::string code = {}) { return {.kind = kind, .message = "x", .code = std::move(code)}; }
+Error error(ErrorKind kind, std::string code = {}) {
+  return {.kind = kind, .message = "x", .code = std::move(code)};
+}
 
 WatchStep watching() {
   WatchStep step;
@@ -23,7 +25,9 @@ WatchStep watching() {
   return step;
 }
 
-std::chrono::milliseconds shortest_pause(const WatchStep& step) { return step.pause(0.0); }
+std::chrono::milliseconds shortest_pause(const WatchStep& step) {
+  return step.pause(0.0);
+}
 
 }  // namespace
 
@@ -43,28 +47,54 @@ TEST_CASE("what follows each event of a watcher's life") {
     bool pauses;
   };
   const StreamEnd long_life{.lived = 5min, .events = 3};
-  const auto broken = [](ErrorKind kind, std::chrono::milliseconds lived) { return StreamEnd{.error = error(kind), .lived = lived}; };
+  const auto broken = [](ErrorKind kind, std::chrono::milliseconds lived) {
+    return StreamEnd{.error = error(kind), .lived = lived};
+  };
   const std::vector<Row> rows{
       {"2.1.2: after a list, watch from its version", [](auto&) {}, Move::Watch, "100", false},
-      {"LW-1: 410 as an answer", [](auto& s) { s.watch_refused(error(ErrorKind::Expired), kStart); }, Move::List, "", false},
-      {"LW-1: 410 as an event", [](auto& s) { s.error_event(error(ErrorKind::Expired), kStart); }, Move::List, "", false},
-      {"LW-3: too large resourceVersion on the watch", [](auto& s) { s.watch_refused(error(ErrorKind::Unavailable, std::string(kResourceVersionTooLarge)), kStart); }, Move::List, "", false},
-      {"2.1.7: refused connection", [](auto& s) { s.watch_refused(error(ErrorKind::Unavailable), kStart); }, Move::Watch, "100", true},
-      {"2.1.7: 429 on opening", [](auto& s) { s.watch_refused(error(ErrorKind::Throttled), kStart); }, Move::Watch, "100", true},
-      {"no header in time", [](auto& s) { s.watch_refused(error(ErrorKind::Timeout), kStart); }, Move::Watch, "100", true},
-      {"forbidden: list again, not older than known", [](auto& s) { s.watch_refused(error(ErrorKind::Denied), kStart); }, Move::List, "100", true},
-      {"2.1.5: 429 as an event", [](auto& s) { s.error_event(error(ErrorKind::Throttled), kStart); }, Move::Watch, "100", true},
-      {"2.1.5: InternalError as an event", [](auto& s) { s.error_event(error(ErrorKind::Unavailable, "InternalError"), kStart); }, Move::Watch, "100", true},
-      {"2.1.5: any other error event", [](auto& s) { s.error_event(error(ErrorKind::Unavailable, "Timeout"), kStart); }, Move::List, "100", true},
+      {"LW-1: 410 as an answer", [](auto& s) { s.watch_refused(error(ErrorKind::Expired), kStart); }, Move::List, "",
+       false},
+      {"LW-1: 410 as an event", [](auto& s) { s.error_event(error(ErrorKind::Expired), kStart); }, Move::List, "",
+       false},
+      {"LW-3: too large resourceVersion on the watch",
+       [](auto& s) { s.watch_refused(error(ErrorKind::Unavailable, std::string(kResourceVersionTooLarge)), kStart); },
+       Move::List, "", false},
+      {"2.1.7: refused connection", [](auto& s) { s.watch_refused(error(ErrorKind::Unavailable), kStart); },
+       Move::Watch, "100", true},
+      {"2.1.7: 429 on opening", [](auto& s) { s.watch_refused(error(ErrorKind::Throttled), kStart); }, Move::Watch,
+       "100", true},
+      {"no header in time", [](auto& s) { s.watch_refused(error(ErrorKind::Timeout), kStart); }, Move::Watch, "100",
+       true},
+      {"forbidden: list again, not older than known",
+       [](auto& s) { s.watch_refused(error(ErrorKind::Denied), kStart); }, Move::List, "100", true},
+      {"2.1.5: 429 as an event", [](auto& s) { s.error_event(error(ErrorKind::Throttled), kStart); }, Move::Watch,
+       "100", true},
+      {"2.1.5: InternalError as an event",
+       [](auto& s) { s.error_event(error(ErrorKind::Unavailable, "InternalError"), kStart); }, Move::Watch, "100",
+       true},
+      {"2.1.5: any other error event", [](auto& s) { s.error_event(error(ErrorKind::Unavailable, "Timeout"), kStart); },
+       Move::List, "100", true},
       {"2.1.4: events advance the position", [](auto& s) { s.event_seen("107"); }, Move::Watch, "107", false},
-      {"2.1.6: a clean end resumes", [&](auto& s) { s.event_seen("107"); s.stream_ended(long_life, kStart); }, Move::Watch, "107", false},
-      {"2.1.6: a quiet clean end resumes", [](auto& s) { s.stream_ended({.lived = 5min}, kStart); }, Move::Watch, "100", false},
-      {"2.1.6: a very short watch is a failure", [](auto& s) { s.stream_ended({.lived = 10ms}, kStart); }, Move::Watch, "100", true},
-      {"2.1.6: a short watch with events is none", [](auto& s) { s.stream_ended({.lived = 10ms, .events = 1}, kStart); }, Move::Watch, "100", false},
-      {"LW-13: a silent stream is left", [&](auto& s) { s.stream_ended(broken(ErrorKind::Timeout, 3min), kStart); }, Move::Watch, "100", false},
-      {"a stream that is cut late resumes", [&](auto& s) { s.stream_ended(broken(ErrorKind::Unavailable, 2s), kStart); }, Move::Watch, "100", false},
-      {"a stream that is cut at once pauses", [&](auto& s) { s.stream_ended(broken(ErrorKind::Unavailable, 10ms), kStart); }, Move::Watch, "100", true},
-      {"an unreadable stream: list again", [&](auto& s) { s.stream_ended(broken(ErrorKind::Protocol, 2s), kStart); }, Move::List, "100", true},
+      {"2.1.6: a clean end resumes",
+       [&](auto& s) {
+         s.event_seen("107");
+         s.stream_ended(long_life, kStart);
+       },
+       Move::Watch, "107", false},
+      {"2.1.6: a quiet clean end resumes", [](auto& s) { s.stream_ended({.lived = 5min}, kStart); }, Move::Watch, "100",
+       false},
+      {"2.1.6: a very short watch is a failure", [](auto& s) { s.stream_ended({.lived = 10ms}, kStart); }, Move::Watch,
+       "100", true},
+      {"2.1.6: a short watch with events is none",
+       [](auto& s) { s.stream_ended({.lived = 10ms, .events = 1}, kStart); }, Move::Watch, "100", false},
+      {"LW-13: a silent stream is left", [&](auto& s) { s.stream_ended(broken(ErrorKind::Timeout, 3min), kStart); },
+       Move::Watch, "100", false},
+      {"a stream that is cut late resumes",
+       [&](auto& s) { s.stream_ended(broken(ErrorKind::Unavailable, 2s), kStart); }, Move::Watch, "100", false},
+      {"a stream that is cut at once pauses",
+       [&](auto& s) { s.stream_ended(broken(ErrorKind::Unavailable, 10ms), kStart); }, Move::Watch, "100", true},
+      {"an unreadable stream: list again", [&](auto& s) { s.stream_ended(broken(ErrorKind::Protocol, 2s), kStart); },
+       Move::List, "100", true},
       {"a list without a version is not watched from", [](auto& s) { s.listed("", kStart); }, Move::List, "100", true},
       {"nor one of version 0", [](auto& s) { s.listed("0", kStart); }, Move::List, "100", true},
   };
