@@ -4,6 +4,7 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/system/system_error.hpp>
 
 #include "common/base/log.hpp"
@@ -30,6 +31,15 @@ void end_process(const std::string& name, const std::exception_ptr& failure) {
   }
 }
 
+/// Suspends once before anything else. A task that is cancelled before it was ever suspended makes Asio (Boost 1.81) throw
+/// out of io_context::run() instead of calling the completion handler, and its group would wait for it forever.
+awaitable<void> begin(awaitable<void> task) {
+  co_await boost::asio::this_coro::throw_if_cancelled(false);
+  co_await boost::asio::post(boost::asio::use_awaitable);
+  co_await boost::asio::this_coro::throw_if_cancelled(true);
+  co_await std::move(task);
+}
+
 }  // namespace
 
 TaskGroup::TaskGroup(Executor executor, OnFailure on_failure)
@@ -45,7 +55,7 @@ TaskGroup::~TaskGroup() {
 void TaskGroup::spawn(std::string name, awaitable<void> task) {
   const auto entry = tasks_.emplace(tasks_.end());
   entry->name = std::move(name);
-  boost::asio::co_spawn(executor_, std::move(task),
+  boost::asio::co_spawn(executor_, begin(std::move(task)),
                         boost::asio::bind_cancellation_slot(entry->cancel.slot(), [this, entry](const std::exception_ptr& failure) {
                           finished(entry, failure);
                         }));
@@ -53,7 +63,11 @@ void TaskGroup::spawn(std::string name, awaitable<void> task) {
 
 void TaskGroup::finished(std::list<Task>::iterator task, const std::exception_ptr& failure) {
   const auto name = std::move(task->name);
-  tasks_.erase(task);
+  // co_spawn may have queued a cancellation that points into the signal, and the signal may be what is ending the task
+  // right now; so it goes one turn of the loop later.
+  std::list<Task> ended;
+  ended.splice(ended.begin(), tasks_, task);
+  boost::asio::post(executor_, [ended = std::move(ended)] {});
   if (tasks_.empty()) empty_.notify_all();
   if (failure && !is_cancellation(failure)) on_failure_(name, failure);
 }

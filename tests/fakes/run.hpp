@@ -52,4 +52,10 @@ T run(boost::asio::io_context& io, async::awaitable<T> task, std::chrono::millis
   if constexpr (!std::is_void_v<T>) return std::move(*outcome->value);
 }
 
+/// Runs what can run now, without waiting.
+inline void run_ready(boost::asio::io_context& io) {
+  io.restart();  // a loop that ran out of work once would not run anything else
+  io.poll();
+}
+
 }  // namespace acr::fakes
