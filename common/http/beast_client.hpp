@@ -19,7 +19,7 @@ struct ClientOptions {
   std::string tls_server_name = {};               ///< SNI and verified name instead of the origin's host
   std::optional<HostPort> connect_to = {};        ///< dialled instead of the origin; names, Host and SNI stay the origin's
   bool use_proxy = false;                         ///< obey HTTPS_PROXY and NO_PROXY of the environment (https origins only)
-  std::string user_agent;                         ///< LW-19
+  std::string user_agent = {};                    ///< LW-19
   std::size_t max_idle = 4;                       ///< kept-alive connections per origin
   std::chrono::seconds idle_limit{60};            ///< an idle connection older than this is not reused
 };

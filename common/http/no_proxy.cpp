@@ -85,8 +85,9 @@ Result<Proxy> parse_proxy(const Secret& text) {
   Proxy proxy{.address = {.host = host_text, .port = 80}};
   if (proxy.address.host.empty()) return refuse("it names no host");
   if (url->has_port() && !url->port().empty()) {
-    if (url->port_number() == 0) return refuse("its port is not a number from 1 to 65535");
-    proxy.address.port = url->port_number();
+    const auto port = parse_unsigned(std::string_view(url->port().data(), url->port().size()));
+    if (!port || *port == 0 || *port > 65535) return refuse("its port is not a number from 1 to 65535");
+    proxy.address.port = static_cast<std::uint16_t>(*port);
   }
   if (url->has_userinfo()) {
     const Secret pair(url->user() + ":" + url->password());

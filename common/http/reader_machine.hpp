@@ -13,7 +13,13 @@
 namespace acr::http {
 
 template <bool IsRequest>
-using BodyParser = boost::beast::http::parser<IsRequest, GrowingBody>;
+struct BodyParser : boost::beast::http::parser<IsRequest, GrowingBody> {
+  bool body_begun = false;  ///< has any byte after the header been parsed?
+};
+
+/// The shortest chunked body, "0\r\n\r\n". Beast (Boost 1.81) fails an assertion if the last chunk is the first and it sees
+/// "0\r\n" and then less than this; so the beginning of a chunked body is held back until there is as much.
+inline constexpr std::size_t kShortestChunked = 5;
 
 template <bool IsRequest>
 void set_limits(BodyParser<IsRequest>& parser, const MessageLimits& limits) {
@@ -32,6 +38,8 @@ boost::system::error_code advance(BodyParser<IsRequest>& parser, std::string& pe
   namespace http = boost::beast::http;
   parser.eager(parser.is_header_done());
   const bool had_header = parser.is_header_done();
+  if (had_header && !parser.body_begun && parser.chunked() && pending.size() < kShortestChunked) return {};
+  parser.body_begun = had_header;
   while (!pending.empty() && !parser.is_done() && parser.is_header_done() == had_header) {
     boost::system::error_code error;
     pending.erase(0, parser.put(boost::asio::buffer(pending), error));

@@ -19,6 +19,7 @@ class CaresResolver final : public Resolver {
     const auto address = ip::make_address(host, not_an_address);
     if (!not_an_address) co_return std::vector{address};
     host = to_lower(host);
+    if (host.ends_with('.')) host.pop_back();  // absolute is what all names are; the hosts file has no dots at the end
     if (auto known = cache_.find(host, std::chrono::steady_clock::now())) co_return std::move(*known);
 
     struct StopAtExit {

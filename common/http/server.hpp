@@ -20,7 +20,7 @@ using Handler = std::function<async::awaitable<Response>(const Request&)>;
 
 /// The defaults are those of SEC-7, ADM-4 and ADM-5.
 struct ServerOptions {
-  std::string bind_address;                     ///< ":9443" (all addresses, IPv6 and IPv4), "127.0.0.1:0", "[::1]:80"
+  std::string bind_address = {};                ///< ":9443" (all addresses, IPv6 and IPv4), "127.0.0.1:0", "[::1]:80"
   TlsContextSource tls = {};                    ///< empty = plain HTTP
   std::size_t max_connections = 512;            ///< one more is closed at once
   std::uint32_t max_header = 32 * 1024;

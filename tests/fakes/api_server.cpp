@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "common/base/text.hpp"
+#include "tests/fakes/merge_patch.hpp"
 
 namespace acr::fakes {
 namespace {
@@ -23,24 +24,6 @@ void set_member(JsonValue& object, std::string_view name, std::string_view value
   JsonValue text(value.data(), static_cast<rapidjson::SizeType>(value.size()), allocator);
   object.RemoveMember(key);
   object.AddMember(key, text, allocator);
-}
-
-void merge(JsonValue& target, const JsonValue& patch, Allocator& allocator) {
-  if (!patch.IsObject()) {
-    target.CopyFrom(patch, allocator);
-    return;
-  }
-  if (!target.IsObject()) target.SetObject();
-  for (const auto& member : patch.GetObject()) {
-    if (member.value.IsNull()) {
-      target.RemoveMember(member.name);
-      continue;
-    }
-    if (!target.HasMember(member.name)) {
-      target.AddMember(JsonValue(member.name, allocator), JsonValue(), allocator);
-    }
-    merge(target[member.name], member.value, allocator);
-  }
 }
 
 std::string decode_url(std::string_view text) {
@@ -118,10 +101,6 @@ http::Response status_response(unsigned code, const std::string& reason, const s
       code, fmt::format(
                 R"({{"kind":"Status","apiVersion":"v1","status":"Failure","code":{},"reason":"{}","message":"{}"{}}})",
                 code, reason, message, causes));
-}
-
-void apply_merge_patch(JsonDocument& target, const JsonValue& patch) {
-  merge(target, patch, target.GetAllocator());
 }
 
 bool ApiServer::Target::selects(const Name& other) const {

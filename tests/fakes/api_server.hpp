@@ -103,7 +103,4 @@ class ApiServer final : public http::Client {
 http::Response status_response(unsigned code, const std::string& reason, const std::string& message = "",
                                const std::string& cause = "");
 
-/// RFC 7386.
-void apply_merge_patch(JsonDocument& target, const JsonValue& patch);
-
 }  // namespace acr::fakes

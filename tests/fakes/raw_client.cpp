@@ -8,11 +8,9 @@ namespace acr::fakes {
 
 namespace asio = boost::asio;
 
-async::awaitable<RawClient> RawClient::connect(std::uint16_t port, asio::ip::address address) {
-  asio::ip::tcp::socket socket(co_await asio::this_coro::executor);
-  co_await socket.async_connect({address, port}, asio::use_awaitable);
-  socket.set_option(asio::ip::tcp::no_delay(true));
-  co_return RawClient(std::move(socket));
+async::awaitable<void> RawClient::connect(std::uint16_t port, asio::ip::address address) {
+  co_await socket_.async_connect({address, port}, asio::use_awaitable);
+  socket_.set_option(asio::ip::tcp::no_delay(true));
 }
 
 async::awaitable<void> RawClient::write(std::string bytes) { co_await asio::async_write(socket_, asio::buffer(bytes), async::as_value); }

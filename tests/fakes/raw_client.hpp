@@ -12,7 +12,9 @@ namespace acr::fakes {
 
 class RawClient {
  public:
-  static async::awaitable<RawClient> connect(std::uint16_t port, boost::asio::ip::address address = boost::asio::ip::address_v4::loopback());
+  explicit RawClient(const async::Executor& executor) : socket_(executor) {}
+
+  async::awaitable<void> connect(std::uint16_t port, boost::asio::ip::address address = boost::asio::ip::address_v4::loopback());
 
   /// Stops early, without an error, if the peer has closed.
   async::awaitable<void> write(std::string bytes);
@@ -23,7 +25,6 @@ class RawClient {
   boost::asio::ip::tcp::socket& socket() { return socket_; }
 
  private:
-  explicit RawClient(boost::asio::ip::tcp::socket socket) : socket_(std::move(socket)) {}
   boost::asio::ip::tcp::socket socket_;
   std::string unread_;
 };
