@@ -4,7 +4,6 @@
 
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "common/base/result.hpp"
@@ -16,7 +15,8 @@ namespace acr::pullsecret {
 
 /// A docker config and what became of the logins it was made from.
 struct DockerConfig {
-  /// {"auths":{"host":{"username","password","email","auth"}}}, hosts in byte order.
+  /// {"auths":{"host":{"username","password","email","auth"}}}, hosts in byte order; the four fields of kubectl, of
+  /// which email stays empty.
   Secret json;
   /// When the first entry stops working; nullopt if there is no entry.
   std::optional<WallTime> earliest_expiry;
@@ -39,8 +39,5 @@ inline constexpr std::size_t kMaxDockerConfigBytes = 1024UL * 1024 - 1;
 /// login is left out: one bad entry would make kubelet drop the whole Secret, and a registry answers a dead login with
 /// 401 even where anonymous pulls are allowed. Invalid if the result would be too large.
 Result<DockerConfig> build_docker_config(const std::vector<credentials::RegistryLogin>& logins, WallTime now);
-
-/// The host names of a docker config's `auths`; Invalid if it is not one. Quotes nothing of it.
-Result<std::vector<std::string>> parse_docker_config_hosts(std::string_view json);
 
 }  // namespace acr::pullsecret

@@ -14,10 +14,6 @@
 
 namespace acr::pullsecret {
 
-inline constexpr std::string_view kSecretType = "kubernetes.io/dockerconfigjson";
-inline constexpr std::string_view kDockerConfigKey = ".dockerconfigjson";
-inline constexpr std::string_view kManagedByLabel = "app.kubernetes.io/managed-by";
-inline constexpr std::string_view kManagedByValue = "acr-credential-helper";
 inline constexpr std::string_view kExpiresAtAnnotation = "acr-credential-helper/expires-at";
 inline constexpr std::string_view kRefreshedAtAnnotation = "acr-credential-helper/refreshed-at";
 
@@ -29,6 +25,8 @@ struct WantedSecret {
   WallTime refreshed_at{};
   /// SHA-256 of `docker_config` in hex, as kube::SecretInfo::digest.
   std::string digest;
+  /// The hosts that `docker_config` serves, sorted.
+  std::vector<std::string> hosts;
 };
 
 /// `refreshed_at`: when the logins were last renewed.
