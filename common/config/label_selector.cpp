@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/config/label_selector.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cctype>
 
@@ -55,6 +53,8 @@ class Reader {
     }
     return selector;
   }
+
+  [[nodiscard]] std::size_t fault_offset() const { return fault_offset_; }
 
  private:
   Result<LabelRequirement> read_requirement() {
@@ -115,13 +115,15 @@ class Reader {
     return std::string(text_.substr(start, position_ - start));
   }
 
-  [[nodiscard]] std::unexpected<Error> problem(std::string_view what) const { return problem_at(position_, what); }
-  [[nodiscard]] static std::unexpected<Error> problem_at(std::size_t position, std::string_view what) {
-    return fail(ErrorKind::Invalid, fmt::format("column {}: {}", position + 1, what));
+  std::unexpected<Error> problem(std::string_view what) { return problem_at(position_, what); }
+  std::unexpected<Error> problem_at(std::size_t position, std::string_view what) {
+    fault_offset_ = position;
+    return fail(ErrorKind::Invalid, std::string(what));
   }
 
   std::string_view text_;
   std::size_t position_ = 0;
+  std::size_t fault_offset_ = 0;
 };
 
 bool holds(const LabelRequirement& requirement, const std::map<std::string, std::string>& labels) {
@@ -189,8 +191,11 @@ std::string LabelSelector::to_json() const {
   return text_of(buffer);
 }
 
-Result<LabelSelector> parse_label_selector(std::string_view text) {
-  return Reader(text).read();
+Result<LabelSelector> parse_label_selector(std::string_view text, std::size_t* fault_offset) {
+  Reader reader(text);
+  auto selector = reader.read();
+  if (!selector && fault_offset != nullptr) *fault_offset = reader.fault_offset();
+  return selector;
 }
 
 }  // namespace acr::config

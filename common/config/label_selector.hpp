@@ -41,7 +41,7 @@ struct LabelSelector {
 
 /// Parses "a=b,c!=d,e in (x,y),f notin (z),g,!h" (`==` too). Label names and values are checked by the rules of
 /// Kubernetes, because one bad selector would make the API server refuse the whole webhook configuration.
-/// The error's message names the place as "column N".
-Result<LabelSelector> parse_label_selector(std::string_view text);
+/// After an error `fault_offset`, if given, is where in `text` it was found.
+Result<LabelSelector> parse_label_selector(std::string_view text, std::size_t* fault_offset = nullptr);
 
 }  // namespace acr::config

@@ -127,12 +127,14 @@ class Parser {
   }
 
   void read_selector(const SourceText& source) {
-    auto selector = parse_label_selector(source.text());
+    std::size_t fault_offset = 0;
+    auto selector = parse_label_selector(source.text(), &fault_offset);
     if (selector) {
       if (!selector->requirements.empty()) settings_.namespace_selector = std::move(*selector);
       return;
     }
-    findings_.error("invalid-selector", source, 0, selector.error().message, "the form is a=b,c!=d,e in (x,y),!f");
+    findings_.error("invalid-selector", source, fault_offset, selector.error().message,
+                    "the form is a=b,c!=d,e in (x,y),!f");
   }
 
   void read_others() {

@@ -75,6 +75,9 @@ void SourceText::overwrite(std::size_t offset, std::size_t length, char fill) {
 
 void Findings::add(Severity severity, std::string code, const SourceText& source, std::size_t offset,
                    std::string message, std::string hint) {
+  constexpr std::size_t kMostKept = 100;
+  const bool is_first_error = severity == Severity::Error && errors_ == 1;
+  if (list_.size() >= kMostKept && !is_first_error) return;
   const auto [line, column] = source.position(offset);
   list_.push_back({severity, std::move(code), source.key(), line, column, std::move(message), std::move(hint)});
 }

@@ -14,7 +14,9 @@ namespace {
 
 constexpr const char* kRegion = "cn-hangzhou";
 
-std::map<std::string, std::string> read_map(const YAML::Node& node) { return node.as<std::map<std::string, std::string>>(); }
+std::map<std::string, std::string> read_map(const YAML::Node& node) {
+  return node.as<std::map<std::string, std::string>>();
+}
 
 std::string show(const NamePatterns& patterns) {
   return patterns.all ? "*" : fmt::format("[{}]", fmt::join(patterns.patterns, ","));
@@ -84,7 +86,8 @@ bool fits(const Diagnostic& found, const YAML::Node& wanted, const std::map<std:
 
 std::string show_all(const std::vector<Diagnostic>& diagnostics) {
   std::string lines;
-  for (const auto& d : diagnostics) lines += fmt::format("{} {}: {}\n", to_string(d.severity), d.code, format_diagnostic(d));
+  for (const auto& d : diagnostics)
+    lines += fmt::format("{} {}: {}\n", to_string(d.severity), d.code, format_diagnostic(d));
   return lines;
 }
 
@@ -106,9 +109,9 @@ TEST_CASE("configurations as people write them") {
                            [&](const Diagnostic& found) { return fits(found, wanted, data); })));
       }
       const auto errors = format_diagnostics(parsed.diagnostics, Severity::Error).size();
-      const auto wanted_errors = std::count_if(node["diagnostics"].begin(), node["diagnostics"].end(), [](const auto& d) {
-        return d["severity"].template as<std::string>() == "error";
-      });
+      const auto wanted_errors =
+          std::count_if(node["diagnostics"].begin(), node["diagnostics"].end(),
+                        [](const auto& d) { return d["severity"].template as<std::string>() == "error"; });
       CHECK(errors == static_cast<std::size_t>(wanted_errors));
       if (node["config"]) check_settings(parsed.settings, node["config"]);
     }
