@@ -28,8 +28,8 @@ void write_login(JsonWriter& writer, const RegistryLogin& login) {
   write_string(writer, "regionId", login.region_id);
   write_string(writer, "username", login.username);
   write_string(writer, "password", login.password.reveal());
-  write_string(writer, "issued", format_rfc3339(login.issued));
-  write_string(writer, "expires", format_rfc3339(login.expires));
+  write_string(writer, "issued", format_rfc3339_micro(login.issued));
+  write_string(writer, "expires", format_rfc3339_micro(login.expires));
   write_key(writer, "hosts");
   writer.StartArray();
   for (const auto& host : login.hosts) write_value(writer, host);
@@ -72,9 +72,10 @@ Result<RegistryLogin> decode_login(const JsonValue& object) {
                       .instance_key = text("instanceKey")};
   const auto issued = parse_rfc3339(text("issued"));
   const auto expires = parse_rfc3339(text("expires"));
-  if (!issued || !expires || *expires <= *issued) return damaged("a stored login has no sensible times");
-  login.issued = *issued;
-  login.expires = *expires;
+  if (!issued || !expires) return damaged("a stored login has no readable times");
+  login.issued = std::chrono::floor<std::chrono::microseconds>(*issued);
+  login.expires = std::chrono::floor<std::chrono::microseconds>(*expires);
+  if (login.expires <= login.issued) return damaged("a stored login ends before it begins");
   if (const auto* hosts = find_member(object, "hosts"); hosts != nullptr && hosts->IsArray()) {
     for (const auto& host : hosts->GetArray()) {
       if (host.IsString() && host.GetStringLength() > 0) login.hosts.emplace_back(host.GetString(), host.GetStringLength());
