@@ -12,7 +12,7 @@ import (
 )
 
 var (
-	betaHosts     = []string{"beta-registry.cn-hangzhou.cr.aliyuncs.com", "beta-registry-vpc.cn-hangzhou.cr.aliyuncs.com"}
+	betaHosts     = []string{"beta-registry-vpc.cn-hangzhou.cr.aliyuncs.com"} // its public endpoint is disabled
 	personalHosts = []string{
 		"registry.cn-hangzhou.aliyuncs.com", "registry-vpc.cn-hangzhou.aliyuncs.com", "registry-internal.cn-hangzhou.aliyuncs.com",
 	}

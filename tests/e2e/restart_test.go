@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -69,13 +70,24 @@ func TestWithoutTheWebhookProcessTheBackgroundBindsUntilItIsBack(t *testing.T) {
 	}
 }
 
-func TestTheWebhookStopsCleanly(t *testing.T) {
+func TestAWebhookThatIsAskedToStopServesUntilItsConnectionsHaveRetired(t *testing.T) {
 	s := newScene(t)
-	_, webhook, _ := s.startBoth()
+	_, webhook, namespace := s.startBoth()
 
-	code, err := stopped(webhook)
+	webhook.Terminate()
+	s.eventually(promised, func() error {
+		if webhook.Ready(s.ctx) {
+			return errors.New("it is still ready (SHD-1)")
+		}
+		return nil
+	})
+	for i := range 5 { // each answer retires the connection on which it came
+		if names := namesOf(s.createAccount(namespace, fmt.Sprintf("late-%d", i))); !slices.Equal(names, []string{world.SecretName}) {
+			t.Fatalf("SHD-1: while it drains the create answer lists %v", names)
+		}
+	}
 
-	if err != nil || code != 0 {
+	if code, err := webhook.Wait(soon); err != nil || code != 0 {
 		t.Fatalf("SIGTERM ended the webhook with exit code %d (%v)\n%s", code, err, webhook.LogTail())
 	}
 }

@@ -39,7 +39,9 @@ func newScene(t *testing.T) *scene {
 		ctx := context.Background() // the test's own context has ended
 		shared.KillPrograms()
 		for _, name := range s.namespaces {
-			_ = s.client().CoreV1().Namespaces().Delete(ctx, name, metav1.DeleteOptions{})
+			if err := shared.AbandonNamespace(ctx, name); err != nil {
+				t.Error(err)
+			}
 		}
 	})
 	return s

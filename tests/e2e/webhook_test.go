@@ -23,8 +23,8 @@ func (s *scene) startBoth(changes ...string) (controller, webhook *world.Program
 	s.Helper()
 	s.configure(append([]string{"service-account", "*", "webhook-configuration", world.WebhookOn}, changes...)...)
 	namespace = s.namespace()
+	controller = s.startController() // it makes the authority that signs the webhook's certificate (CRT-2)
 	webhook = s.startWebhook()
-	controller = s.startController()
 	s.awaitSecret(namespace, startLimit)
 	s.must(s.w.AwaitWebhook(s.ctx, namespace, true, soon))
 	return controller, webhook, namespace

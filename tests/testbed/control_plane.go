@@ -129,6 +129,7 @@ func (c *ControlPlane) choosePorts() error {
 		return err
 	}
 	c.config.QPS = -1 // client-go's default of five requests a second would set the pace of every test
+	c.config.WarningHandler = rest.NoWarnings{}
 	c.client, err = kubernetes.NewForConfig(c.config)
 	return err
 }

@@ -113,9 +113,12 @@ func (p *Process) Wait(limit time.Duration) (int, error) {
 	}
 }
 
+// Terminate asks the process to end, by SIGTERM; it may have ended already.
+func (p *Process) Terminate() { _ = p.cmd.Process.Signal(syscall.SIGTERM) }
+
 // Stop asks the process to end and kills it if it still runs after limit, which is an error.
 func (p *Process) Stop(limit time.Duration) error {
-	_ = p.cmd.Process.Signal(syscall.SIGTERM) // it may have ended already
+	p.Terminate()
 	if _, err := p.Wait(limit); err != nil {
 		p.Kill()
 		return fmt.Errorf("%w after SIGTERM; killed", err)

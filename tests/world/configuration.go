@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -55,7 +56,7 @@ func (w *World) AwaitWebhook(ctx context.Context, namespace string, on bool, lim
 }
 
 // Reset ends all programs of the product and takes the cluster and the cloud back to the state right after Start:
-// nothing configured, nothing remembered, nothing registered. Namespaces stay.
+// nothing configured, nothing remembered, nothing registered, nothing bound. Namespaces stay.
 func (w *World) Reset(ctx context.Context) error {
 	w.KillPrograms()
 	core := w.Client().CoreV1()
@@ -66,7 +67,48 @@ func (w *World) Reset(ctx context.Context) error {
 		ignoreNotFound(core.ConfigMaps(OwnNamespace).Delete(ctx, StatusConfigMapName, metav1.DeleteOptions{})),
 		ignoreNotFound(w.Client().CoordinationV1().Leases(OwnNamespace).Delete(ctx, LeaseName, metav1.DeleteOptions{})),
 		w.resetAdmission(ctx),
+		w.resetNamespaces(ctx),
 		w.resetCloud(ctx),
+	)
+}
+
+// resetNamespaces takes all bindings and pull Secrets away. Left behind, they would be more than a later configuration
+// covers, and the product takes its time before it obeys an edit that unbinds most of what is bound.
+func (w *World) resetNamespaces(ctx context.Context) error {
+	core := w.Client().CoreV1()
+	accounts, err := core.ServiceAccounts(metav1.NamespaceAll).List(ctx, metav1.ListOptions{})
+	if err != nil {
+		return err
+	}
+	for _, account := range accounts.Items {
+		if !HasPullSecret(&account, SecretName) {
+			continue
+		}
+		account.ImagePullSecrets = slices.DeleteFunc(account.ImagePullSecrets,
+			func(reference corev1.LocalObjectReference) bool { return reference.Name == SecretName })
+		_, err := core.ServiceAccounts(account.Namespace).Update(ctx, &account, metav1.UpdateOptions{})
+		if ignoreNotFound(err) != nil {
+			return err
+		}
+	}
+	secrets, err := core.Secrets(metav1.NamespaceAll).List(ctx, metav1.ListOptions{FieldSelector: "metadata.name=" + SecretName})
+	if err != nil {
+		return err
+	}
+	for _, secret := range secrets.Items {
+		if err := ignoreNotFound(core.Secrets(secret.Namespace).Delete(ctx, SecretName, metav1.DeleteOptions{})); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// AbandonNamespace deletes a namespace without waiting for its end; its ServiceAccounts go at once.
+func (w *World) AbandonNamespace(ctx context.Context, name string) error {
+	core := w.Client().CoreV1()
+	return errors.Join(
+		ignoreNotFound(core.Namespaces().Delete(ctx, name, metav1.DeleteOptions{})),
+		core.ServiceAccounts(name).DeleteCollection(ctx, metav1.DeleteOptions{}, metav1.ListOptions{}),
 	)
 }
 
