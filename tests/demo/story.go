@@ -32,7 +32,7 @@ type story struct {
 }
 
 func (s *story) tell(what string, took time.Duration, detail string) {
-	fmt.Printf("%7.2f s  %s", took.Seconds(), what)
+	fmt.Printf("%7.3f s  %s", took.Seconds(), what)
 	if detail != "" {
 		fmt.Printf(" (%s)", detail)
 	}

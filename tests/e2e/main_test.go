@@ -8,6 +8,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
 	"testing"
 
 	"acr-credential-helper/tests/world"
@@ -46,11 +47,33 @@ func run(m *testing.M) int {
 // no pull secret list written without a resourceVersion (WR-1).
 func checkWholeRun(ctx context.Context) error {
 	shared.KillPrograms()
+	if len(shared.Programs()) == 0 {
+		return nil // only tests without them were selected
+	}
+	for _, kind := range []string{"acr-*.log", "acr-*.metrics", "events.jsonl"} {
+		if err := expectContent(filepath.Join(shared.LogDir(), kind)); err != nil {
+			return err
+		}
+	}
 	if err := shared.CheckNoSecretLeaked(ctx); err != nil {
 		return err
 	}
 	_, err := checkGuardedWrites(shared.Plane.AuditLog())
 	return err
+}
+
+// expectContent is an error unless a file with something in it matches: a search in nothing finds nothing.
+func expectContent(pattern string) error {
+	files, err := filepath.Glob(pattern)
+	if err != nil {
+		return err
+	}
+	for _, file := range files {
+		if status, err := os.Stat(file); err == nil && status.Size() > 0 {
+			return nil
+		}
+	}
+	return fmt.Errorf("nothing was recorded in %s", pattern)
 }
 
 func failed(err error) int {

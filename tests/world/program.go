@@ -107,9 +107,12 @@ func (w *World) Programs() []*Program {
 	return append([]*Program(nil), w.programs...)
 }
 
-// KillPrograms ends every program of the product with SIGKILL.
+// KillPrograms ends every program of the product with SIGKILL, after a last look at its metrics.
 func (w *World) KillPrograms() {
 	for _, program := range w.Programs() {
+		if program.Running() {
+			_, _ = program.Metrics(context.Background()) // it may be one that cannot answer
+		}
 		program.Kill()
 		program.scraping.Wait()
 	}

@@ -4,9 +4,13 @@ package world
 
 import (
 	"errors"
+	"os"
+	"path/filepath"
 	"testing"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"acr-credential-helper/tests/cloud"
 )
 
 func TestAWorldHasRightsRegistryAndCloudBeforeTheProductRuns(t *testing.T) {
@@ -43,5 +47,12 @@ func TestAWorldHasRightsRegistryAndCloudBeforeTheProductRuns(t *testing.T) {
 	}
 	if err := w.CheckNoSecretLeaked(ctx); err != nil {
 		t.Error(err)
+	}
+	leak := []byte("a careless line with " + cloud.DefaultWorld().Accounts[0].Users[0].AccessKeys[0].Secret + " in it\n")
+	if err := os.WriteFile(filepath.Join(w.LogDir(), "careless.log"), leak, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.CheckNoSecretLeaked(ctx); err == nil {
+		t.Error("a log with an access key secret passed the check for leaks")
 	}
 }
