@@ -7,6 +7,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/system/system_error.hpp>
 
+#include "common/async/begin.hpp"
 #include "common/base/log.hpp"
 
 namespace acr::async {
@@ -31,19 +32,12 @@ void end_process(const std::string& name, const std::exception_ptr& failure) {
   }
 }
 
-/// Suspends once before anything else. A task that is cancelled before it was ever suspended makes Asio (Boost 1.81) throw
-/// out of io_context::run() instead of calling the completion handler, and its group would wait for it forever.
-awaitable<void> begin(awaitable<void> task) {
-  co_await boost::asio::this_coro::throw_if_cancelled(false);
-  co_await boost::asio::post(boost::asio::use_awaitable);
-  co_await boost::asio::this_coro::throw_if_cancelled(true);
-  co_await std::move(task);
-}
-
 }  // namespace
 
 TaskGroup::TaskGroup(Executor executor, OnFailure on_failure)
-    : executor_(std::move(executor)), on_failure_(on_failure ? std::move(on_failure) : end_process), empty_(executor_) {}
+    : executor_(std::move(executor)),
+      on_failure_(on_failure ? std::move(on_failure) : end_process),
+      empty_(executor_) {}
 
 TaskGroup::~TaskGroup() {
   if (!tasks_.empty()) {
@@ -55,10 +49,10 @@ TaskGroup::~TaskGroup() {
 void TaskGroup::spawn(std::string name, awaitable<void> task) {
   const auto entry = tasks_.emplace(tasks_.end());
   entry->name = std::move(name);
-  boost::asio::co_spawn(executor_, begin(std::move(task)),
-                        boost::asio::bind_cancellation_slot(entry->cancel.slot(), [this, entry](const std::exception_ptr& failure) {
-                          finished(entry, failure);
-                        }));
+  boost::asio::co_spawn(
+      executor_, begin(std::move(task)),
+      boost::asio::bind_cancellation_slot(
+          entry->cancel.slot(), [this, entry](const std::exception_ptr& failure) { finished(entry, failure); }));
 }
 
 void TaskGroup::finished(std::list<Task>::iterator task, const std::exception_ptr& failure) {

@@ -22,14 +22,16 @@ class BeastClient final : public Client {
         pool_({.max_idle = options_.max_idle, .idle_limit = options_.idle_limit}) {}
 
   async::awaitable<Result<Response>> fetch(Origin origin, Request request, Limits limits) override;
-  async::awaitable<Result<std::unique_ptr<ResponseStream>>> open(Origin origin, Request request, Limits limits) override;
+  async::awaitable<Result<std::unique_ptr<ResponseStream>>> open(Origin origin, Request request,
+                                                                 Limits limits) override;
   void close_idle() override { pool_.close_all(); }
 
  private:
   using Started = Result<std::unique_ptr<Exchange>>;
 
   [[nodiscard]] Result<Route> route_to(const Origin& origin) const;
-  async::awaitable<Started> start(Origin origin, Request request, MessageLimits limits, async::Deadline deadline, Until until);
+  async::awaitable<Started> start(Origin origin, Request request, MessageLimits limits, async::Deadline deadline,
+                                  Until until);
 
   Resolver& resolver_;
   ClientOptions options_;
@@ -41,10 +43,12 @@ Result<Route> BeastClient::route_to(const Origin& origin) const {
   Route route{.target = {.host = origin.host, .port = origin.port}, .dial = {.host = origin.host, .port = origin.port}};
   if (origin.scheme == "https") {
     route.tls = options_.tls ? options_.tls() : nullptr;
-    if (!route.tls) return fail(ErrorKind::Invalid, "cannot connect to " + to_string(origin) + ": no TLS trust is set up");
+    if (!route.tls)
+      return fail(ErrorKind::Invalid, "cannot connect to " + to_string(origin) + ": no TLS trust is set up");
     route.tls_name = options_.tls_server_name.empty() ? origin.host : options_.tls_server_name;
   } else if (origin.scheme != "http") {
-    return fail(ErrorKind::Invalid, "cannot connect to " + to_string(origin) + ": the scheme is neither http nor https");
+    return fail(ErrorKind::Invalid,
+                "cannot connect to " + to_string(origin) + ": the scheme is neither http nor https");
   }
   if (options_.connect_to) {
     route.dial = *options_.connect_to;
@@ -58,10 +62,12 @@ Result<Route> BeastClient::route_to(const Origin& origin) const {
 }
 
 /// Gives an exchange whose answer has arrived as far as `until` says.
-async::awaitable<BeastClient::Started> BeastClient::start(Origin origin, Request request, MessageLimits limits, async::Deadline deadline, Until until) {
+async::awaitable<BeastClient::Started> BeastClient::start(Origin origin, Request request, MessageLimits limits,
+                                                          async::Deadline deadline, Until until) {
   auto text = request_bytes(origin, request, options_.user_agent);
   if (!text) co_return fail(text.error());
-  const auto bytes = std::make_shared<const Secret>(std::move(*text));  // it holds tokens; wiped when the last user ends
+  const auto bytes =
+      std::make_shared<const Secret>(std::move(*text));  // it holds tokens; wiped when the last user ends
   const auto body = request.method == "HEAD" ? AnswerBody::None : AnswerBody::Expected;
   auto connection = pool_.take(origin, std::chrono::steady_clock::now());
   for (;;) {
@@ -79,7 +85,8 @@ async::awaitable<BeastClient::Started> BeastClient::start(Origin origin, Request
     const auto ran = co_await async::with_deadline(deadline, "cannot fetch from " + exchange->peer(), std::move(work));
     if (ran) co_return std::move(exchange);
     // The peer had given up the idle connection: that says nothing about the request, so it gets a fresh one (LW-15).
-    if (!reused || ran.error().kind == ErrorKind::Timeout || !exchange->was_stale(request.method == "GET")) co_return fail(ran.error());
+    if (!reused || ran.error().kind == ErrorKind::Timeout || !exchange->was_stale(request.method == "GET"))
+      co_return fail(ran.error());
   }
 }
 
@@ -88,13 +95,17 @@ async::awaitable<Result<Response>> BeastClient::fetch(Origin origin, Request req
   auto started = co_await start(origin, std::move(request), {.body = limits.max_body}, limits.deadline, Until::End);
   if (!started) co_return fail(started.error());
   auto& exchange = **started;
-  Response response{.status = exchange.answer().status(), .headers = exchange.answer().headers(), .body = exchange.answer().take_body()};
+  Response response{.status = exchange.answer().status(),
+                    .headers = exchange.answer().headers(),
+                    .body = exchange.answer().take_body()};
   if (exchange.is_reusable()) pool_.put(origin, exchange.release(), epoch, std::chrono::steady_clock::now());
   co_return response;
 }
 
-async::awaitable<Result<std::unique_ptr<ResponseStream>>> BeastClient::open(Origin origin, Request request, Limits limits) {
-  auto started = co_await start(std::move(origin), std::move(request), {.body = std::nullopt}, limits.deadline, Until::Header);
+async::awaitable<Result<std::unique_ptr<ResponseStream>>> BeastClient::open(Origin origin, Request request,
+                                                                            Limits limits) {
+  auto started =
+      co_await start(std::move(origin), std::move(request), {.body = std::nullopt}, limits.deadline, Until::Header);
   if (!started) co_return fail(started.error());
   co_return make_response_stream(std::move(*started));
 }

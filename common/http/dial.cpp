@@ -18,8 +18,9 @@ using boost::asio::ip::tcp;
 
 std::string peer_name(const Route& route, const tcp::endpoint& end_point) {
   const auto address = to_string(HostPort{.host = end_point.address().to_string(), .port = end_point.port()});
-  const auto name = route.proxy ? fmt::format("{} by proxy {}", printable(route.target.host), printable(route.dial.host))
-                                : printable(route.target.host);
+  const auto name = route.proxy
+                        ? fmt::format("{} by proxy {}", printable(route.target.host), printable(route.dial.host))
+                        : printable(route.target.host);
   return fmt::format("{} ({})", name, address);
 }
 
@@ -35,7 +36,8 @@ async::awaitable<Result<std::unique_ptr<Socket>>> connect_to(tcp::endpoint end_p
 async::awaitable<Result<Connection>> connect_tcp(Resolver& resolver, const Route& route, async::Deadline deadline) {
   const auto addresses = co_await resolver.resolve(route.dial.host, deadline);
   if (!addresses) co_return fail(addresses.error());
-  Error last{.kind = ErrorKind::Unavailable, .message = fmt::format("cannot connect to {}: the name has no address", printable(route.dial.host))};
+  Error last{.kind = ErrorKind::Unavailable,
+             .message = fmt::format("cannot connect to {}: the name has no address", printable(route.dial.host))};
   for (std::size_t i = 0; i < addresses->size(); ++i) {
     const tcp::endpoint end_point((*addresses)[i], route.dial.port);
     auto peer = peer_name(route, end_point);
@@ -57,7 +59,8 @@ async::awaitable<Result<void>> shake_hands(TlsTransport& tls, std::string what) 
 
 async::awaitable<Result<Connection>> secure(Connection plain, const Route& route, async::Deadline deadline) {
   auto tls = make_tls_transport(std::move(plain.transport->socket()), route.tls);
-  if (const auto expected = expect_peer(tls->native_handle(), route.tls_name); !expected) co_return fail(expected.error());
+  if (const auto expected = expect_peer(tls->native_handle(), route.tls_name); !expected)
+    co_return fail(expected.error());
   const auto what = fmt::format("cannot make a TLS connection to {} as {}", plain.peer, printable(route.tls_name));
   const auto shaken = co_await async::with_deadline(deadline, what, shake_hands(*tls, what));
   if (!shaken) co_return fail(shaken.error());
@@ -71,7 +74,8 @@ async::awaitable<Result<Connection>> dial(Resolver& resolver, Route route, async
   if (!connection) co_return fail(connection.error());
   if (route.proxy) {
     const auto what = "cannot get through to " + connection->peer;
-    const auto through = co_await async::with_deadline(deadline, what, connect_through(*connection->transport, *route.proxy, route.target, what));
+    const auto through = co_await async::with_deadline(
+        deadline, what, connect_through(*connection->transport, *route.proxy, route.target, what));
     if (!through) co_return fail(through.error());
   }
   if (!route.tls) co_return connection;

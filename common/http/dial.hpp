@@ -17,11 +17,11 @@ namespace acr::http {
 
 /// One way to a peer.
 struct Route {
-  HostPort target;                      ///< the origin; what errors name
-  HostPort dial;                        ///< where TCP goes: the target, an override of it, or the proxy
-  std::optional<Proxy> proxy = {};      ///< then a CONNECT to the target follows
-  TlsContext tls = {};                  ///< nullptr = plain
-  std::string tls_name = {};            ///< SNI and verified name
+  HostPort target;                  ///< the origin; what errors name
+  HostPort dial;                    ///< where TCP goes: the target, an override of it, or the proxy
+  std::optional<Proxy> proxy = {};  ///< then a CONNECT to the target follows
+  TlsContext tls = {};              ///< nullptr = plain
+  std::string tls_name = {};        ///< SNI and verified name
 };
 
 /// An open connection and how errors name its peer: "sts.example.com (1.2.3.4:443)".

@@ -11,7 +11,9 @@ namespace acr::http {
 Exchange::Exchange(Connection connection, MessageLimits limits, AnswerBody body)
     : connection_(std::move(connection)), answer_(limits, body) {}
 
-Exchange::~Exchange() { OPENSSL_cleanse(space_.data(), space_.size()); }
+Exchange::~Exchange() {
+  OPENSSL_cleanse(space_.data(), space_.size());
+}
 
 std::unexpected<Error> Exchange::broken(std::string_view step, const boost::system::error_code& error) {
   cut_ = true;
@@ -34,11 +36,13 @@ async::awaitable<Result<void>> Exchange::read_more() {
   const auto read = co_await connection_.transport->read_some(space_);
   answered_ = answered_ || read.bytes > 0;
   if (read.error == boost::asio::error::eof && answered_) {
-    if (const auto ended = answer_.feed_end(); !ended) co_return fail(with_context(ended.error(), "cannot read the answer of " + connection_.peer));
+    if (const auto ended = answer_.feed_end(); !ended)
+      co_return fail(with_context(ended.error(), "cannot read the answer of " + connection_.peer));
     co_return Result<void>();
   }
   if (read.error) co_return broken("read the answer of", read.error);
-  if (const auto fed = answer_.feed({space_.data(), read.bytes}); !fed) co_return fail(with_context(fed.error(), "cannot read the answer of " + connection_.peer));
+  if (const auto fed = answer_.feed({space_.data(), read.bytes}); !fed)
+    co_return fail(with_context(fed.error(), "cannot read the answer of " + connection_.peer));
   co_return Result<void>();
 }
 

@@ -31,7 +31,8 @@ class Exchange {
   ResponseReader& answer() { return answer_; }
   [[nodiscard]] const std::string& peer() const { return connection_.peer; }
 
-  /// After a failure: had the peer closed before it can have acted on the request, or, if `repeatable`, before it answered?
+  /// After a failure: had the peer closed before it can have acted on the request, or, if `repeatable`, before it
+  /// answered?
   [[nodiscard]] bool was_stale(bool repeatable) const { return cut_ && !answered_ && (repeatable || written_ == 0); }
   /// After success: may the connection carry another request?
   [[nodiscard]] bool is_reusable() const { return answer_.done() && answer_.keeps_alive() && !answer_.has_excess(); }

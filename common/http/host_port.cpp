@@ -22,7 +22,8 @@ Result<HostPort> parse_host_port(std::string_view text) {
   } else if (host.find(':') != std::string_view::npos) {
     return refuse("an IPv6 address needs brackets");
   }
-  if (host.find_first_of(" \t\r\n/@[]") != std::string_view::npos) return refuse("the host holds a character that no host name has");
+  if (host.find_first_of(" \t\r\n/@[]") != std::string_view::npos)
+    return refuse("the host holds a character that no host name has");
   return HostPort{.host = std::string(host), .port = static_cast<std::uint16_t>(*port)};
 }
 

@@ -45,7 +45,9 @@ Result<tcp::acceptor> listen_on(const async::Executor& executor, std::string_vie
     error = listen(acceptor, tcp::endpoint(asio::ip::address_v4::any(), parsed->port), false);
   } else {
     const auto address = asio::ip::make_address(parsed->host == "localhost" ? "127.0.0.1" : parsed->host, error);
-    if (error) return fail(ErrorKind::Invalid, fmt::format("cannot listen on {}: the host is not an IP address", printable(bind_address)));
+    if (error)
+      return fail(ErrorKind::Invalid,
+                  fmt::format("cannot listen on {}: the host is not an IP address", printable(bind_address)));
     error = listen(acceptor, tcp::endpoint(address, parsed->port), false);
   }
   if (error) return refuse(error);

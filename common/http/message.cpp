@@ -17,7 +17,8 @@ bool is_default_port(const Origin& origin) {
 }  // namespace
 
 std::string_view Headers::get(std::string_view name) const {
-  const auto found = std::ranges::find_if(fields_, [&](const auto& field) { return equals_ignore_case(field.first, name); });
+  const auto found =
+      std::ranges::find_if(fields_, [&](const auto& field) { return equals_ignore_case(field.first, name); });
   return found == fields_.end() ? std::string_view{} : std::string_view{found->second};
 }
 
@@ -39,6 +40,8 @@ std::string host_header(const Origin& origin) {
   return is_default_port(origin) ? host : fmt::format("{}:{}", host, origin.port);
 }
 
-std::string to_string(const Origin& origin) { return origin.scheme + "://" + host_header(origin); }
+std::string to_string(const Origin& origin) {
+  return origin.scheme + "://" + host_header(origin);
+}
 
 }  // namespace acr::http

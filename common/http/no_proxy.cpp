@@ -49,7 +49,8 @@ Entry parse_entry(std::string_view text) {
   return {.host = std::string(text), .port = std::nullopt};
 }
 
-bool matches(const std::string& entry_text, const HostPort& target, const std::string& host, const std::optional<ip::address>& address) {
+bool matches(const std::string& entry_text, const HostPort& target, const std::string& host,
+             const std::optional<ip::address>& address) {
   if (entry_text == "*") return true;
   if (entry_text.find('/') != std::string::npos) return address && is_in_range(*address, entry_text);
   const auto entry = parse_entry(entry_text);
@@ -73,7 +74,8 @@ bool bypasses_proxy(std::string_view no_proxy, const HostPort& target) {
 
 Result<Proxy> parse_proxy(const Secret& text) {
   const auto refuse = [](std::string_view why) {
-    return fail(ErrorKind::Invalid, "cannot read HTTPS_PROXY: " + std::string(why));  // never the value: it may hold a password
+    return fail(ErrorKind::Invalid,
+                "cannot read HTTPS_PROXY: " + std::string(why));  // never the value: it may hold a password
   };
   auto full = std::string(text.reveal());
   if (full.find("://") == std::string::npos) full.insert(0, "http://");

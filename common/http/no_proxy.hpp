@@ -27,8 +27,8 @@ struct Proxy {
 /// "http://user:password@host:port", scheme and port (80) optional. Another scheme is an Error (Invalid).
 Result<Proxy> parse_proxy(const Secret& text);
 
-/// Does NO_PROXY (or being local) exempt `target`? Entries: "*", an address, a CIDR range, ".domain" and "*.domain" (what is
-/// below it), "domain" (itself too), each with ":port" where it is not a range.
+/// Does NO_PROXY (or being local) exempt `target`? Entries: "*", an address, a CIDR range, ".domain" and "*.domain"
+/// (what is below it), "domain" (itself too), each with ":port" where it is not a range.
 bool bypasses_proxy(std::string_view no_proxy, const HostPort& target);
 
 }  // namespace acr::http

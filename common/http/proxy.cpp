@@ -20,14 +20,16 @@ std::string environment(const char* upper, const char* lower) {
 
 std::string connect_bytes(const Proxy& proxy, const HostPort& target) {
   auto bytes = fmt::format("CONNECT {0} HTTP/1.1\r\nHost: {0}\r\n", to_string(target));
-  if (!proxy.authorization.empty()) bytes.append("Proxy-Authorization: ").append(proxy.authorization.reveal()).append("\r\n");
+  if (!proxy.authorization.empty())
+    bytes.append("Proxy-Authorization: ").append(proxy.authorization.reveal()).append("\r\n");
   return bytes.append("\r\n");
 }
 
 }  // namespace
 
 ProxyEnvironment read_proxy_environment() {
-  return {.https_proxy = Secret(environment("HTTPS_PROXY", "https_proxy")), .no_proxy = environment("NO_PROXY", "no_proxy")};
+  return {.https_proxy = Secret(environment("HTTPS_PROXY", "https_proxy")),
+          .no_proxy = environment("NO_PROXY", "no_proxy")};
 }
 
 async::awaitable<Result<void>> connect_through(Transport& transport, Proxy proxy, HostPort target, std::string what) {

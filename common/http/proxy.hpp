@@ -12,7 +12,8 @@ namespace acr::http {
 /// The proxy settings of this process; reads the environment.
 ProxyEnvironment read_proxy_environment();
 
-/// Opens a tunnel to `target` over `transport`. An answer other than 2xx is an Error (Unavailable), prefixed with `what`.
+/// Opens a tunnel to `target` over `transport`. An answer other than 2xx is an Error (Unavailable), prefixed with
+/// `what`.
 async::awaitable<Result<void>> connect_through(Transport& transport, Proxy proxy, HostPort target, std::string what);
 
 }  // namespace acr::http

@@ -17,8 +17,8 @@ struct BodyParser : boost::beast::http::parser<IsRequest, GrowingBody> {
   bool body_begun = false;  ///< has any byte after the header been parsed?
 };
 
-/// The shortest chunked body, "0\r\n\r\n". Beast (Boost 1.81) fails an assertion if the last chunk is the first and it sees
-/// "0\r\n" and then less than this; so the beginning of a chunked body is held back until there is as much.
+/// The shortest chunked body, "0\r\n\r\n". Beast (Boost 1.81) fails an assertion if the last chunk is the first and it
+/// sees "0\r\n" and then less than this; so the beginning of a chunked body is held back until there is as much.
 inline constexpr std::size_t kShortestChunked = 5;
 
 template <bool IsRequest>
@@ -31,8 +31,8 @@ void set_limits(BodyParser<IsRequest>& parser, const MessageLimits& limits) {
   }
 }
 
-/// Parses from `pending` up to the end of the header, or, when that is done, of the message; leaves what is not yet usable.
-/// Beast needs header and chunk lines in one piece, so an unfinished one stays; `line_limit` bounds it.
+/// Parses from `pending` up to the end of the header, or, when that is done, of the message; leaves what is not yet
+/// usable. Beast needs header and chunk lines in one piece, so an unfinished one stays; `line_limit` bounds it.
 template <bool IsRequest>
 boost::system::error_code advance(BodyParser<IsRequest>& parser, std::string& pending, std::size_t line_limit) {
   namespace http = boost::beast::http;

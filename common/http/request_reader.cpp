@@ -25,7 +25,8 @@ std::optional<Rejection> check(const RequestHeader& header) {
   if (header.version() != 11) return Rejection{400, "only HTTP/1.1 is served"};
   if (header.count(beast_http::field::host) != 1) return Rejection{400, "exactly one Host is needed"};
   const auto coding = header.count(beast_http::field::transfer_encoding);
-  if (coding > 1 || (coding == 1 && !equals_ignore_case(value_of(header, beast_http::field::transfer_encoding), "chunked"))) {
+  if (coding > 1 ||
+      (coding == 1 && !equals_ignore_case(value_of(header, beast_http::field::transfer_encoding), "chunked"))) {
     return Rejection{400, "the only Transfer-Encoding served is chunked"};
   }
   if (coding == 1 && header.count(beast_http::field::content_length) > 0) {
@@ -63,10 +64,18 @@ std::optional<Rejection> RequestReader::feed(std::string_view bytes) {
   return std::nullopt;
 }
 
-bool RequestReader::header_done() const { return parser_->beast.is_header_done(); }
-bool RequestReader::done() const { return parser_->beast.is_done(); }
-bool RequestReader::keeps_alive() const { return parser_->beast.keep_alive(); }
-bool RequestReader::expects_continue() const { return parser_->beast.get().count(beast_http::field::expect) > 0; }
+bool RequestReader::header_done() const {
+  return parser_->beast.is_header_done();
+}
+bool RequestReader::done() const {
+  return parser_->beast.is_done();
+}
+bool RequestReader::keeps_alive() const {
+  return parser_->beast.keep_alive();
+}
+bool RequestReader::expects_continue() const {
+  return parser_->beast.get().count(beast_http::field::expect) > 0;
+}
 
 Request RequestReader::take_request() {
   auto& message = parser_->beast.get();
@@ -78,6 +87,8 @@ Request RequestReader::take_request() {
           .body = std::exchange(message.body(), {})};
 }
 
-std::string RequestReader::take_rest() { return std::exchange(pending_, {}); }
+std::string RequestReader::take_rest() {
+  return std::exchange(pending_, {});
+}
 
 }  // namespace acr::http

@@ -12,7 +12,8 @@ namespace ip = boost::asio::ip;
 
 class CaresResolver final : public Resolver {
  public:
-  CaresResolver(async::Executor executor, ResolverOptions options) : executor_(std::move(executor)), options_(std::move(options)) {}
+  CaresResolver(async::Executor executor, ResolverOptions options)
+      : executor_(std::move(executor)), options_(std::move(options)) {}
 
   async::awaitable<Result<std::vector<ip::address>>> resolve(std::string host, async::Deadline deadline) override {
     boost::system::error_code not_an_address;

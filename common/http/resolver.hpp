@@ -19,7 +19,8 @@ class Resolver {
  public:
   virtual ~Resolver() = default;
   /// The addresses of `host`, IPv4 first. Errors: Unavailable ("cannot resolve <host>: <why>"), Timeout.
-  virtual async::awaitable<Result<std::vector<boost::asio::ip::address>>> resolve(std::string host, async::Deadline deadline) = 0;
+  virtual async::awaitable<Result<std::vector<boost::asio::ip::address>>> resolve(std::string host,
+                                                                                  async::Deadline deadline) = 0;
 };
 
 struct ResolverOptions {

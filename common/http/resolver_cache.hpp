@@ -12,8 +12,8 @@
 
 namespace acr::http {
 
-/// Keeps an answer for its TTL, at least 5 s (a burst of requests is one lookup) and at most 5 min (an operator who moves a
-/// name waits no longer).
+/// Keeps an answer for its TTL, at least 5 s (a burst of requests is one lookup) and at most 5 min (an operator who
+/// moves a name waits no longer).
 class ResolverCache {
  public:
   using List = std::vector<boost::asio::ip::address>;

@@ -55,9 +55,11 @@ Result<void> Lookup::start(const std::string& host) {
   options.lookups = lookups;
   options.sock_state_cb = &Lookup::on_socket_state;
   options.sock_state_cb_data = this;
-  const int mask = ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_DOMAINS | ARES_OPT_LOOKUPS | ARES_OPT_SOCK_STATE_CB;
+  const int mask = ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_DOMAINS | ARES_OPT_LOOKUPS |
+                   ARES_OPT_SOCK_STATE_CB;
   int status = ares_init_options(&channel_, &options, mask);
-  if (status == ARES_SUCCESS && !options_.servers.empty()) status = ares_set_servers_ports_csv(channel_, options_.servers.c_str());
+  if (status == ARES_SUCCESS && !options_.servers.empty())
+    status = ares_set_servers_ports_csv(channel_, options_.servers.c_str());
   if (status != ARES_SUCCESS) return cannot_resolve(host, ErrorKind::Unavailable, to_lower(ares_strerror(status)));
   ares_addrinfo_hints hints = {};
   hints.ai_family = AF_UNSPEC;
@@ -68,7 +70,8 @@ Result<void> Lookup::start(const std::string& host) {
 }
 
 void Lookup::stop() {
-  if (channel_ != nullptr) ares_destroy(std::exchange(channel_, nullptr));  // reports ARES_EDESTRUCTION and the closed sockets
+  if (channel_ != nullptr)
+    ares_destroy(std::exchange(channel_, nullptr));  // reports ARES_EDESTRUCTION and the closed sockets
   for (auto& [socket, watched] : sockets_) watched->descriptor.release();
   sockets_.clear();
   timer_.cancel();
@@ -99,15 +102,16 @@ void Lookup::watch(ares_socket_t socket, bool readable, bool writable) {
 }
 
 void Lookup::wait_on(const std::shared_ptr<Watched>& watched, asio::posix::descriptor_base::wait_type direction) {
-  watched->descriptor.async_wait(direction, [self = shared_from_this(), watched, direction](const boost::system::error_code& error) {
-    if (error || self->channel_ == nullptr || !watched->descriptor.is_open()) return;
-    const ares_socket_t socket = watched->descriptor.native_handle();
-    const bool reading = direction == asio::posix::descriptor_base::wait_read;
-    ares_process_fd(self->channel_, reading ? socket : ARES_SOCKET_BAD, reading ? ARES_SOCKET_BAD : socket);
-    const bool wanted = reading ? watched->wants_read : watched->wants_write;
-    if (watched->descriptor.is_open() && wanted) self->wait_on(watched, direction);
-    self->arm_timer();
-  });
+  watched->descriptor.async_wait(
+      direction, [self = shared_from_this(), watched, direction](const boost::system::error_code& error) {
+        if (error || self->channel_ == nullptr || !watched->descriptor.is_open()) return;
+        const ares_socket_t socket = watched->descriptor.native_handle();
+        const bool reading = direction == asio::posix::descriptor_base::wait_read;
+        ares_process_fd(self->channel_, reading ? socket : ARES_SOCKET_BAD, reading ? ARES_SOCKET_BAD : socket);
+        const bool wanted = reading ? watched->wants_read : watched->wants_write;
+        if (watched->descriptor.is_open() && wanted) self->wait_on(watched, direction);
+        self->arm_timer();
+      });
 }
 
 void Lookup::arm_timer() {

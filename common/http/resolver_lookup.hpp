@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One name, one c-ares channel: cancelling a lookup is destroying its channel, and every lookup reads the resolv.conf and
-// hosts file of its time. Only for resolver*.cpp.
+// One name, one c-ares channel: cancelling a lookup is destroying its channel, and every lookup reads the resolv.conf
+// and hosts file of its time. Only for resolver*.cpp.
 #pragma once
 
 #include <ares.h>

@@ -9,13 +9,16 @@ namespace {
 class ExchangeStream final : public ResponseStream {
  public:
   explicit ExchangeStream(std::unique_ptr<Exchange> exchange)
-      : exchange_(std::move(exchange)), status_(exchange_->answer().status()), headers_(exchange_->answer().headers()) {}
+      : exchange_(std::move(exchange)),
+        status_(exchange_->answer().status()),
+        headers_(exchange_->answer().headers()) {}
 
   [[nodiscard]] unsigned status() const override { return status_; }
   [[nodiscard]] const Headers& headers() const override { return headers_; }
 
   async::awaitable<Result<std::string>> read_some(async::Deadline deadline) override {
-    if (failed_) co_return fail(ErrorKind::Unavailable, "cannot read on from " + exchange_->peer() + ": an earlier read failed");
+    if (failed_)
+      co_return fail(ErrorKind::Unavailable, "cannot read on from " + exchange_->peer() + ": an earlier read failed");
     failed_ = true;  // until this read has ended well; a cancelled one leaves TLS in an unknown state
     for (;;) {
       auto body = exchange_->answer().take_body();
@@ -23,7 +26,8 @@ class ExchangeStream final : public ResponseStream {
         failed_ = false;
         co_return body;
       }
-      const auto read = co_await async::with_deadline(deadline, "cannot read the answer of " + exchange_->peer(), exchange_->read_more());
+      const auto read = co_await async::with_deadline(deadline, "cannot read the answer of " + exchange_->peer(),
+                                                      exchange_->read_more());
       if (!read) co_return fail(read.error());
     }
   }

@@ -32,7 +32,9 @@ Response text_response(unsigned status, std::string text) {
   return {.status = status, .headers = {{"Content-Type", "text/plain; charset=utf-8"}}, .body = std::move(text)};
 }
 
-async::awaitable<Response> answer_with(Response response) { co_return response; }
+async::awaitable<Response> answer_with(Response response) {
+  co_return response;
+}
 
 Handler make_probe_handler(ProbeSources sources) {
   return [sources = std::move(sources)](const Request& request) { return answer_with(probe(sources, request)); };

@@ -21,7 +21,10 @@ constexpr std::chrono::milliseconds kAcceptPause{50};
 class ListeningServer final : public Server {
  public:
   ListeningServer(const async::Executor& executor, asio::ip::tcp::acceptor acceptor, ServerRules rules)
-      : rules_(std::move(rules)), acceptor_(std::move(acceptor)), port_(bound_port(acceptor_)), connections_(executor) {}
+      : rules_(std::move(rules)),
+        acceptor_(std::move(acceptor)),
+        port_(bound_port(acceptor_)),
+        connections_(executor) {}
 
   [[nodiscard]] std::uint16_t port() const override { return port_; }
   [[nodiscard]] std::size_t connections() const override { return connections_.size(); }
@@ -70,7 +73,8 @@ async::awaitable<void> ListeningServer::accept_all() {
     if (!error) {
       start(std::move(socket));
     } else if (acceptor_.is_open()) {
-      log::warn("cannot accept a connection", {log::kv("error", reason(error)), log::kv("connections", connections_.size())});
+      log::warn("cannot accept a connection",
+                {log::kv("error", reason(error)), log::kv("connections", connections_.size())});
       co_await async::sleep_for(kAcceptPause);
     }
   }

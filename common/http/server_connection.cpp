@@ -37,7 +37,8 @@ async::awaitable<std::unique_ptr<Transport>> admit(const ServerRules& rules, Soc
   const auto context = rules.options.tls();
   if (!context) co_return nullptr;
   auto tls = make_tls_transport(std::move(socket), context);
-  const auto shaken = co_await async::with_deadline(deadline_in(rules.options.handshake_limit), "handshake", shake_hands(*tls));
+  const auto shaken =
+      co_await async::with_deadline(deadline_in(rules.options.handshake_limit), "handshake", shake_hands(*tls));
   if (shaken) co_return std::move(tls);
   log::debug("a TLS handshake failed", {log::kv("error", shaken.error().message)});
   co_return nullptr;
@@ -60,7 +61,8 @@ async::awaitable<Response> answer(const Handler& handler, const Request& request
 
 class ConnectionLoop {
  public:
-  ConnectionLoop(const ServerRules& rules, std::unique_ptr<Transport> transport) : rules_(rules), transport_(std::move(transport)) {}
+  ConnectionLoop(const ServerRules& rules, std::unique_ptr<Transport> transport)
+      : rules_(rules), transport_(std::move(transport)) {}
   ~ConnectionLoop() { OPENSSL_cleanse(space_.data(), space_.size()); }
   ConnectionLoop(const ConnectionLoop&) = delete;
   ConnectionLoop& operator=(const ConnectionLoop&) = delete;
@@ -106,10 +108,12 @@ async::awaitable<bool> ConnectionLoop::serve_one() {
     rest_ = reader.take_rest();
     const auto request = reader.take_request();
     response = co_await answer(rules_.handler, request);
-    if (keeps_alive && !rules_.draining && !equals_ignore_case(response.headers.get("Connection"), "close")) after = AfterResponse::KeepOpen;
+    if (keeps_alive && !rules_.draining && !equals_ignore_case(response.headers.get("Connection"), "close"))
+      after = AfterResponse::KeepOpen;
     if (request.method == "HEAD") body = BodyOnWire::Omitted;
   }
-  const auto sent = co_await async::with_deadline(deadline_in(rules_.options.write_limit), "write", send(response_bytes(response, after, body)));
+  const auto sent = co_await async::with_deadline(deadline_in(rules_.options.write_limit), "write",
+                                                  send(response_bytes(response, after, body)));
   if (!sent) co_return false;
   if (after == AfterResponse::Close) co_await close_gently();
   co_return after == AfterResponse::KeepOpen;
@@ -125,7 +129,8 @@ async::awaitable<ConnectionLoop::Read> ConnectionLoop::receive(RequestReader& re
     rejection_ = reader.feed(std::exchange(rest_, {}));
     if (rejection_) co_return fail(ErrorKind::Protocol, rejection_->reason);
   }
-  const auto header = co_await async::with_deadline(deadline_in(options.header_limit), "header", receive_header(reader));
+  const auto header =
+      co_await async::with_deadline(deadline_in(options.header_limit), "header", receive_header(reader));
   if (!header) co_return fail(header.error());
   co_return co_await async::with_deadline(deadline_in(options.body_limit), "body", receive_body(reader));
 }
@@ -172,7 +177,8 @@ async::awaitable<void> ConnectionLoop::close_gently() {
 async::awaitable<ConnectionLoop::Read> ConnectionLoop::drain() {
   co_await transport_->finish();
   for (;;) {
-    const auto [error, bytes] = co_await transport_->socket().async_read_some(boost::asio::buffer(space_), async::as_value);
+    const auto [error, bytes] =
+        co_await transport_->socket().async_read_some(boost::asio::buffer(space_), async::as_value);
     if (error == boost::asio::error::operation_aborted) throw boost::system::system_error(error);
     if (error) co_return std::monostate{};
   }

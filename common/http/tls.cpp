@@ -24,7 +24,9 @@ std::unique_ptr<BIO, FreeBio> memory_of(std::string_view text) {
 }
 
 /// OpenSSL would ask for the password of an encrypted key on the terminal.
-int no_password(char*, int, int, void*) { return 0; }
+int no_password(char*, int, int, void*) {
+  return 0;
+}
 
 std::unexpected<Error> unusable(std::string_view what) {
   return fail(ErrorKind::Invalid, fmt::format("cannot use {}: {}", what, openssl_reason()));
@@ -43,13 +45,16 @@ Result<std::vector<Certificate>> read_certificates(std::string_view pem, std::st
   const auto bio = memory_of(pem);
   std::vector<Certificate> certificates;
   ERR_clear_error();
-  while (X509* certificate = PEM_read_bio_X509(bio.get(), nullptr, no_password, nullptr)) certificates.emplace_back(certificate);
+  while (X509* certificate = PEM_read_bio_X509(bio.get(), nullptr, no_password, nullptr))
+    certificates.emplace_back(certificate);
   const bool at_end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
   if (at_end && certificates.empty()) {
     ERR_clear_error();
     return fail(ErrorKind::Invalid, fmt::format("cannot read {}: no PEM certificate in it", what));
   }
-  if (!at_end) return fail(ErrorKind::Invalid, fmt::format("cannot read {}: certificate {} is broken: {}", what, certificates.size() + 1, openssl_reason()));
+  if (!at_end)
+    return fail(ErrorKind::Invalid, fmt::format("cannot read {}: certificate {} is broken: {}", what,
+                                                certificates.size() + 1, openssl_reason()));
   ERR_clear_error();
   return certificates;
 }
@@ -95,7 +100,8 @@ Result<TlsContext> make_client_tls(const ClientTrust& trust) {
   SSL_CTX_set_verify(raw, SSL_VERIFY_PEER, nullptr);
   static constexpr unsigned char kAlpn[] = "\x08http/1.1";
   SSL_CTX_set_alpn_protos(raw, kAlpn, sizeof(kAlpn) - 1);
-  if (trust.system_roots && SSL_CTX_set_default_verify_paths(raw) != 1) return unusable("the system's root certificates");
+  if (trust.system_roots && SSL_CTX_set_default_verify_paths(raw) != 1)
+    return unusable("the system's root certificates");
   if (!trust.ca_bundle.empty()) {
     if (const auto trusted = trust_bundle(raw, trust.ca_bundle); !trusted) return fail(trusted.error());
   }

@@ -17,7 +17,8 @@ int choose_protocol(SSL*, const unsigned char** chosen, unsigned char* length, c
                     unsigned int offered_length, void*) {
   unsigned char* match = nullptr;
   const auto* ours = reinterpret_cast<const unsigned char*>(kHttp11.data());
-  const auto found = SSL_select_next_proto(&match, length, ours, static_cast<unsigned>(kHttp11.size()), offered, offered_length);
+  const auto found =
+      SSL_select_next_proto(&match, length, ours, static_cast<unsigned>(kHttp11.size()), offered, offered_length);
   if (found != OPENSSL_NPN_NEGOTIATED) return SSL_TLSEXT_ERR_ALERT_FATAL;
   *chosen = match;
   return SSL_TLSEXT_ERR_OK;
@@ -38,7 +39,8 @@ bool accepts(const std::string& common_name, bool chain_is_good, boost::asio::ss
 }
 
 Result<void> require_client(boost::asio::ssl::context& context, const ClientCheck& check) {
-  if (const auto trusted = trust_bundle(context.native_handle(), check.ca_bundle); !trusted) return fail(trusted.error());
+  if (const auto trusted = trust_bundle(context.native_handle(), check.ca_bundle); !trusted)
+    return fail(trusted.error());
   const auto anchors = read_certificates(check.ca_bundle, "the client CA bundle");
   if (!anchors) return fail(anchors.error());
   for (const auto& anchor : *anchors) SSL_CTX_add_client_CA(context.native_handle(), anchor.get());

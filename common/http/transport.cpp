@@ -64,7 +64,8 @@ class PlainTransport final : public Transport {
 
 class OpensslTransport final : public TlsTransport {
  public:
-  OpensslTransport(Socket socket, TlsContext context) : context_(std::move(context)), stream_(std::move(socket), *context_) {}
+  OpensslTransport(Socket socket, TlsContext context)
+      : context_(std::move(context)), stream_(std::move(socket), *context_) {}
 
   async::awaitable<boost::system::error_code> handshake(TlsRole role) override {
     const auto type = role == TlsRole::Client ? asio::ssl::stream_base::client : asio::ssl::stream_base::server;
@@ -109,7 +110,9 @@ void tune(Socket& socket) {
   set_option(descriptor, IPPROTO_TCP, TCP_USER_TIMEOUT, 30'000u);
 }
 
-std::unique_ptr<Transport> make_plain_transport(Socket socket) { return std::make_unique<PlainTransport>(std::move(socket)); }
+std::unique_ptr<Transport> make_plain_transport(Socket socket) {
+  return std::make_unique<PlainTransport>(std::move(socket));
+}
 
 std::unique_ptr<TlsTransport> make_tls_transport(Socket socket, TlsContext context) {
   return std::make_unique<OpensslTransport>(std::move(socket), std::move(context));
@@ -118,7 +121,8 @@ std::unique_ptr<TlsTransport> make_tls_transport(Socket socket, TlsContext conte
 std::string reason(const boost::system::error_code& error) {
   if (error == asio::error::eof || error == asio::ssl::error::stream_truncated) return "the peer closed the connection";
   auto text = error.message();
-  if (!text.empty() && text.size() > 1 && !(text[1] >= 'A' && text[1] <= 'Z')) text.front() = to_lower(text.substr(0, 1)).front();
+  if (!text.empty() && text.size() > 1 && !(text[1] >= 'A' && text[1] <= 'Z'))
+    text.front() = to_lower(text.substr(0, 1)).front();
   return text;
 }
 

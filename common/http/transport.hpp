@@ -29,7 +29,8 @@ class Transport {
   virtual ~Transport() = default;
   /// At least one byte, or an error. `space` must stay valid until the operation ends.
   virtual async::awaitable<Progress> read_some(std::span<char> space) = 0;
-  /// All of `bytes`, or an error and how many were handed to the peer. `bytes` must stay valid until the operation ends.
+  /// All of `bytes`, or an error and how many were handed to the peer. `bytes` must stay valid until the operation
+  /// ends.
   virtual async::awaitable<Progress> write(std::span<const char> bytes) = 0;
   /// Says the end to the peer: close_notify and FIN. The peer's own end is not waited for.
   virtual async::awaitable<void> finish() = 0;

@@ -16,7 +16,8 @@ namespace {
 bool is_token(std::string_view text) {
   constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
   return !text.empty() && std::ranges::all_of(text, [&](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || kMarks.find(c) != std::string_view::npos;
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+           kMarks.find(c) != std::string_view::npos;
   });
 }
 
@@ -24,7 +25,9 @@ bool is_target(std::string_view text) {
   return !text.empty() && std::ranges::all_of(text, [](char c) { return c > ' ' && c != 0x7f; });
 }
 
-bool is_field_value(std::string_view text) { return text.find_first_of(std::string_view("\r\n\0", 3)) == std::string_view::npos; }
+bool is_field_value(std::string_view text) {
+  return text.find_first_of(std::string_view("\r\n\0", 3)) == std::string_view::npos;
+}
 
 bool sends_body(const Request& request) {
   return !request.body.empty() || request.method == "POST" || request.method == "PUT" || request.method == "PATCH";
@@ -36,10 +39,13 @@ void append_field(std::string& bytes, std::string_view name, std::string_view va
 
 Result<void> check(const Request& request) {
   if (!is_token(request.method)) return fail(ErrorKind::Invalid, "cannot build request: the method is not a word");
-  if (!is_target(request.target)) return fail(ErrorKind::Invalid, "cannot build request: the target holds a space or control character");
+  if (!is_target(request.target))
+    return fail(ErrorKind::Invalid, "cannot build request: the target holds a space or control character");
   for (const auto& [name, value] : request.headers) {
     if (!is_token(name) || !is_field_value(value)) {
-      return fail(ErrorKind::Invalid, fmt::format("cannot build request: header field \"{}\" holds a character that may not stand there", printable(name)));
+      return fail(ErrorKind::Invalid,
+                  fmt::format("cannot build request: header field \"{}\" holds a character that may not stand there",
+                              printable(name)));
     }
   }
   return {};

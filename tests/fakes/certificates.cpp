@@ -17,7 +17,9 @@ struct Subject {
   std::chrono::seconds ends;
 };
 
-std::shared_ptr<EVP_PKEY> make_key() { return {EVP_EC_gen("P-256"), EVP_PKEY_free}; }
+std::shared_ptr<EVP_PKEY> make_key() {
+  return {EVP_EC_gen("P-256"), EVP_PKEY_free};
+}
 
 long next_serial() {
   static long serial = 1;
@@ -66,14 +68,17 @@ std::string pem_of(X509* certificate) {
 }  // namespace
 
 Authority::Authority(const std::string& common_name, const Authority* issuer)
-    : key_(make_key()), certificate_(make_certificate({common_name, std::chrono::hours(-1), std::chrono::hours(1)}, key_.get())) {
+    : key_(make_key()),
+      certificate_(make_certificate({common_name, std::chrono::hours(-1), std::chrono::hours(1)}, key_.get())) {
   X509* const signer = issuer == nullptr ? certificate_.get() : issuer->certificate_.get();
   add_extension(certificate_.get(), signer, NID_basic_constraints, "critical,CA:TRUE");
   add_extension(certificate_.get(), signer, NID_key_usage, "critical,keyCertSign,cRLSign");
   sign(certificate_.get(), signer, issuer == nullptr ? key_.get() : issuer->key_.get());
 }
 
-std::string Authority::pem() const { return pem_of(certificate_.get()); }
+std::string Authority::pem() const {
+  return pem_of(certificate_.get());
+}
 
 http::KeyPair Authority::issue(const LeafRequest& request) const {
   const auto key = make_key();
@@ -82,7 +87,8 @@ http::KeyPair Authority::issue(const LeafRequest& request) const {
     add_extension(certificate.get(), certificate_.get(), NID_subject_alt_name, request.alternative_names);
   }
   sign(certificate.get(), certificate_.get(), key_.get());
-  auto private_key = text_of([&](BIO* bio) { PEM_write_bio_PrivateKey(bio, key.get(), nullptr, nullptr, 0, nullptr, nullptr); });
+  auto private_key =
+      text_of([&](BIO* bio) { PEM_write_bio_PrivateKey(bio, key.get(), nullptr, nullptr, 0, nullptr, nullptr); });
   return {.certificate_chain = pem_of(certificate.get()) + pem(), .private_key = Secret(std::move(private_key))};
 }
 

@@ -53,7 +53,9 @@ DnsServer::~DnsServer() {
   }
 }
 
-std::string DnsServer::address() const { return "127.0.0.1:" + std::to_string(socket_.local_endpoint().port()); }
+std::string DnsServer::address() const {
+  return "127.0.0.1:" + std::to_string(socket_.local_endpoint().port());
+}
 
 async::awaitable<void> DnsServer::answer_all() {
   std::array<char, 512> space;
@@ -77,7 +79,8 @@ std::string DnsServer::answer(const std::string& query) {
   const auto addresses = type == kTypeA ? record.v4 : type == kTypeAaaa ? record.v6 : std::vector<std::string>{};
   const auto count = addresses.size();
   const char code = found == records.end() ? 3 : 0;  // NXDOMAIN
-  auto reply = query.substr(0, 2) + std::string{'\x81', static_cast<char>(0x80 | code), 0, 1, 0, static_cast<char>(count), 0, 0, 0, 0};
+  auto reply = query.substr(0, 2) +
+               std::string{'\x81', static_cast<char>(0x80 | code), 0, 1, 0, static_cast<char>(count), 0, 0, 0, 0};
   reply += query.substr(kHeader, at + 4 - kHeader);
   for (std::size_t i = 0; i < count; ++i) append_record(reply, type, record.ttl, addresses[i]);
   return reply;

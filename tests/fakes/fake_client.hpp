@@ -41,7 +41,8 @@ class FakeStream final : public http::ResponseStream {
   std::size_t next_ = 0;
 };
 
-/// Answers by `answer`; every call is recorded. open() answers by `stream` if set, else with the whole body in one piece.
+/// Answers by `answer`; every call is recorded. open() answers by `stream` if set, else with the whole body in one
+/// piece.
 class FakeClient final : public http::Client {
  public:
   struct Call {
@@ -51,7 +52,8 @@ class FakeClient final : public http::Client {
   using Answer = std::function<Result<http::Response>(const http::Request&)>;
   using StreamAnswer = std::function<Result<StreamScript>(const http::Request&)>;
 
-  explicit FakeClient(Answer answer, StreamAnswer stream = {}) : answer_(std::move(answer)), stream_(std::move(stream)) {}
+  explicit FakeClient(Answer answer, StreamAnswer stream = {})
+      : answer_(std::move(answer)), stream_(std::move(stream)) {}
 
   async::awaitable<Result<http::Response>> fetch(http::Origin origin, http::Request request, http::Limits) override {
     calls.push_back({std::move(origin), request});

@@ -13,7 +13,9 @@ async::awaitable<void> RawClient::connect(std::uint16_t port, asio::ip::address 
   socket_.set_option(asio::ip::tcp::no_delay(true));
 }
 
-async::awaitable<void> RawClient::write(std::string bytes) { co_await asio::async_write(socket_, asio::buffer(bytes), async::as_value); }
+async::awaitable<void> RawClient::write(std::string bytes) {
+  co_await asio::async_write(socket_, asio::buffer(bytes), async::as_value);
+}
 
 async::awaitable<std::string> RawClient::read_until(std::string end) {
   char space[4096];
@@ -29,6 +31,8 @@ async::awaitable<std::string> RawClient::read_until(std::string end) {
   }
 }
 
-async::awaitable<std::string> RawClient::read_all() { return read_until({}); }
+async::awaitable<std::string> RawClient::read_all() {
+  return read_until({});
+}
 
 }  // namespace acr::fakes

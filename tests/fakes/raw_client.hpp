@@ -14,7 +14,8 @@ class RawClient {
  public:
   explicit RawClient(const async::Executor& executor) : socket_(executor) {}
 
-  async::awaitable<void> connect(std::uint16_t port, boost::asio::ip::address address = boost::asio::ip::address_v4::loopback());
+  async::awaitable<void> connect(std::uint16_t port,
+                                 boost::asio::ip::address address = boost::asio::ip::address_v4::loopback());
 
   /// Stops early, without an error, if the peer has closed.
   async::awaitable<void> write(std::string bytes);

@@ -19,7 +19,8 @@ namespace acr::fakes {
 /// Runs `io` until `task` has ended; gives its result or throws its exception. Other work of `io` makes progress
 /// meanwhile and stays where it is afterwards. Throws std::runtime_error after `limit`, or when nothing is left to run.
 template <class T>
-T run(boost::asio::io_context& io, async::awaitable<T> task, std::chrono::milliseconds limit = std::chrono::seconds{10}) {
+T run(boost::asio::io_context& io, async::awaitable<T> task,
+      std::chrono::milliseconds limit = std::chrono::seconds{10}) {
   using Value = std::conditional_t<std::is_void_v<T>, bool, T>;
   struct Outcome {
     bool ended = false;
@@ -45,7 +46,8 @@ T run(boost::asio::io_context& io, async::awaitable<T> task, std::chrono::millis
   while (!outcome->ended) {
     const auto ran = io.run_one_until(end);
     if (outcome->ended) break;
-    if (std::chrono::steady_clock::now() >= end) throw std::runtime_error("watchdog: the coroutine did not end in time");
+    if (std::chrono::steady_clock::now() >= end)
+      throw std::runtime_error("watchdog: the coroutine did not end in time");
     if (ran == 0) throw std::runtime_error("watchdog: the coroutine waits for something that can never happen");
   }
   if (outcome->failure) std::rethrow_exception(outcome->failure);

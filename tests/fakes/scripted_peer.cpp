@@ -103,7 +103,8 @@ async::awaitable<bool> ScriptedPeer::play_step(Played& played, Step step) {
     co_return false;
   }
   if (std::holds_alternative<step::Truncate>(step)) transport.socket().shutdown(http::Socket::shutdown_send);
-  if (std::holds_alternative<step::Close>(step) || std::holds_alternative<step::HalfClose>(step)) co_await transport.finish();
+  if (std::holds_alternative<step::Close>(step) || std::holds_alternative<step::HalfClose>(step))
+    co_await transport.finish();
   if (std::holds_alternative<step::Close>(step)) co_return false;
   // The rest waits for the client's end, whatever it still sends.
   char space[4096];

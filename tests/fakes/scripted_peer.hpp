@@ -30,19 +30,21 @@ struct HalfClose {};  ///< the clean end of our direction only, then waits for t
 struct Truncate {};   ///< FIN without close_notify
 struct Await {        ///< waits until the test says go()
 };
-struct StartTls {};   ///< the server side of a TLS handshake, where the script began without (a proxy)
+struct StartTls {};  ///< the server side of a TLS handshake, where the script began without (a proxy)
 }  // namespace step
 
-using Step = std::variant<step::ReadRequest, step::Send, step::Stall, step::Reset, step::Close, step::HalfClose, step::Truncate,
-                          step::Await, step::StartTls>;
+using Step = std::variant<step::ReadRequest, step::Send, step::Stall, step::Reset, step::Close, step::HalfClose,
+                          step::Truncate, step::Await, step::StartTls>;
 using Script = std::vector<Step>;
 
 enum class Tls { AtOnce, WhenScripted };
 
 class ScriptedPeer {
  public:
-  /// The n-th connection plays the n-th script, later ones the last. With `tls` every connection starts with a handshake.
-  ScriptedPeer(boost::asio::io_context& io, std::vector<Script> scripts, http::TlsContext tls = nullptr, Tls when = Tls::AtOnce);
+  /// The n-th connection plays the n-th script, later ones the last. With `tls` every connection starts with a
+  /// handshake.
+  ScriptedPeer(boost::asio::io_context& io, std::vector<Script> scripts, http::TlsContext tls = nullptr,
+               Tls when = Tls::AtOnce);
   /// Ends all connections; runs the io_context until they have.
   ~ScriptedPeer();
   ScriptedPeer(const ScriptedPeer&) = delete;

@@ -34,7 +34,9 @@ awaitable<void> fail_with(std::string what) {
   throw std::runtime_error(what);
 }
 
-awaitable<void> end_at_once() { co_return; }
+awaitable<void> end_at_once() {
+  co_return;
+}
 
 }  // namespace
 
@@ -113,7 +115,8 @@ TEST_CASE("join waits for the end of all tasks and cancels none") {
 TEST_CASE("a task that fails is reported by name, a cancelled one is not") {
   boost::asio::io_context io;
   std::vector<std::string> failed;
-  TaskGroup tasks(io.get_executor(), [&](const std::string& name, const std::exception_ptr&) { failed.push_back(name); });
+  TaskGroup tasks(io.get_executor(),
+                  [&](const std::string& name, const std::exception_ptr&) { failed.push_back(name); });
   Trace trace;
   tasks.spawn("good", sleep_long(trace));
   tasks.spawn("bad", fail_with("broken"));

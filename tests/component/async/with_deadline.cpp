@@ -27,7 +27,8 @@ awaitable<Result<int>> throw_after(std::chrono::milliseconds delay) {
 
 /// Notes that it was told to stop, and takes some time to do so.
 awaitable<Result<int>> slow_to_stop(bool& stopped) {
-  const auto [error] = co_await boost::asio::steady_timer(co_await boost::asio::this_coro::executor, 1h).async_wait(as_value);
+  const auto [error] =
+      co_await boost::asio::steady_timer(co_await boost::asio::this_coro::executor, 1h).async_wait(as_value);
   co_await boost::asio::this_coro::reset_cancellation_state();
   co_await sleep_for(5ms);
   stopped = error == boost::asio::error::operation_aborted;
@@ -103,7 +104,9 @@ TEST_CASE("cancelling the caller cancels the operation and is not taken for a ti
 
 TEST_CASE("deadlines within deadlines: the nearer one counts, and names itself") {
   boost::asio::io_context io;
-  const auto nested = [](std::chrono::milliseconds inner) { return with_deadline(deadline_in(inner), "inner", after(1h, 5)); };
+  const auto nested = [](std::chrono::milliseconds inner) {
+    return with_deadline(deadline_in(inner), "inner", after(1h, 5));
+  };
 
   const auto inner_first = fakes::run(io, with_deadline(deadline_in(1h), "outer", nested(5ms)));
   const auto outer_first = fakes::run(io, with_deadline(deadline_in(5ms), "outer", nested(1h)));

@@ -23,7 +23,8 @@ TEST_CASE("two requests in a row share one connection") {
   REQUIRE(world.get(peer.origin()).value().body == "hello");
 
   CHECK(peer.accepted() == 1);
-  CHECK(peer.requests().at(1) == "GET / HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(peer.port()) + "\r\nUser-Agent: test\r\n\r\n");
+  CHECK(peer.requests().at(1) ==
+        "GET / HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(peer.port()) + "\r\nUser-Agent: test\r\n\r\n");
 }
 
 TEST_CASE("a connection whose server said Connection: close is not used again") {
@@ -70,7 +71,9 @@ TEST_CASE("close_idle makes the next request use a new connection (LW-27)") {
 
 TEST_CASE("a connection in use while close_idle is called is not kept afterwards (LW-27)") {
   ClientWorld world;
-  ScriptedPeer peer(world.io, {{step::ReadRequest{}, step::Await{}, step::Send{.bytes = ok_response("a")}, step::Stall{}}, answers(ok_response("b"))});
+  ScriptedPeer peer(world.io,
+                    {{step::ReadRequest{}, step::Await{}, step::Send{.bytes = ok_response("a")}, step::Stall{}},
+                     answers(ok_response("b"))});
   async::TaskGroup tasks(world.io.get_executor());
   const auto request_once = [](ClientWorld& where, http::Origin origin) -> async::awaitable<void> {
     (void)co_await where.client->fetch(origin, {}, {.deadline = async::deadline_in(5s)});
@@ -88,7 +91,8 @@ TEST_CASE("a connection in use while close_idle is called is not kept afterwards
 
 TEST_CASE("an idle connection that the server closed meanwhile is noticed before it is used, even for a POST") {
   ClientWorld world;
-  ScriptedPeer peer(world.io, {{step::ReadRequest{}, step::Send{.bytes = ok_response("a")}, step::Close{}}, answers(ok_response("b"))});
+  ScriptedPeer peer(world.io, {{step::ReadRequest{}, step::Send{.bytes = ok_response("a")}, step::Close{}},
+                               answers(ok_response("b"))});
   REQUIRE(world.get(peer.origin()));
   fakes::run(world.io, peer.wait_closed());
 
@@ -102,7 +106,8 @@ namespace {
 
 /// A first answer, then a connection that dies when the second request arrives.
 std::vector<Script> dies_on_second_request(fakes::Step death) {
-  return {{step::ReadRequest{}, step::Send{.bytes = ok_response("a")}, step::ReadRequest{}, std::move(death)}, answers(ok_response("b"))};
+  return {{step::ReadRequest{}, step::Send{.bytes = ok_response("a")}, step::ReadRequest{}, std::move(death)},
+          answers(ok_response("b"))};
 }
 
 }  // namespace
@@ -138,7 +143,8 @@ TEST_CASE("a GET on a fresh connection that dies unanswered is not sent again") 
   const auto first = world.get(peer.origin());
 
   REQUIRE_FALSE(first);
-  CHECK(first.error().message == "cannot read the answer of 127.0.0.1 (127.0.0.1:" + std::to_string(peer.port()) + "): the peer closed the connection");
+  CHECK(first.error().message == "cannot read the answer of 127.0.0.1 (127.0.0.1:" + std::to_string(peer.port()) +
+                                     "): the peer closed the connection");
   CHECK(peer.requests().size() == 1);
 }
 
@@ -155,7 +161,8 @@ TEST_CASE("a GET on a reused connection that dies in the middle of an answer is 
 
 TEST_CASE("no more than the allowed connections wait idle") {
   ClientWorld world({.user_agent = "test", .max_idle = 1});
-  ScriptedPeer peer(world.io, {{step::ReadRequest{}, step::Await{}, step::Send{.bytes = ok_response("a")}, step::Stall{}}});
+  ScriptedPeer peer(world.io,
+                    {{step::ReadRequest{}, step::Await{}, step::Send{.bytes = ok_response("a")}, step::Stall{}}});
   async::TaskGroup tasks(world.io.get_executor());
   const auto request_once = [](ClientWorld& where, http::Origin origin) -> async::awaitable<void> {
     (void)co_await where.client->fetch(origin, {}, {.deadline = async::deadline_in(5s)});

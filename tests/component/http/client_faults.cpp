@@ -29,7 +29,8 @@ TEST_CASE("an answer cut at any byte is put together again") {
 
 TEST_CASE("an answer that trickles in byte by byte is put together again") {
   ClientWorld world;
-  ScriptedPeer peer(world.io, {{step::ReadRequest{}, step::Send{.bytes = ok_response("hello"), .piece = 1}, step::Stall{}}});
+  ScriptedPeer peer(world.io,
+                    {{step::ReadRequest{}, step::Send{.bytes = ok_response("hello"), .piece = 1}, step::Stall{}}});
 
   CHECK(world.get(peer.origin()).value().body == "hello");
 }
@@ -42,7 +43,8 @@ TEST_CASE("an answer that never comes ends at the deadline and names the peer") 
 
   REQUIRE_FALSE(response);
   CHECK(response.error().kind == ErrorKind::Timeout);
-  CHECK_THAT(response.error().message, Contains("cannot fetch from 127.0.0.1 (127.0.0.1:") && Contains("no answer within the deadline"));
+  CHECK_THAT(response.error().message,
+             Contains("cannot fetch from 127.0.0.1 (127.0.0.1:") && Contains("no answer within the deadline"));
   fakes::run(world.io, peer.wait_closed());
 }
 
@@ -57,7 +59,9 @@ TEST_CASE("after a timeout the connection is not used again") {
 
 TEST_CASE("an answer that stalls in the middle of its body ends at the deadline") {
   ClientWorld world;
-  ScriptedPeer peer(world.io, {{step::ReadRequest{}, step::Send{.bytes = "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc"}, step::Stall{}}});
+  ScriptedPeer peer(
+      world.io,
+      {{step::ReadRequest{}, step::Send{.bytes = "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc"}, step::Stall{}}});
 
   CHECK(world.get(peer.origin(), 30ms).error().kind == ErrorKind::Timeout);
 }
@@ -81,9 +85,11 @@ TEST_CASE("cancelling a request closes its connection") {
 }
 
 TEST_CASE("what is not HTTP is an error of kind protocol") {
-  const auto garbage = GENERATE(as<std::string>{}, "SSH-2.0-OpenSSH_9.2\r\n\r\n", "HTTP/1.1 20 OK\r\n\r\n",
-                                "HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nzz\r\n",
-                                "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\na", "\x16\x03\x01\x02garbage\r\n\r\n");
+  const auto garbage =
+      GENERATE(as<std::string>{}, "SSH-2.0-OpenSSH_9.2\r\n\r\n", "HTTP/1.1 20 OK\r\n\r\n",
+               "HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n",
+               "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nzz\r\n",
+               "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\na", "\x16\x03\x01\x02garbage\r\n\r\n");
   ClientWorld world;
   ScriptedPeer peer(world.io, {{step::ReadRequest{}, step::Send{.bytes = garbage}, step::Stall{}}});
 
@@ -95,13 +101,15 @@ TEST_CASE("what is not HTTP is an error of kind protocol") {
 }
 
 TEST_CASE("a body over the limit is refused, whether promised or sent (CPP-1)") {
-  const auto bytes = GENERATE(as<std::string>{}, "HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n",
-                              "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nb\r\nhello world\r\n",
-                              "HTTP/1.1 200 OK\r\n\r\nhello world", "HTTP/1.1 200 OK\r\nContent-Length: 18446744073709551615\r\n\r\n");
+  const auto bytes =
+      GENERATE(as<std::string>{}, "HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n",
+               "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nb\r\nhello world\r\n",
+               "HTTP/1.1 200 OK\r\n\r\nhello world", "HTTP/1.1 200 OK\r\nContent-Length: 18446744073709551615\r\n\r\n");
   ClientWorld world;
   ScriptedPeer peer(world.io, {{step::ReadRequest{}, step::Send{.bytes = bytes}, step::Stall{}}});
 
-  const auto response = fakes::run(world.io, world.client->fetch(peer.origin(), {}, {.deadline = async::deadline_in(5s), .max_body = 10}));
+  const auto response = fakes::run(
+      world.io, world.client->fetch(peer.origin(), {}, {.deadline = async::deadline_in(5s), .max_body = 10}));
 
   REQUIRE_FALSE(response);
   CHECK(response.error().kind == ErrorKind::Protocol);
@@ -109,7 +117,9 @@ TEST_CASE("a body over the limit is refused, whether promised or sent (CPP-1)") 
 
 TEST_CASE("a header that never ends is refused") {
   ClientWorld world;
-  ScriptedPeer peer(world.io, {{step::ReadRequest{}, step::Send{.bytes = "HTTP/1.1 200 OK\r\nX: " + std::string(64 * 1024, 'x')}, step::Stall{}}});
+  ScriptedPeer peer(world.io,
+                    {{step::ReadRequest{}, step::Send{.bytes = "HTTP/1.1 200 OK\r\nX: " + std::string(64 * 1024, 'x')},
+                      step::Stall{}}});
 
   CHECK(world.get(peer.origin()).error().kind == ErrorKind::Protocol);
 }
@@ -129,21 +139,26 @@ TEST_CASE("a body cut short is an error, not a short body (CPP-7)") {
 
 TEST_CASE("a body without length ends where the server closes") {
   ClientWorld world;
-  ScriptedPeer peer(world.io, {{step::ReadRequest{}, step::Send{.bytes = "HTTP/1.1 200 OK\r\n\r\nabc"}, step::Close{}}});
+  ScriptedPeer peer(world.io,
+                    {{step::ReadRequest{}, step::Send{.bytes = "HTTP/1.1 200 OK\r\n\r\nabc"}, step::Close{}}});
 
   CHECK(world.get(peer.origin()).value().body == "abc");
 }
 
 TEST_CASE("informational answers before the real one are skipped") {
   ClientWorld world;
-  ScriptedPeer peer(world.io, {answers("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" + ok_response("a"))});
+  ScriptedPeer peer(world.io, {answers("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" +
+                                       ok_response("a"))});
 
   CHECK(world.get(peer.origin()).value().body == "a");
 }
 
 TEST_CASE("an early refusal of a large body is understood although the body was not read") {
   ClientWorld world;
-  ScriptedPeer peer(world.io, {{step::Send{.bytes = "HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"}, step::HalfClose{}}});
+  ScriptedPeer peer(
+      world.io,
+      {{step::Send{.bytes = "HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"},
+        step::HalfClose{}}});
 
   const auto response = world.send(peer.origin(), {.method = "POST", .body = std::string(4 * 1024 * 1024, 'x')});
 
@@ -158,7 +173,8 @@ TEST_CASE("a refused connection names the host, the address and the reason") {
 
   REQUIRE_FALSE(response);
   CHECK(response.error().kind == ErrorKind::Unavailable);
-  CHECK_THAT(response.error().message, Contains("cannot connect to localhost (") && Contains(std::to_string(port) + "): connection refused"));
+  CHECK_THAT(response.error().message,
+             Contains("cannot connect to localhost (") && Contains(std::to_string(port) + "): connection refused"));
 }
 
 TEST_CASE("a header field with a line break is refused before anything is sent") {

@@ -44,31 +44,35 @@ const http::Origin kCloud{.host = "cr.cn-hangzhou.aliyuncs.com"};
 TEST_CASE("an https request goes through the tunnel of the proxy, with its password, and TLS is with the origin") {
   const Authority authority("ca");
   ClientWorld world;
-  ScriptedPeer proxy(world.io,
-                     {{step::ReadRequest{}, step::Send{.bytes = "HTTP/1.1 200 Connection established\r\n\r\n", .piece = 1}, step::StartTls{},
-                       step::ReadRequest{}, step::Send{.bytes = ok_response("a")}, step::Stall{}}},
-                     fakes::server_tls(authority, {.alternative_names = "DNS:" + kCloud.host}), fakes::Tls::WhenScripted);
+  ScriptedPeer proxy(
+      world.io,
+      {{step::ReadRequest{}, step::Send{.bytes = "HTTP/1.1 200 Connection established\r\n\r\n", .piece = 1},
+        step::StartTls{}, step::ReadRequest{}, step::Send{.bytes = ok_response("a")}, step::Stall{}}},
+      fakes::server_tls(authority, {.alternative_names = "DNS:" + kCloud.host}), fakes::Tls::WhenScripted);
   const ProxyVariables variables("http://user:p%40ss@127.0.0.1:" + std::to_string(proxy.port()), "");
   world.client = http::make_beast_client(world.io.get_executor(), *world.resolver, by_proxy(authority));
 
   CHECK(world.get(kCloud).value().body == "a");
   CHECK(proxy.requests().at(0) ==
-        "CONNECT cr.cn-hangzhou.aliyuncs.com:443 HTTP/1.1\r\nHost: cr.cn-hangzhou.aliyuncs.com:443\r\nProxy-Authorization: Basic dXNlcjpwQHNz\r\n\r\n");
+        "CONNECT cr.cn-hangzhou.aliyuncs.com:443 HTTP/1.1\r\nHost: "
+        "cr.cn-hangzhou.aliyuncs.com:443\r\nProxy-Authorization: Basic dXNlcjpwQHNz\r\n\r\n");
   CHECK_THAT(proxy.requests().at(1), StartsWith("GET / HTTP/1.1\r\nHost: cr.cn-hangzhou.aliyuncs.com\r\n"));
 }
 
 TEST_CASE("a proxy that refuses is named, its password is not") {
   const Authority authority("ca");
   ClientWorld world;
-  ScriptedPeer proxy(world.io, {fakes::answers("HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 3\r\n\r\nno\n")});
+  ScriptedPeer proxy(world.io,
+                     {fakes::answers("HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 3\r\n\r\nno\n")});
   const ProxyVariables variables("user:hunter2@127.0.0.1:" + std::to_string(proxy.port()), "");
   world.client = http::make_beast_client(world.io.get_executor(), *world.resolver, by_proxy(authority));
 
   const auto response = world.get(kCloud);
 
   REQUIRE(response.error().kind == ErrorKind::Unavailable);
-  CHECK_THAT(response.error().message, Contains("cannot get through to cr.cn-hangzhou.aliyuncs.com by proxy 127.0.0.1 (127.0.0.1:") &&
-                                           Contains("the proxy answered 407") && !Contains("hunter2"));
+  CHECK_THAT(response.error().message,
+             Contains("cannot get through to cr.cn-hangzhou.aliyuncs.com by proxy 127.0.0.1 (127.0.0.1:") &&
+                 Contains("the proxy answered 407") && !Contains("hunter2"));
 }
 
 TEST_CASE("a proxy that says nothing is bounded by the deadline") {
@@ -85,7 +89,8 @@ TEST_CASE("NO_PROXY, plain http, a fixed end point and a client that obeys no pr
   const Authority authority("ca");
   ClientWorld world;
   ScriptedPeer proxy(world.io, {fakes::answers("HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n")});
-  ScriptedPeer cloud(world.io, {fakes::answers(ok_response("straight"))}, fakes::server_tls(authority, {.alternative_names = "DNS:" + kCloud.host}));
+  ScriptedPeer cloud(world.io, {fakes::answers(ok_response("straight"))},
+                     fakes::server_tls(authority, {.alternative_names = "DNS:" + kCloud.host}));
   ScriptedPeer plain(world.io, {fakes::answers(ok_response("plain"))});
   const ProxyVariables variables("127.0.0.1:" + std::to_string(proxy.port()), "");
   auto options = by_proxy(authority);

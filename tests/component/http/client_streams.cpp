@@ -29,8 +29,9 @@ std::string read_to_end(ClientWorld& world, http::ResponseStream& stream) {
 
 TEST_CASE("a stream is open when its header has arrived, and gives each piece as it comes") {
   ClientWorld world;
-  ScriptedPeer peer(world.io, {{step::ReadRequest{}, step::Send{.bytes = kChunkedHeader}, step::Await{}, step::Send{.bytes = "3\r\nabc\r\n"},
-                                step::Await{}, step::Send{.bytes = "0\r\n\r\n"}, step::Stall{}}});
+  ScriptedPeer peer(world.io, {{step::ReadRequest{}, step::Send{.bytes = kChunkedHeader}, step::Await{},
+                                step::Send{.bytes = "3\r\nabc\r\n"}, step::Await{}, step::Send{.bytes = "0\r\n\r\n"},
+                                step::Stall{}}});
 
   auto stream = world.open(peer.origin());
   REQUIRE(stream);
@@ -60,7 +61,8 @@ TEST_CASE("a stream is not bounded in length (CPP-2)") {
 TEST_CASE("a stream whose connection is lost before the last chunk is an error (CPP-7)") {
   const auto death = GENERATE(as<fakes::Step>{}, step::Close{}, step::Reset{});
   ClientWorld world;
-  ScriptedPeer peer(world.io, {{step::ReadRequest{}, step::Send{.bytes = kChunkedHeader + "3\r\nabc\r\n"}, step::Await{}, death}});
+  ScriptedPeer peer(
+      world.io, {{step::ReadRequest{}, step::Send{.bytes = kChunkedHeader + "3\r\nabc\r\n"}, step::Await{}, death}});
   auto stream = world.open(peer.origin());
   REQUIRE(world.read(*stream.value()).value() == "abc");
 
@@ -71,7 +73,8 @@ TEST_CASE("a stream whose connection is lost before the last chunk is an error (
 
 TEST_CASE("a silent stream ends at the reader's deadline and is of no more use") {
   ClientWorld world;
-  ScriptedPeer peer(world.io, {{step::ReadRequest{}, step::Send{.bytes = kChunkedHeader}, step::Await{}, step::Send{.bytes = "3\r\nabc\r\n"}, step::Stall{}}});
+  ScriptedPeer peer(world.io, {{step::ReadRequest{}, step::Send{.bytes = kChunkedHeader}, step::Await{},
+                                step::Send{.bytes = "3\r\nabc\r\n"}, step::Stall{}}});
   auto stream = world.open(peer.origin());
   REQUIRE(stream);
 

@@ -17,10 +17,13 @@ namespace step = fakes::step;
 
 namespace {
 
-http::ClientOptions trusting(const Authority& authority) { return {.tls = fakes::trust_in(authority), .user_agent = "test"}; }
+http::ClientOptions trusting(const Authority& authority) {
+  return {.tls = fakes::trust_in(authority), .user_agent = "test"};
+}
 
 /// The error of a client that trusts `authority` and speaks to `host` of a server with that leaf.
-std::string refusal(const Authority& authority, const Authority& issuer, const fakes::LeafRequest& leaf, const std::string& host) {
+std::string refusal(const Authority& authority, const Authority& issuer, const fakes::LeafRequest& leaf,
+                    const std::string& host) {
   ClientWorld world(trusting(authority));
   ScriptedPeer peer(world.io, {answers(ok_response("secret"))}, fakes::server_tls(issuer, leaf));
   const auto response = world.get(peer.origin(host));
@@ -47,10 +50,13 @@ TEST_CASE("an unknown issuer, another name, another address and an expired certi
   const Authority authority("ca");
   const Authority stranger("stranger");
 
-  CHECK_THAT(refusal(authority, stranger, {}, "127.0.0.1"), Contains("its certificate is not accepted: unable to get local issuer certificate") ||
-                                                                Contains("self-signed certificate in certificate chain"));
-  CHECK_THAT(refusal(authority, authority, {.alternative_names = "DNS:other"}, "localhost"), Contains("hostname mismatch"));
-  CHECK_THAT(refusal(authority, authority, {.alternative_names = "IP:10.0.0.1"}, "127.0.0.1"), Contains("IP address mismatch"));
+  CHECK_THAT(refusal(authority, stranger, {}, "127.0.0.1"),
+             Contains("its certificate is not accepted: unable to get local issuer certificate") ||
+                 Contains("self-signed certificate in certificate chain"));
+  CHECK_THAT(refusal(authority, authority, {.alternative_names = "DNS:other"}, "localhost"),
+             Contains("hostname mismatch"));
+  CHECK_THAT(refusal(authority, authority, {.alternative_names = "IP:10.0.0.1"}, "127.0.0.1"),
+             Contains("IP address mismatch"));
   CHECK_THAT(refusal(authority, authority, {.ends = -60s}, "127.0.0.1"), Contains("certificate has expired"));
   CHECK_THAT(refusal(authority, authority, {.starts = 60s}, "127.0.0.1"), Contains("certificate is not yet valid"));
 }
@@ -58,7 +64,8 @@ TEST_CASE("an unknown issuer, another name, another address and an expired certi
 TEST_CASE("a common name alone does not make a certificate valid for a host") {
   const Authority authority("ca");
 
-  CHECK_THAT(refusal(authority, authority, {.common_name = "localhost", .alternative_names = ""}, "localhost"), Contains("hostname mismatch"));
+  CHECK_THAT(refusal(authority, authority, {.common_name = "localhost", .alternative_names = ""}, "localhost"),
+             Contains("hostname mismatch"));
 }
 
 TEST_CASE("an intermediate certificate alone is anchor enough (CPP-4)") {
@@ -74,7 +81,8 @@ TEST_CASE("the origin's name is verified although another end point is dialled")
   const Authority authority("ca");
   boost::asio::io_context unused;
   ClientWorld world;
-  ScriptedPeer peer(world.io, {answers(ok_response("a"))}, fakes::server_tls(authority, {.alternative_names = "DNS:sts.cn-hangzhou.aliyuncs.com"}));
+  ScriptedPeer peer(world.io, {answers(ok_response("a"))},
+                    fakes::server_tls(authority, {.alternative_names = "DNS:sts.cn-hangzhou.aliyuncs.com"}));
   auto options = trusting(authority);
   options.connect_to = http::HostPort{.host = "127.0.0.1", .port = peer.port()};
   world.client = http::make_beast_client(world.io.get_executor(), *world.resolver, options);
@@ -90,7 +98,8 @@ TEST_CASE("a TLS server name of its own replaces the host in the check") {
   auto options = trusting(authority);
   options.tls_server_name = "acr-webhook.kube-system.svc";
   ClientWorld world(options);
-  ScriptedPeer peer(world.io, {answers(ok_response("a"))}, fakes::server_tls(authority, {.alternative_names = "DNS:acr-webhook.kube-system.svc"}));
+  ScriptedPeer peer(world.io, {answers(ok_response("a"))},
+                    fakes::server_tls(authority, {.alternative_names = "DNS:acr-webhook.kube-system.svc"}));
 
   CHECK(world.get(peer.origin()).value().body == "a");
 }
@@ -119,7 +128,9 @@ TEST_CASE("a body without length that ends without close_notify may have been cu
   const Authority authority("ca");
   const std::string bytes = "HTTP/1.1 200 OK\r\n\r\nabc";
   ClientWorld world(trusting(authority));
-  ScriptedPeer peer(world.io, {{step::ReadRequest{}, step::Send{.bytes = bytes}, step::Truncate{}}, {step::ReadRequest{}, step::Send{.bytes = bytes}, step::Close{}}},
+  ScriptedPeer peer(world.io,
+                    {{step::ReadRequest{}, step::Send{.bytes = bytes}, step::Truncate{}},
+                     {step::ReadRequest{}, step::Send{.bytes = bytes}, step::Close{}}},
                     fakes::server_tls(authority));
 
   CHECK(world.get(peer.origin()).error().kind == ErrorKind::Unavailable);
@@ -130,7 +141,9 @@ TEST_CASE("a kept-alive TLS connection that the server ended, politely or not, i
   const Authority authority("ca");
   const auto end = GENERATE(as<fakes::Step>{}, step::Close{}, step::HalfClose{}, step::Truncate{}, step::Reset{});
   ClientWorld world(trusting(authority));
-  ScriptedPeer peer(world.io, {{step::ReadRequest{}, step::Send{.bytes = ok_response("a")}, end}, answers(ok_response("b"))}, fakes::server_tls(authority));
+  ScriptedPeer peer(world.io,
+                    {{step::ReadRequest{}, step::Send{.bytes = ok_response("a")}, end}, answers(ok_response("b"))},
+                    fakes::server_tls(authority));
   REQUIRE(world.get(peer.origin()));
   world.io.run_for(5ms);
 
@@ -139,8 +152,10 @@ TEST_CASE("a kept-alive TLS connection that the server ended, politely or not, i
 
 TEST_CASE("a client certificate is presented") {
   const Authority authority("ca");
-  const auto server = http::make_server_tls(authority.issue(), http::ClientCheck{.ca_bundle = authority.pem(), .common_name = "us"});
-  auto client = http::make_client_tls({.ca_bundle = authority.pem(), .client_pair = authority.issue({.common_name = "us"})});
+  const auto server =
+      http::make_server_tls(authority.issue(), http::ClientCheck{.ca_bundle = authority.pem(), .common_name = "us"});
+  auto client =
+      http::make_client_tls({.ca_bundle = authority.pem(), .client_pair = authority.issue({.common_name = "us"})});
   REQUIRE(server);
   REQUIRE(client);
   ClientWorld world({.tls = [context = *client] { return context; }, .user_agent = "test"});

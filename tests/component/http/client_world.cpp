@@ -4,9 +4,12 @@
 namespace acr::http::tests {
 
 ClientWorld::ClientWorld(ClientOptions options)
-    : resolver(make_cares_resolver(io.get_executor())), client(make_beast_client(io.get_executor(), *resolver, std::move(options))) {}
+    : resolver(make_cares_resolver(io.get_executor())),
+      client(make_beast_client(io.get_executor(), *resolver, std::move(options))) {}
 
-Result<Response> ClientWorld::get(const Origin& origin, std::chrono::milliseconds limit) { return send(origin, {}, limit); }
+Result<Response> ClientWorld::get(const Origin& origin, std::chrono::milliseconds limit) {
+  return send(origin, {}, limit);
+}
 
 Result<Response> ClientWorld::send(const Origin& origin, Request request, std::chrono::milliseconds limit) {
   return fakes::run(io, client->fetch(origin, std::move(request), {.deadline = async::deadline_in(limit)}));

@@ -17,8 +17,10 @@ struct ClientWorld {
 
   /// A GET of "/" from `origin`.
   Result<Response> get(const Origin& origin, std::chrono::milliseconds limit = std::chrono::seconds(5));
-  Result<Response> send(const Origin& origin, Request request, std::chrono::milliseconds limit = std::chrono::seconds(5));
-  Result<std::unique_ptr<ResponseStream>> open(const Origin& origin, std::chrono::milliseconds limit = std::chrono::seconds(5));
+  Result<Response> send(const Origin& origin, Request request,
+                        std::chrono::milliseconds limit = std::chrono::seconds(5));
+  Result<std::unique_ptr<ResponseStream>> open(const Origin& origin,
+                                               std::chrono::milliseconds limit = std::chrono::seconds(5));
   Result<std::string> read(ResponseStream& stream, std::chrono::milliseconds limit = std::chrono::seconds(5));
 
   boost::asio::io_context io{1};

@@ -27,7 +27,9 @@ struct NamesWorld {
   std::unique_ptr<http::Resolver> resolver = http::make_cares_resolver(io.get_executor(), {.servers = dns.address()});
 };
 
-boost::asio::ip::address address(const char* text) { return boost::asio::ip::make_address(text); }
+boost::asio::ip::address address(const char* text) {
+  return boost::asio::ip::make_address(text);
+}
 
 }  // namespace
 
@@ -35,7 +37,8 @@ TEST_CASE("a name gives all its addresses, IPv4 first") {
   NamesWorld world;
   world.dns.records["both.example"] = {.v4 = {"192.0.2.1", "192.0.2.2"}, .v6 = {"2001:db8::1"}};
 
-  CHECK(world.resolve("both.example").value() == Addresses{address("192.0.2.1"), address("192.0.2.2"), address("2001:db8::1")});
+  CHECK(world.resolve("both.example").value() ==
+        Addresses{address("192.0.2.1"), address("192.0.2.2"), address("2001:db8::1")});
 }
 
 TEST_CASE("a name with IPv6 alone is as good") {
@@ -80,7 +83,8 @@ TEST_CASE("a name server that does not answer ends the lookup at the deadline, a
   world.dns.records["alive.example"] = {.v4 = {"192.0.2.1"}};
   Result<Addresses> dead;
   async::TaskGroup tasks(world.io.get_executor());
-  const auto resolve_into = [](http::Resolver& resolver, std::string host, Result<Addresses>& result) -> async::awaitable<void> {
+  const auto resolve_into = [](http::Resolver& resolver, std::string host,
+                               Result<Addresses>& result) -> async::awaitable<void> {
     result = co_await resolver.resolve(host, async::deadline_in(50ms));
   };
   tasks.spawn("dead", resolve_into(*world.resolver, "dead.example", dead));
@@ -115,7 +119,8 @@ TEST_CASE("the client goes on to the next address of a name when one refuses") {
   world.dns.records["two.example"] = {.v4 = {"127.0.0.2", "127.0.0.1"}};
   const auto client = http::make_beast_client(world.io.get_executor(), *world.resolver, {.user_agent = "test"});
 
-  const auto response = fakes::run(world.io, client->fetch(peer.origin("two.example"), {}, {.deadline = async::deadline_in(5s)}));
+  const auto response =
+      fakes::run(world.io, client->fetch(peer.origin("two.example"), {}, {.deadline = async::deadline_in(5s)}));
 
   CHECK(response.value().body == "a");
 }
@@ -124,7 +129,8 @@ TEST_CASE("a name that cannot be resolved is the client's error too") {
   NamesWorld world;
   const auto client = http::make_beast_client(world.io.get_executor(), *world.resolver, {.user_agent = "test"});
 
-  const auto response = fakes::run(world.io, client->fetch({.scheme = "http", .host = "gone.example", .port = 80}, {}, {.deadline = async::deadline_in(5s)}));
+  const auto response = fakes::run(world.io, client->fetch({.scheme = "http", .host = "gone.example", .port = 80}, {},
+                                                           {.deadline = async::deadline_in(5s)}));
 
   CHECK(response.error().kind == ErrorKind::Unavailable);
   CHECK_THAT(response.error().message, Contains("cannot resolve gone.example: "));

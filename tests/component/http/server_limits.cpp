@@ -2,9 +2,9 @@
 // Clients that send too much, too slowly or from too many connections (SEC-7, ADM-4, ADM-5).
 #include <sys/resource.h>
 
-#include <catch2/catch.hpp>
 #include <fcntl.h>
 #include <unistd.h>
+#include <catch2/catch.hpp>
 
 #include "tests/component/http/server_world.hpp"
 
@@ -27,15 +27,19 @@ TEST_CASE("a header or body over its limit is refused with its own status (SEC-7
   CHECK(status_lines(world.talk("GET /" + std::string(2000, 'x') + " HTTP/1.1\r\nHost: x\r\n\r\n")) == Statuses{"431"});
   CHECK(status_lines(world.talk("GET / HTTP/1.1\r\nHost: x\r\nX: " + std::string(2000, 'x'))) == Statuses{"431"});
   CHECK(status_lines(world.talk("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 11\r\n\r\n")) == Statuses{"413"});
-  CHECK(status_lines(world.talk("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999999999999\r\n\r\n")) == Statuses{"400"});
-  CHECK(status_lines(world.talk("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nb\r\n12345678901\r\n0\r\n\r\n")) == Statuses{"413"});
+  CHECK(status_lines(world.talk("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999999999999\r\n\r\n")) ==
+        Statuses{"400"});
+  CHECK(status_lines(world.talk(
+            "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nb\r\n12345678901\r\n0\r\n\r\n")) ==
+        Statuses{"413"});
   CHECK(world.requests.empty());
 }
 
 TEST_CASE("an endless chunk extension is refused") {
   ServerWorld world({.max_header = 1024});
 
-  const auto answer = world.talk("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1;" + std::string(100000, 'x'));
+  const auto answer =
+      world.talk("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1;" + std::string(100000, 'x'));
 
   CHECK(status_lines(answer) == Statuses{"400"});
 }
@@ -43,7 +47,9 @@ TEST_CASE("an endless chunk extension is refused") {
 TEST_CASE("a body at the limit is served") {
   ServerWorld world({.max_body = 10});
 
-  CHECK(status_lines(world.talk("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\nConnection: close\r\n\r\n1234567890")) == Statuses{"200"});
+  CHECK(status_lines(
+            world.talk("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\nConnection: close\r\n\r\n1234567890")) ==
+        Statuses{"200"});
 }
 
 TEST_CASE("the limit for the header starts at its first byte, not in the idle time before (ADM-5)") {
@@ -72,7 +78,8 @@ TEST_CASE("a body that does not come, a handshake that does not start and an idl
 }
 
 TEST_CASE("a client that does not read its answer is cut (SEC-7)") {
-  ServerWorld world({.write_limit = 1s}, [](const http::Request&) { return http::answer_with({.body = std::string(64u << 20, 'x')}); });
+  ServerWorld world({.write_limit = 1s},
+                    [](const http::Request&) { return http::answer_with({.body = std::string(64u << 20, 'x')}); });
   auto client = world.connect();
   world.run(client.write(kGet));
 

@@ -28,7 +28,8 @@ TEST_CASE("several requests are served on one connection, in order, even if sent
 }
 
 TEST_CASE("a request cut at any byte is put together again") {
-  const std::string request = "POST /a?b=c HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nX-One: 1\r\nConnection: close\r\n\r\none";
+  const std::string request =
+      "POST /a?b=c HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nX-One: 1\r\nConnection: close\r\n\r\none";
   ServerWorld world;
   for (std::size_t cut = 1; cut < request.size(); ++cut) {
     auto client = world.connect();
@@ -42,21 +43,22 @@ TEST_CASE("a request cut at any byte is put together again") {
 }
 
 TEST_CASE("what is dangerous or not HTTP/1.1 is refused, closed, and never reaches the handler (SEC-8)") {
-  const auto request = GENERATE(as<std::string>{},
-                                "GET / HTTP/1.0\r\nHost: x\r\n\r\n",                                                             //
-                                "GET / HTTP/1.1\r\n\r\n",                                                                        //
-                                "GET / HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n",                                                  //
-                                "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",  //
-                                "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n0\r\n\r\n",  //
-                                "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",               //
-                                "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: identity\r\n\r\n",                             //
-                                "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\na",                 //
-                                "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",                                      //
-                                "POST / HTTP/1.1\r\nHost: x\r\nExpect: tea\r\nContent-Length: 1\r\n\r\na",                       //
-                                "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n",                       //
-                                "GET / HTTP/1.1\r\nHost : x\r\n\r\n",                                                            //
-                                "GET /\r\n\r\n",                                                                                 //
-                                "\x16\x03\x01\x02\x01\x01\x01\xfc\x03\x03\r\n\r\n");
+  const auto request =
+      GENERATE(as<std::string>{},
+               "GET / HTTP/1.0\r\nHost: x\r\n\r\n",                                                               //
+               "GET / HTTP/1.1\r\n\r\n",                                                                          //
+               "GET / HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n",                                                    //
+               "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",  //
+               "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n0\r\n\r\n",  //
+               "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",                 //
+               "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: identity\r\n\r\n",                               //
+               "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\na",                   //
+               "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",                                        //
+               "POST / HTTP/1.1\r\nHost: x\r\nExpect: tea\r\nContent-Length: 1\r\n\r\na",                         //
+               "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n",                         //
+               "GET / HTTP/1.1\r\nHost : x\r\n\r\n",                                                              //
+               "GET /\r\n\r\n",                                                                                   //
+               "\x16\x03\x01\x02\x01\x01\x01\xfc\x03\x03\r\n\r\n");
   ServerWorld world;
 
   const auto answer = world.talk(request);
@@ -69,7 +71,8 @@ TEST_CASE("what is dangerous or not HTTP/1.1 is refused, closed, and never reach
 TEST_CASE("the refusal reaches a client that is still sending") {
   ServerWorld world({.max_body = 10});
 
-  const auto answer = world.talk("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 4194304\r\n\r\n" + std::string(4194304, 'x'));
+  const auto answer =
+      world.talk("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 4194304\r\n\r\n" + std::string(4194304, 'x'));
 
   CHECK(status_lines(answer) == Statuses{"413"});
 }
@@ -102,7 +105,8 @@ TEST_CASE("a handler that asks to close gets its connection closed (ADM-10)") {
 
   const auto answer = world.talk("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
 
-  CHECK_THAT(answer, StartsWith("HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\n") && Contains("Connection: close\r\n"));
+  CHECK_THAT(answer,
+             StartsWith("HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\n") && Contains("Connection: close\r\n"));
 }
 
 TEST_CASE("a handler that throws costs one answer 500, not the server") {

@@ -22,7 +22,8 @@ async::awaitable<http::Response> never_answer() {
 
 }  // namespace
 
-TEST_CASE("while draining every answer says Connection: close, new connections are served and idle ones left alone (SHD-1)") {
+TEST_CASE(
+    "while draining every answer says Connection: close, new connections are served and idle ones left alone (SHD-1)") {
   ServerWorld world;
   auto idle = world.connect();
   auto active = world.connect();

@@ -22,8 +22,10 @@ struct TlsWorld {
   explicit TlsWorld(http::TlsContext initial) : context(std::move(initial)) {}
 
   Result<http::Response> get(http::TlsContextSource trust) {
-    const auto client = http::make_beast_client(server.io.get_executor(), *resolver, {.tls = std::move(trust), .user_agent = "test"});
-    return server.run(client->fetch({.host = "127.0.0.1", .port = server.server->port()}, {}, {.deadline = async::deadline_in(5s)}));
+    const auto client =
+        http::make_beast_client(server.io.get_executor(), *resolver, {.tls = std::move(trust), .user_agent = "test"});
+    return server.run(
+        client->fetch({.host = "127.0.0.1", .port = server.server->port()}, {}, {.deadline = async::deadline_in(5s)}));
   }
 
   http::TlsContext context;
@@ -51,8 +53,10 @@ Session handshake(TlsWorld& world, const std::function<void(SSL_CTX*)>& set_up) 
   const unsigned char* protocol = nullptr;
   unsigned length = 0;
   SSL_get0_alpn_selected(session, &protocol, &length);
-  return {.version = SSL_get_version(session), .cipher = SSL_get_cipher_name(session),
-          .alpn = std::string(reinterpret_cast<const char*>(protocol), length), .has_ticket = SSL_SESSION_has_ticket(SSL_get_session(session)) == 1};
+  return {.version = SSL_get_version(session),
+          .cipher = SSL_get_cipher_name(session),
+          .alpn = std::string(reinterpret_cast<const char*>(protocol), length),
+          .has_ticket = SSL_SESSION_has_ticket(SSL_get_session(session)) == 1};
 }
 
 void offer_h2_and_http11(SSL_CTX* context) {
@@ -97,7 +101,10 @@ TEST_CASE("of h2 and http/1.1 only http/1.1 is agreed; h2 alone is refused (ADM-
 
   CHECK(handshake(world, offer_h2_and_http11).alpn == "http/1.1");
   CHECK(handshake(world, [](SSL_CTX*) {}).alpn.empty());
-  CHECK_THROWS_AS(handshake(world, [](SSL_CTX* context) { SSL_CTX_set_alpn_protos(context, reinterpret_cast<const unsigned char*>("\x02h2"), 3); }),
+  CHECK_THROWS_AS(handshake(world,
+                            [](SSL_CTX* context) {
+                              SSL_CTX_set_alpn_protos(context, reinterpret_cast<const unsigned char*>("\x02h2"), 3);
+                            }),
                   boost::system::system_error);
 }
 
@@ -134,11 +141,13 @@ TEST_CASE("a handshake that never starts is cut at its limit (SEC-7)") {
 TEST_CASE("where client certificates are asked for, only the right name of the right CA gets in (SEC-6)") {
   const Authority authority("ca");
   const Authority stranger("stranger");
-  const auto context = http::make_server_tls(authority.issue(), http::ClientCheck{.ca_bundle = authority.pem(), .common_name = "kube-apiserver"});
+  const auto context = http::make_server_tls(
+      authority.issue(), http::ClientCheck{.ca_bundle = authority.pem(), .common_name = "kube-apiserver"});
   REQUIRE(context);
   TlsWorld world(*context);
   const auto as = [&](const Authority& issuer, const std::string& name) -> http::TlsContextSource {
-    auto client = http::make_client_tls({.ca_bundle = authority.pem(), .client_pair = issuer.issue({.common_name = name})});
+    auto client =
+        http::make_client_tls({.ca_bundle = authority.pem(), .client_pair = issuer.issue({.common_name = name})});
     return [client = client.value()] { return client; };
   };
 

@@ -8,18 +8,23 @@ namespace acr::http::tests {
 
 ServerWorld::ServerWorld(ServerOptions options, Handler handler) {
   if (options.bind_address.empty()) options.bind_address = "127.0.0.1:0";
-  auto made = make_server(io.get_executor(), std::move(options), [this, handler = std::move(handler)](const Request& request) {
-    requests.push_back(request);
-    return handler ? handler(request) : answer_with(text_response(200, request.body));
-  });
+  auto made =
+      make_server(io.get_executor(), std::move(options), [this, handler = std::move(handler)](const Request& request) {
+        requests.push_back(request);
+        return handler ? handler(request) : answer_with(text_response(200, request.body));
+      });
   if (!made) throw std::runtime_error(made.error().message);
   server = std::move(*made);
   tasks.spawn("serve", server->serve());
 }
 
-ServerWorld::~ServerWorld() { stop(); }
+ServerWorld::~ServerWorld() {
+  stop();
+}
 
-void ServerWorld::stop() { fakes::run(io, tasks.stop()); }
+void ServerWorld::stop() {
+  fakes::run(io, tasks.stop());
+}
 
 fakes::RawClient ServerWorld::connect(boost::asio::ip::address address) {
   fakes::RawClient client(io.get_executor());
@@ -45,7 +50,8 @@ void ServerWorld::run_until(const std::function<bool()>& condition) {
 std::vector<std::string> status_lines(const std::string& bytes) {
   std::vector<std::string> found;
   static const std::regex kStatusLine("HTTP/1\\.1 (\\d{3}) ");
-  for (auto match = std::sregex_iterator(bytes.begin(), bytes.end(), kStatusLine); match != std::sregex_iterator(); ++match) {
+  for (auto match = std::sregex_iterator(bytes.begin(), bytes.end(), kStatusLine); match != std::sregex_iterator();
+       ++match) {
     found.push_back((*match)[1]);
   }
   return found;

@@ -15,7 +15,9 @@ using Queue = KeyedQueue<std::string>;
 constexpr BackoffPolicy kPolicy{.first = 100ms, .cap = 10s};
 constexpr Deadline kNow{};
 
-std::optional<std::string> none() { return std::nullopt; }
+std::optional<std::string> none() {
+  return std::nullopt;
+}
 
 }  // namespace
 
@@ -144,7 +146,8 @@ TEST_CASE("over any sequence of calls no request is lost and no key is worked on
       const int key = static_cast<int>(random() % 5);
       switch (random() % 4) {
         case 0:
-          queue.add(key, now + std::chrono::milliseconds(random() % 20), random() % 4 == 0 ? Urgency::Urgent : Urgency::Normal);
+          queue.add(key, now + std::chrono::milliseconds(random() % 20),
+                    random() % 4 == 0 ? Urgency::Urgent : Urgency::Normal);
           wanted.insert(key);
           break;
         case 1:

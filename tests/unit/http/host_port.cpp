@@ -19,8 +19,8 @@ TEST_CASE("an end point is read and written in the same form") {
 }
 
 TEST_CASE("what is not an end point is an error that shows the text") {
-  for (const std::string text : {"", "host", "host:", "host:x", "host:65536", "host:-1", "::1", "::1:80", "[::1:80", "[]:80", "a b:80",
-                                 "http://host:80", "host:8 0", "user@host:1", "a\r\nb:1"}) {
+  for (const std::string text : {"", "host", "host:", "host:x", "host:65536", "host:-1", "::1", "::1:80", "[::1:80",
+                                 "[]:80", "a b:80", "http://host:80", "host:8 0", "user@host:1", "a\r\nb:1"}) {
     CAPTURE(text);
     const auto parsed = parse_host_port(text);
     REQUIRE_FALSE(parsed);

@@ -64,7 +64,8 @@ TEST_CASE("a proxy is read from a URL or from a bare end point") {
 }
 
 TEST_CASE("an unusable proxy is an error that does not show the value") {
-  for (const std::string text : {"https://u:hunter2@proxy", "socks5://u:hunter2@proxy", "http://", "http://u:hunter2@pro xy", "http://u:hunter2@proxy:99999"}) {
+  for (const std::string text : {"https://u:hunter2@proxy", "socks5://u:hunter2@proxy", "http://",
+                                 "http://u:hunter2@pro xy", "http://u:hunter2@proxy:99999"}) {
     CAPTURE(text);
     const auto proxy = parse_proxy(Secret(text));
     REQUIRE_FALSE(proxy);

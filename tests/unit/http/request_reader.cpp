@@ -10,13 +10,16 @@ using namespace acr::http;
 namespace {
 
 const std::string kRequest =
-    "POST /mutate-v1-serviceaccount?timeout=10s HTTP/1.1\r\nHost: acr-webhook.kube-system.svc:443\r\nContent-Type: application/json\r\n"
+    "POST /mutate-v1-serviceaccount?timeout=10s HTTP/1.1\r\nHost: acr-webhook.kube-system.svc:443\r\nContent-Type: "
+    "application/json\r\n"
     "Content-Length: 12\r\nAccept: */*\r\n\r\n{\"kind\":\"x\"}";
 const std::string kChunked =
-    "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nExpect: 100-continue\r\n\r\n3;x=y\r\nabc\r\nA\r\n0123456789\r\n0\r\nTrailer: z\r\n\r\n";
+    "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nExpect: "
+    "100-continue\r\n\r\n3;x=y\r\nabc\r\nA\r\n0123456789\r\n0\r\nTrailer: z\r\n\r\n";
 constexpr MessageLimits kSmall{.header = 1024, .body = 64};
 
-/// What became of `bytes`, fed `piece` at a time: the status of a rejection, 200 for a whole request, 0 for an unfinished one.
+/// What became of `bytes`, fed `piece` at a time: the status of a rejection, 200 for a whole request, 0 for an
+/// unfinished one.
 unsigned outcome(const std::string& bytes, std::size_t piece) {
   RequestReader reader(kSmall);
   for (std::size_t at = 0; at < bytes.size() && !reader.done(); at += piece) {
@@ -32,7 +35,8 @@ unsigned outcome(const std::string& bytes, std::size_t piece) {
 TEST_CASE("a request is read whole, byte by byte or in any pieces") {
   for (std::size_t piece = 1; piece <= kRequest.size(); ++piece) {
     RequestReader reader({});
-    for (std::size_t at = 0; at < kRequest.size(); at += piece) REQUIRE_FALSE(reader.feed(std::string_view(kRequest).substr(at, piece)));
+    for (std::size_t at = 0; at < kRequest.size(); at += piece)
+      REQUIRE_FALSE(reader.feed(std::string_view(kRequest).substr(at, piece)));
     REQUIRE(reader.done());
     const auto request = reader.take_request();
     CHECK(request.method == "POST");
@@ -77,7 +81,8 @@ TEST_CASE("every one-byte change of a request is judged without a crash, alike i
         // In pieces a fault may be noticed later, but nothing is judged otherwise.
         const auto in_pieces = outcome(changed, 1);
         const bool agrees = in_pieces == whole || (in_pieces == 0 && whole >= 400);
-        if (!agrees) FAIL(whole << " in one piece, " << in_pieces << " byte by byte, for byte " << value << " at " << at);
+        if (!agrees)
+          FAIL(whole << " in one piece, " << in_pieces << " byte by byte, for byte " << value << " at " << at);
       }
     }
   }

@@ -15,7 +15,8 @@ const std::string kChunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\
 std::string outcome(const std::string& bytes, std::size_t piece) {
   ResponseReader reader({.header = 1024, .body = 64});
   for (std::size_t at = 0; at < bytes.size() && !reader.done(); at += piece) {
-    if (const auto fed = reader.feed(std::string_view(bytes).substr(at, piece)); !fed) return std::string(to_string(fed.error().kind));
+    if (const auto fed = reader.feed(std::string_view(bytes).substr(at, piece)); !fed)
+      return std::string(to_string(fed.error().kind));
   }
   return reader.done() ? "done " + reader.take_body() : "unfinished";
 }
@@ -41,7 +42,8 @@ TEST_CASE("every prefix and every one-byte change of a response is judged withou
         // In pieces a fault may be noticed later, but nothing is judged otherwise.
         const auto in_pieces = outcome(changed, 1);
         const bool agrees = in_pieces == whole || (in_pieces == "unfinished" && whole == "protocol");
-        if (!agrees) FAIL(whole << " in one piece, " << in_pieces << " byte by byte, for byte " << value << " at " << at);
+        if (!agrees)
+          FAIL(whole << " in one piece, " << in_pieces << " byte by byte, for byte " << value << " at " << at);
       }
     }
   }
@@ -61,7 +63,8 @@ TEST_CASE("body bytes are given out as they come and only once") {
 }
 
 TEST_CASE("answers without a body end with their header") {
-  for (const std::string status : {"204 No Content", "304 Not Modified"}) CHECK(outcome("HTTP/1.1 " + status + "\r\n\r\n", 4096) == "done ");
+  for (const std::string status : {"204 No Content", "304 Not Modified"})
+    CHECK(outcome("HTTP/1.1 " + status + "\r\n\r\n", 4096) == "done ");
   ResponseReader head({}, AnswerBody::None);
   REQUIRE(head.feed("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n"));
   CHECK(head.done());

@@ -17,9 +17,10 @@ Response ask(const ProbeSources& sources, const std::string& target, const std::
   return fakes::run(io, handler(request));
 }
 
-const ProbeSources kWell{.healthy = [] { return Result<void>(); },
-                         .ready = []() -> Result<void> { return fail(ErrorKind::Unavailable, "namespaces are not yet synced"); },
-                         .metrics = [] { return std::string("acr_x 1\n"); }};
+const ProbeSources kWell{
+    .healthy = [] { return Result<void>(); },
+    .ready = []() -> Result<void> { return fail(ErrorKind::Unavailable, "namespaces are not yet synced"); },
+    .metrics = [] { return std::string("acr_x 1\n"); }};
 
 }  // namespace
 

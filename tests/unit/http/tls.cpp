@@ -25,7 +25,9 @@ TEST_CASE("a client needs somebody to trust, in readable form") {
   };
   CHECK_THAT(error_of({}), Contains("neither the system's roots nor a CA bundle"));
   CHECK_THAT(error_of({.ca_bundle = "nonsense"}), Contains("no PEM certificate"));
-  CHECK_THAT(error_of({.ca_bundle = authority.pem() + "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"}), Contains("certificate 2 is broken"));
+  CHECK_THAT(
+      error_of({.ca_bundle = authority.pem() + "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"}),
+      Contains("certificate 2 is broken"));
   CHECK_THAT(error_of({.ca_bundle = authority.pem().substr(0, 100)}), Contains("cannot read the CA bundle"));
 }
 
@@ -42,11 +44,15 @@ TEST_CASE("a certificate without its own key is refused, and no key is shown") {
     CHECK_THAT(context.error().message, !Contains("BEGIN"));
     return context.error().message;
   };
-  CHECK_THAT(error_of({.certificate_chain = pair.certificate_chain, .private_key = other.private_key}), Contains("the private key with this certificate"));
-  CHECK_THAT(error_of({.certificate_chain = pair.certificate_chain, .private_key = Secret("x")}), Contains("cannot use the private key"));
-  CHECK_THAT(error_of({.certificate_chain = "", .private_key = pair.private_key}), Contains("cannot read the certificate"));
+  CHECK_THAT(error_of({.certificate_chain = pair.certificate_chain, .private_key = other.private_key}),
+             Contains("the private key with this certificate"));
+  CHECK_THAT(error_of({.certificate_chain = pair.certificate_chain, .private_key = Secret("x")}),
+             Contains("cannot use the private key"));
+  CHECK_THAT(error_of({.certificate_chain = "", .private_key = pair.private_key}),
+             Contains("cannot read the certificate"));
   CHECK(make_client_tls({.ca_bundle = authority.pem(), .client_pair = pair}));
-  CHECK_FALSE(make_client_tls({.ca_bundle = authority.pem(), .client_pair = KeyPair{pair.certificate_chain, other.private_key}}));
+  CHECK_FALSE(make_client_tls(
+      {.ca_bundle = authority.pem(), .client_pair = KeyPair{pair.certificate_chain, other.private_key}}));
 }
 
 TEST_CASE("a broken CA for client certificates is refused") {
