@@ -18,7 +18,8 @@ target_link_libraries(acr_boost INTERFACE Boost::boost Boost::url Threads::Threa
 target_compile_definitions(acr_boost INTERFACE BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION)
 
 # RapidJSON 1.1.0 assigns to a const member in GenericStringRef::operator=, which clang 19 refuses even unused. Upstream has
-# since removed that operator; the build compiles against a copy of the headers without it.
+# since removed that operator; the build compiles against a copy of the headers without it. Its stack adds to a null pointer
+# while it is empty, which UndefinedBehaviorSanitizer reports; the copy compares lengths instead, as upstream does now.
 set(acr_rapidjson_copy ${PROJECT_BINARY_DIR}/generated/rapidjson-headers)
 if(NOT EXISTS ${acr_rapidjson_copy})  # once: a rewritten header would rebuild everything
   file(COPY ${RAPIDJSON_INCLUDE_DIR}/rapidjson DESTINATION ${acr_rapidjson_copy})
@@ -26,6 +27,10 @@ if(NOT EXISTS ${acr_rapidjson_copy})  # once: a rewritten header would rebuild e
   string(REPLACE "GenericStringRef& operator=(const GenericStringRef& rhs) { s = rhs.s; length = rhs.length; }" ""
     acr_rapidjson_document "${acr_rapidjson_document}")
   file(WRITE ${acr_rapidjson_copy}/rapidjson/document.h "${acr_rapidjson_document}")
+  file(READ ${acr_rapidjson_copy}/rapidjson/internal/stack.h acr_rapidjson_stack)
+  string(REPLACE "stackTop_ + sizeof(T) * count > stackEnd_" "static_cast<std::ptrdiff_t>(sizeof(T) * count) > stackEnd_ - stackTop_"
+    acr_rapidjson_stack "${acr_rapidjson_stack}")
+  file(WRITE ${acr_rapidjson_copy}/rapidjson/internal/stack.h "${acr_rapidjson_stack}")
 endif()
 
 add_library(acr_rapidjson INTERFACE)

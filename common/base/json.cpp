@@ -25,9 +25,29 @@ struct DepthCheck : rapidjson::BaseReaderHandler<rapidjson::UTF8<>, DepthCheck> 
   std::size_t depth = 0;
 };
 
+/// Does valid JSON hold the second half of a surrogate pair without the first? RapidJSON checks only the other way round
+/// and would make invalid UTF-8 of it.
+bool has_lone_low_surrogate(std::string_view json) {
+  const auto is_half = [json](std::size_t at, char from, char to) {  // "\uD8.." to "\uDF.."
+    if (at + 4 > json.size() || json[at] != '\\' || json[at + 1] != 'u' || (json[at + 2] | 0x20) != 'd') return false;
+    const char digit = static_cast<char>(json[at + 3] | 0x20);
+    return digit >= from && digit <= to;
+  };
+  for (std::size_t at = json.find('\\'); at != std::string_view::npos; at = json.find('\\', at)) {
+    if (is_half(at, 'c', 'f')) return true;
+    const bool is_pair = is_half(at, '8', '9') || is_half(at, 'a', 'b');
+    at += is_pair ? 12 : 2;
+  }
+  return false;
+}
+
 }  // namespace
 
 Result<JsonDocument> parse_json(std::string_view text, std::size_t max_depth) {
+  // RapidJSON takes a NUL for the end and would not look at what follows; outside of escapes JSON has none.
+  if (const auto nul = text.find('\0'); nul != std::string_view::npos) {
+    return fail(ErrorKind::Protocol, fmt::format("not JSON at byte {}: a NUL byte", nul));
+  }
   rapidjson::Reader reader;
   rapidjson::MemoryStream stream(text.data(), text.size());
   DepthCheck check(max_depth);
@@ -38,6 +58,7 @@ Result<JsonDocument> parse_json(std::string_view text, std::size_t max_depth) {
                 fmt::format("not JSON at byte {}: {}", parsed.Offset(),
                             deep ? fmt::format("nested deeper than {} levels", max_depth) : rapidjson::GetParseError_En(parsed.Code())));
   }
+  if (has_lone_low_surrogate(text)) return fail(ErrorKind::Protocol, "not JSON: half a surrogate pair in a string");
   JsonDocument document;
   document.Parse<kParseFlags>(text.data(), text.size());
   return document;

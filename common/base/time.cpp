@@ -14,6 +14,10 @@ using namespace std::chrono;
 
 constexpr long long kLastYearEndMs = 253402300800000;  // 10000-01-01T00:00:00Z
 
+/// WallTime counts nanoseconds and ends in April 2262. Later times are cut to this one, days before that end, so that a
+/// fraction or an offset fits too.
+constexpr sys_seconds kLatest = sys_days{2262y / April / 1};
+
 /// Exactly `digits` decimal digits at `position`.
 std::optional<int> digits_at(std::string_view text, std::size_t position, std::size_t digits) {
   if (position + digits > text.size()) return std::nullopt;
@@ -42,7 +46,7 @@ std::optional<Clock> clock_at(std::string_view text, std::size_t position) {
 std::optional<WallTime> build_time(int year, unsigned month, unsigned day, Clock clock) {
   const year_month_day date{std::chrono::year{year}, std::chrono::month{month}, std::chrono::day{day}};
   if (!date.ok() || year < 1970) return std::nullopt;
-  return WallTime{sys_days{date} + hours{clock.hour} + minutes{clock.minute} + seconds{clock.second}};
+  return std::min(sys_days{date} + hours{clock.hour} + minutes{clock.minute} + seconds{clock.second}, kLatest);
 }
 
 /// The fraction at the start of `rest` (".123"), cut from it; at most nine digits count.
@@ -84,7 +88,9 @@ std::optional<WallTime> read_rfc3339(std::string_view text) {
   const auto fraction = take_fraction(rest);
   const auto offset = parse_offset(rest);
   if (!base || !fraction || !offset) return std::nullopt;
-  return *base + duration_cast<WallTime::duration>(*fraction) - *offset;
+  const auto time = std::min<WallTime>(*base + duration_cast<WallTime::duration>(*fraction) - *offset, kLatest);
+  if (time < WallTime{}) return std::nullopt;
+  return time;
 }
 
 std::string format_date(WallTime time, std::string_view fraction) {
@@ -128,7 +134,7 @@ Result<WallTime> parse_http_date(std::string_view text) {
 
 Result<WallTime> wall_time_from_unix_ms(long long value) {
   if (value < 0 || value >= kLastYearEndMs) return fail(ErrorKind::Invalid, fmt::format("time out of range: {} ms", value));
-  return WallTime{milliseconds{value}};
+  return std::min(sys_time<milliseconds>{milliseconds{value}}, sys_time<milliseconds>{kLatest});
 }
 
 }  // namespace acr

@@ -10,7 +10,8 @@
 
 namespace acr {
 
-/// UTC wall-clock time, for expiry. For waiting use std::chrono::steady_clock.
+/// UTC wall-clock time, for expiry. For waiting use std::chrono::steady_clock. It ends in the year 2262; the parsers
+/// below read a later time as one of that year.
 using WallTime = std::chrono::system_clock::time_point;
 
 /// Parses RFC 3339, such as "2026-01-02T03:04:05Z", with optional fraction and offset. Years 1970 to 9999.
