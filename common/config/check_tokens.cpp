@@ -44,6 +44,8 @@ class TokenCheck {
       ++at_;
     } else if (c == '&' || c == '*' || c == '!') {
       report(at_, fmt::format("a value that starts with {} must be quoted", c), "put double quotes around it");
+    } else if (depth_ == 0 && std::string_view(",]}%@`").find(c) != std::string_view::npos) {
+      report(at_, fmt::format("nothing can start with {} here", c), "delete it, or put double quotes around the value");
     } else if ((c == '|' || c == '>') && depth_ == 0) {
       skip_line();
       in_block_ = true;
@@ -58,9 +60,14 @@ class TokenCheck {
   }
 
   void step_plain(char c) {
+    if (follows_flow_ && c != ':') {
+      report(at_, "unexpected text after the closing bracket", "is there one bracket too many?");
+      return;
+    }
+    follows_flow_ = false;
     // In a plain value outside of brackets, brackets and commas are ordinary characters.
     if (depth_ > 0 && (c == '[' || c == '{')) ++depth_;
-    if (depth_ > 0 && (c == ']' || c == '}')) --depth_;
+    if (depth_ > 0 && (c == ']' || c == '}')) follows_flow_ = --depth_ == 0;
     const bool follows_quote = at_ > 0 && (text_[at_ - 1] == '"' || text_[at_ - 1] == '\'');
     const bool is_separator = c == ':' && (ends_word(at_ + 1) || (depth_ > 0 && follows_quote));
     is_token_start_ = is_separator || (depth_ > 0 && (c == ',' || c == '[' || c == '{'));
@@ -94,6 +101,7 @@ class TokenCheck {
   /// At the start of a line: skips the content of a block scalar, checks the indentation.
   void start_line() {
     line_start_ = at_;
+    follows_flow_ = false;
     is_token_start_ = true;
     const auto content = std::min(text_.find_first_not_of(" \t", at_), text_.size());
     const auto is_empty = content == text_.size() || text_[content] == '\n';
@@ -128,6 +136,8 @@ class TokenCheck {
   std::size_t line_start_ = 0;
   int depth_ = 0;
   bool is_token_start_ = true;
+  /// A bracket has closed the outermost list or mapping of this line.
+  bool follows_flow_ = false;
   bool in_block_ = false;
   bool failed_ = false;
   /// Where the field of the present line begins: a block scalar ends at a line that is indented no deeper.

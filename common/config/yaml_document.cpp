@@ -2,6 +2,9 @@
 #include "common/config/yaml_document.hpp"
 
 #include <fmt/format.h>
+#include <yaml-cpp/eventhandler.h>
+
+#include <sstream>
 
 #include "common/base/text.hpp"
 
@@ -19,6 +22,39 @@ void blank_tabs_of_flow_text(SourceText& source) {
   }
 }
 
+/// Takes no notice of anything.
+struct IgnoreEvents final : YAML::EventHandler {
+  void OnDocumentStart(const YAML::Mark&) override {}
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t, const std::string&) override {}
+  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {}
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {}
+  void OnMapEnd() override {}
+};
+
+/// Is there more than one document? YAML::LoadAll must not be asked: on a token that begins no document, such as a
+/// closing bracket, it yields empty documents without end.
+bool has_second_document(const std::string& text) {
+  std::istringstream stream(text);
+  YAML::Parser parser(stream);
+  IgnoreEvents ignore;
+  return parser.HandleNextDocument(ignore) && parser.HandleNextDocument(ignore);
+}
+
+void report_second_document(const SourceText& source, Findings& findings) {
+  const auto divider = source.text().find("\n---");
+  if (divider == std::string::npos) {
+    findings.error("yaml-syntax", source, 0, "there is text that belongs to nothing",
+                   "look for stray brackets and commas");
+  } else {
+    findings.error("several-documents", source, divider + 1,
+                   "a second document starts here; the value may hold one only", "delete the line \"---\"");
+  }
+}
+
 /// The parser's words without what it may have quoted of the text.
 std::string safe_message(const YAML::Exception& exception) {
   return std::string(trim(std::string_view(exception.msg).substr(0, exception.msg.find(':'))));
@@ -32,14 +68,9 @@ std::optional<YAML::Node> read_document(SourceText& source, std::span<const Fiel
   blank_tabs_of_flow_text(source);
   if (!check_tokens(source, findings)) return std::nullopt;
   try {
-    const auto documents = YAML::LoadAll(source.text());
-    if (documents.empty()) return YAML::Node();
-    if (documents.size() > 1) {
-      findings.error("several-documents", source, source.text().find("\n---") + 1,
-                     "a second document starts here; the value may hold one only", "delete the line \"---\"");
-      return std::nullopt;
-    }
-    return documents.front();
+    if (!has_second_document(source.text())) return YAML::Load(source.text());
+    report_second_document(source, findings);
+    return std::nullopt;
   } catch (const YAML::Exception& exception) {
     const auto& mark = exception.mark;
     const auto offset =

@@ -61,8 +61,9 @@ TEST_CASE("every empty form of the list is the default") {
 }
 
 TEST_CASE("a list that cannot be read gives no instance, never silently Personal Edition") {
-  for (const auto* text : {"- instanceId: [", "cri-abc", "{a: b}", "- a\n- b\n", "- instanceId: 'x\n",
-                           "---\n- {}\n---\n- {}\n", "- \x01", "[1, 2", "- &a {}", "- !x {}"}) {
+  for (const auto* text :
+       {"- instanceId: [", "cri-abc", "{a: b}", "- a\n- b\n", "- instanceId: 'x\n", "---\n- {}\n---\n- {}\n", "- \x01",
+        "[1, 2", "- &a {}", "- !x {}", ",a: b", "]", "[]]", "- {}\n]\n", "[] x"}) {
     INFO(text);
     const auto parsed = parse_list(text);
     CHECK(parsed.has_errors());
