@@ -30,6 +30,8 @@ bool is_success(unsigned status) {
 
 /// After which pause the same request may be sent again; nullopt = the caller decides (LW-15).
 std::optional<std::chrono::milliseconds> retry_pause(const std::string& method, unsigned status, const Error& error) {
+  // It asks for patience too, but only a list from another position helps (LW-3).
+  if (error.code == kResourceVersionTooLarge) return std::nullopt;
   if ((status == 429 || status >= 500) && error.retry_after)
     return std::max(*error.retry_after, std::chrono::milliseconds{100});
   const bool broken_connection = status == 0 && error.kind == ErrorKind::Unavailable;

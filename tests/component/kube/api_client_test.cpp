@@ -81,6 +81,14 @@ TEST_CASE("LW-15: without Retry-After, or beyond the deadline, the caller decide
   CHECK(late.http.calls.size() == 1);
 }
 
+TEST_CASE("LW-3: a version that is too large is the caller's to solve, whatever Retry-After says") {
+  auto refusal = fakes::status_response(504, "Timeout", "Too large resource version", "ResourceVersionTooLarge");
+  refusal.headers.set("Retry-After", "0");
+  Answering test({refusal});
+  CHECK(test.send(kGet).error().code == "ResourceVersionTooLarge");
+  CHECK(test.http.calls.size() == 1);
+}
+
 TEST_CASE("LW-15: patience ends after a few tries") {
   Answering test({busy(503, "0")});
   CHECK(test.send(kGet).error().kind == ErrorKind::Unavailable);
