@@ -3,6 +3,8 @@
 
 namespace acr::alibaba {
 
-std::string mask_access_key_id(std::string_view access_key_id) { return std::string(access_key_id.substr(0, 4)) + "***"; }
+std::string mask_access_key_id(std::string_view access_key_id) {
+  return std::string(access_key_id.substr(0, 4)) + "***";
+}
 
 }  // namespace acr::alibaba

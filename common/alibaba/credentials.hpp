@@ -15,9 +15,9 @@ namespace acr::alibaba {
 struct RamCredentials {
   std::string access_key_id;
   Secret access_key_secret;
-  Secret security_token;             ///< empty for a long-term access key
-  std::optional<WallTime> expires;   ///< nullopt for a long-term access key
-  std::string source;                ///< for people: "access key LTAI***", "worker role KubernetesWorkerRole-x"
+  Secret security_token;            ///< empty for a long-term access key
+  std::optional<WallTime> expires;  ///< nullopt for a long-term access key
+  std::string source;               ///< for people: "access key LTAI***", "worker role KubernetesWorkerRole-x"
 };
 
 /// The first four characters and "***": enough to recognise a key, not enough to use it.

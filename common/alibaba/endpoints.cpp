@@ -27,9 +27,13 @@ const Row* find_row(std::string_view region_id) {
 
 }  // namespace
 
-std::string_view host_prefix(Product product) { return product == Product::Sts ? "sts" : "cr"; }
+std::string_view host_prefix(Product product) {
+  return product == Product::Sts ? "sts" : "cr";
+}
 
-bool is_known_region(std::string_view region_id) { return find_row(region_id) != nullptr; }
+bool is_known_region(std::string_view region_id) {
+  return find_row(region_id) != nullptr;
+}
 
 RegionHosts find_hosts(Product product, std::string_view region_id) {
   if (const auto* row = find_row(region_id)) {
@@ -37,7 +41,8 @@ RegionHosts find_hosts(Product product, std::string_view region_id) {
     return {std::string(row->cr_vpc), std::string(row->cr_public)};
   }
   const auto prefix = host_prefix(product);
-  return {fmt::format("{}-vpc.{}.aliyuncs.com", prefix, region_id), fmt::format("{}.{}.aliyuncs.com", prefix, region_id)};
+  return {fmt::format("{}-vpc.{}.aliyuncs.com", prefix, region_id),
+          fmt::format("{}.{}.aliyuncs.com", prefix, region_id)};
 }
 
 std::vector<std::string> order_hosts(Product product, std::string_view region_id, std::string_view own_region_id) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which host serves which product in which region. Pure; the table is generated from endpoints.json by scripts/generate-endpoints.
+// Which host serves which product in which region. Pure; the table is generated from endpoints.json by
+// scripts/generate-endpoints.
 #pragma once
 
 #include <string>
@@ -22,8 +23,8 @@ struct RegionHosts {
 /// From the table; for unknown regions by the rule <product>[-vpc].<region>.aliyuncs.com.
 RegionHosts find_hosts(Product product, std::string_view region_id);
 
-/// The hosts to try in order: VPC then public in the own region, else public first; STS ends with the global sts.aliyuncs.com.
-/// Never empty for a non-empty region.
+/// The hosts to try in order: VPC then public in the own region, else public first; STS ends with the global
+/// sts.aliyuncs.com. Never empty for a non-empty region.
 std::vector<std::string> order_hosts(Product product, std::string_view region_id, std::string_view own_region_id);
 
 /// Is this a region of the table?

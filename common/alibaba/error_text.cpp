@@ -23,7 +23,8 @@ constexpr auto kMeanings = std::to_array<CodeMeaning>({
     {"InternalError", Retry, Unavailable, ""},
     {"UnknownError", Retry, Unavailable, ""},
     {"SignatureNonceUsed", Resign, Unauthenticated, ""},
-    {"InvalidTimeStamp.Expired", Resign, Unauthenticated, "the clock of this node is too far from the cloud's: check its time synchronisation"},
+    {"InvalidTimeStamp.Expired", Resign, Unauthenticated,
+     "the clock of this node is too far from the cloud's: check its time synchronisation"},
     {"InvalidTimeStamp", UserMustAct, Invalid, kBug},
     {"IllegalTimestamp", UserMustAct, Invalid, kBug},
     {"IncompleteSignature", UserMustAct, Invalid, kBug, false},
@@ -34,15 +35,18 @@ constexpr auto kMeanings = std::to_array<CodeMeaning>({
     {"SignatureDoesNotMatch", NewCredential, Unauthenticated,
      "the access key secret is wrong: perhaps key id and secret are swapped, or were copied with blanks", false},
     {"InvalidSecurityToken", NewCredential, Unauthenticated, "", false},
-    {"InvalidAccessKeyId.Inactive", UserMustAct, Unauthenticated, "the access key is disabled: enable it or use another one"},
+    {"InvalidAccessKeyId.Inactive", UserMustAct, Unauthenticated,
+     "the access key is disabled: enable it or use another one"},
     {"InvalidAccessKeyId", NewCredential, Unauthenticated, "the access key does not exist: check its id"},
-    {"Forbidden.AccessKeyDisabled", UserMustAct, Unauthenticated, "the access key is disabled: enable it or use another one"},
+    {"Forbidden.AccessKeyDisabled", UserMustAct, Unauthenticated,
+     "the access key is disabled: enable it or use another one"},
     {"MissingSecurityToken", UserMustAct, Invalid, "a temporary key (STS.) cannot be used as customAccessKey"},
     {"NoPermission", UserMustAct, Denied, "grant the RAM identity this action"},
     {"Forbidden", UserMustAct, Denied, "grant the RAM identity this action"},
     {"StatusForbidden", UserMustAct, Denied, "grant the RAM identity this action"},
     {"EntityNotExist", UserMustAct, NotFound, "the role does not exist: check its ARN"},
-    {"InvalidParameter.DurationSeconds", UserMustAct, Invalid, "expireDuration is longer than the role's MaxSessionDuration allows"},
+    {"InvalidParameter.DurationSeconds", UserMustAct, Invalid,
+     "expireDuration is longer than the role's MaxSessionDuration allows"},
     {"InvalidParameter", UserMustAct, Invalid, "check this value in acr-configuration"},
     {"Missing", UserMustAct, Invalid, "a required value is missing: check acr-configuration"},
     {"AuthenticationFail.NoPermission", UserMustAct, Denied,
@@ -51,15 +55,18 @@ constexpr auto kMeanings = std::to_array<CodeMeaning>({
      "the token's audience must be sts.aliyuncs.com: check the projected volume"},
     {"AuthenticationFail.OIDCToken.IssuerNotMatch", UserMustAct, Unauthenticated,
      "RRSA is not enabled for this cluster, or was enabled after this pod started: enable it and recreate the pod"},
-    {"AuthenticationFail.OIDCToken.HttpsUrlInvalid", UserMustAct, Unauthenticated, "the certificate of the issuer's URL is not accepted by STS"},
-    {"AuthenticationFail.OIDCToken", NewCredential, Unauthenticated, "the cluster's token was refused: it is read anew", false},
+    {"AuthenticationFail.OIDCToken.HttpsUrlInvalid", UserMustAct, Unauthenticated,
+     "the certificate of the issuer's URL is not accepted by STS"},
+    {"AuthenticationFail.OIDCToken", NewCredential, Unauthenticated, "the cluster's token was refused: it is read anew",
+     false},
     {"INSTANCE_NOT_EXIST", UserMustAct, NotFound, "check instanceId and regionId in acr-registry-info"},
     {"USER_NOT_EXIST", UserMustAct, Denied,
      "this RAM identity was never registered with Personal Edition: set its registry password once in the console"},
 });
 
 bool is_secret_character(char c) {
-  return std::isalnum(static_cast<unsigned char>(c)) != 0 || std::string_view("+/=_%-.").find(c) != std::string_view::npos;
+  return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
+         std::string_view("+/=_%-.").find(c) != std::string_view::npos;
 }
 
 /// Words that could be key material: long and of mixed kinds, or with the prefix of a key id.
@@ -78,7 +85,8 @@ bool looks_secret(std::string_view word) {
 const CodeMeaning* find_meaning(std::string_view code) {
   const CodeMeaning* best = nullptr;
   for (const auto& meaning : kMeanings) {
-    if (code.starts_with(meaning.prefix) && (best == nullptr || meaning.prefix.size() > best->prefix.size())) best = &meaning;
+    if (code.starts_with(meaning.prefix) && (best == nullptr || meaning.prefix.size() > best->prefix.size()))
+      best = &meaning;
   }
   return best;
 }

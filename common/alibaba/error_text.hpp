@@ -12,8 +12,8 @@ struct CodeMeaning {
   std::string_view prefix;
   FailureClass failure_class;
   ErrorKind kind;
-  std::string_view hint;        ///< what to do next; empty = waiting is enough
-  bool quotable = true;         ///< false: the cloud's text may hold the string to sign or the token
+  std::string_view hint;  ///< what to do next; empty = waiting is enough
+  bool quotable = true;   ///< false: the cloud's text may hold the string to sign or the token
 };
 
 /// The meaning of a code by its longest known prefix; nullptr if none fits.

@@ -30,7 +30,8 @@ std::string either(const JsonValue& object, std::string_view upper, std::string_
 }
 
 Said read_json(const JsonValue& body) {
-  Said said{either(body, "Code", "code"), either(body, "Message", "message"), either(body, "RequestId", "requestId"), {}, {}};
+  Said said{
+      either(body, "Code", "code"), either(body, "Message", "message"), either(body, "RequestId", "requestId"), {}, {}};
   const auto* detail = find_member(body, "AccessDeniedDetail");
   if (detail == nullptr) detail = find_member(body, "accessDeniedDetail");
   if (detail != nullptr) {
@@ -54,7 +55,8 @@ Said read_body(std::string_view body) {
 }
 
 bool is_markup(const http::Response& response) {
-  return trim(response.body).starts_with('<') || to_lower(response.headers.get("content-type")).find("html") != std::string::npos;
+  return trim(response.body).starts_with('<') ||
+         to_lower(response.headers.get("content-type")).find("html") != std::string::npos;
 }
 
 /// The text of a page without its tags, for the reader who has to find out what stood in between.
@@ -88,12 +90,14 @@ std::string_view origin_of(std::string_view location) {
 /// An answer that no gateway of the cloud gives: something in between spoke.
 std::string describe_foreign(const http::Response& response) {
   if (response.status >= 300 && response.status < 400) {
-    return fmt::format("a redirect (HTTP {}) to {}, which is not followed: a proxy or portal answered instead of the cloud",
-                       response.status, printable(origin_of(response.headers.get("location"))));
+    return fmt::format(
+        "a redirect (HTTP {}) to {}, which is not followed: a proxy or portal answered instead of the cloud",
+        response.status, printable(origin_of(response.headers.get("location"))));
   }
   if (trim(response.body).empty()) return fmt::format("an empty answer (HTTP {})", response.status);
   const auto kind = is_markup(response) ? "HTML" : "not JSON";
-  return fmt::format("the answer is {} (HTTP {}), probably of a proxy: \"{}\"", kind, response.status, visible_text(response.body));
+  return fmt::format("the answer is {} (HTTP {}), probably of a proxy: \"{}\"", kind, response.status,
+                     visible_text(response.body));
 }
 
 std::string permission_text(const Said& said) {
@@ -105,8 +109,10 @@ std::string permission_text(const Said& said) {
 std::string hint_text(const CodeMeaning* meaning, const CallContext& context) {
   std::string hint(meaning == nullptr ? "" : meaning->hint);
   if (meaning != nullptr && meaning->kind == ErrorKind::Denied) {
-    if (context.api == "ListInstanceEndpoint") hint = "grant cr:ListInstanceEndpoint, or list the hosts in domains of acr-registry-info";
-    if (context.api == "AssumeRole") hint = "the caller needs sts:AssumeRole and the role of assumeRoleARN must trust the caller";
+    if (context.api == "ListInstanceEndpoint")
+      hint = "grant cr:ListInstanceEndpoint, or list the hosts in domains of acr-registry-info";
+    if (context.api == "AssumeRole")
+      hint = "the caller needs sts:AssumeRole and the role of assumeRoleARN must trust the caller";
   }
   return hint.empty() ? hint : "; " + hint;
 }

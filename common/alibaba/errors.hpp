@@ -27,7 +27,7 @@ FailureClass class_of(const Error& error);
 
 /// Of what an error message speaks. Empty fields are left out.
 struct CallContext {
-  std::string api;          ///< "GetAuthorizationToken"
+  std::string api;  ///< "GetAuthorizationToken"
   std::string instance_id = {};
   std::string region_id = {};
   std::string host = {};
@@ -38,7 +38,8 @@ std::string describe(const CallContext& context);
 
 /// The Error of an answer that is no success: HTTP status not 2xx, IsSuccess false, HTML of a proxy, or nothing at all.
 /// nullopt if the answer is a success: status 2xx, a JSON object, and no IsSuccess other than true.
-/// The cloud's own text is quoted shortened and redacted, and never for signature errors: it may hold the string to sign.
+/// The cloud's own text is quoted shortened and redacted, and never for signature errors: it may hold the string to
+/// sign.
 std::optional<Error> find_failure(const http::Response& response, const CallContext& context);
 
 /// The pause the gateway asks for in x-acs-retry-after (milliseconds), at most 60 s.

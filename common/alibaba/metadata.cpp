@@ -36,7 +36,8 @@ std::unexpected<Error> refuse(const http::Response& response, std::string_view w
 
 bool is_word(std::string_view text, std::string_view also) {
   return !text.empty() && text.size() <= 128 && std::ranges::all_of(text, [&](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || also.find(c) != std::string_view::npos;
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           also.find(c) != std::string_view::npos;
   });
 }
 
@@ -44,7 +45,8 @@ bool is_word(std::string_view text, std::string_view also) {
 
 Result<http::Origin> parse_metadata_endpoint(std::string_view text) {
   const auto broken = [&] {
-    return fail(ErrorKind::Invalid, fmt::format("cannot use \"{}\" as metadata endpoint: not http://HOST[:PORT]", printable(text)));
+    return fail(ErrorKind::Invalid,
+                fmt::format("cannot use \"{}\" as metadata endpoint: not http://HOST[:PORT]", printable(text)));
   };
   auto rest = trim(text);
   if (rest.starts_with("http://")) rest.remove_prefix(7);
@@ -78,24 +80,29 @@ Result<std::optional<Secret>> parse_metadata_token_response(const http::Response
   if (response.status == 403 || response.status == 404 || response.status == 405) return std::optional<Secret>();
   if (response.status != 200) return refuse(response, "a session token");
   const auto token = trim(response.body);
-  const bool good = !token.empty() && token.size() <= kMaxTokenLength && std::ranges::all_of(token, [](char c) { return c > ' ' && c < 0x7f; });
+  const bool good = !token.empty() && token.size() <= kMaxTokenLength &&
+                    std::ranges::all_of(token, [](char c) { return c > ' ' && c < 0x7f; });
   if (!good || token.starts_with('<')) {
     return fail(ErrorKind::Protocol, "cannot read a session token: the metadata service's answer is not one");
   }
   return std::optional<Secret>(Secret(std::string(token)));
 }
 
-http::Request build_role_name_request(const Secret& token) { return build_get(kRolePath, token); }
+http::Request build_role_name_request(const Secret& token) {
+  return build_get(kRolePath, token);
+}
 
 Result<std::string> parse_role_name_response(const http::Response& response) {
   if (response.status == 404) {
-    return fail(ErrorKind::NotFound, "cannot use the worker role: this node has no RAM role (attach one to the node, or set an access key)");
+    return fail(ErrorKind::NotFound,
+                "cannot use the worker role: this node has no RAM role (attach one to the node, or set an access key)");
   }
   if (response.status != 200) return refuse(response, "the name of the node's RAM role");
   // With several roles there is one a line; an ECS instance has at most one.
   const auto roles = split_list(response.body, '\n');
   if (roles.empty() || !is_word(roles.front(), "-_.@")) {
-    return fail(ErrorKind::Protocol, "cannot read the name of the node's RAM role: the metadata service's answer is not a name");
+    return fail(ErrorKind::Protocol,
+                "cannot read the name of the node's RAM role: the metadata service's answer is not a name");
   }
   return roles.front();
 }
@@ -107,11 +114,14 @@ http::Request build_role_credentials_request(const std::string& role, const Secr
 Result<RamCredentials> parse_role_credentials_response(const http::Response& response, const std::string& role) {
   const auto what = fmt::format("the credentials of RAM role {}", printable(role));
   if (response.status != 200) return refuse(response, what);
-  const auto broken = [&](std::string_view why) { return fail(ErrorKind::Protocol, fmt::format("cannot read {}: {}", what, why)); };
+  const auto broken = [&](std::string_view why) {
+    return fail(ErrorKind::Protocol, fmt::format("cannot read {}: {}", what, why));
+  };
   const auto document = parse_json(response.body);
   if (!document) return broken(document.error().message);
   const auto* code = find_member(*document, "Code");
-  // A missing Code has been seen beside four good values; a Code that says something else is an error whatever the status.
+  // A missing Code has been seen beside four good values; a Code that says something else is an error whatever the
+  // status.
   if (code != nullptr && string_at(*document, "Code") != "Success") {
     return broken(fmt::format("the metadata service says Code \"{}\"", printable(string_at(*document, "Code"), 64)));
   }
@@ -122,19 +132,23 @@ Result<RamCredentials> parse_role_credentials_response(const http::Response& res
                              .expires = {},
                              .source = "worker role " + role};
   const auto expires = parse_rfc3339(field("Expiration"));
-  if (credentials.access_key_id.empty() || credentials.access_key_secret.empty() || credentials.security_token.empty() || !expires) {
+  if (credentials.access_key_id.empty() || credentials.access_key_secret.empty() ||
+      credentials.security_token.empty() || !expires) {
     return broken("the answer lacks AccessKeyId, AccessKeySecret, SecurityToken or Expiration");
   }
   credentials.expires = *expires;
   return credentials;
 }
 
-http::Request build_region_request(const Secret& token) { return build_get(kRegionPath, token); }
+http::Request build_region_request(const Secret& token) {
+  return build_get(kRegionPath, token);
+}
 
 Result<std::string> parse_region_response(const http::Response& response) {
   if (response.status != 200) return refuse(response, "the region");
   const auto region = trim(response.body);
-  if (!is_dns_label(region)) return fail(ErrorKind::Protocol, "cannot read the region: the metadata service's answer is not a region id");
+  if (!is_dns_label(region))
+    return fail(ErrorKind::Protocol, "cannot read the region: the metadata service's answer is not a region id");
   return std::string(region);
 }
 

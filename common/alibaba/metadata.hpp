@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The ECS metadata service: region, RAM role of the node and that role's credentials. Plain HTTP, never through a proxy.
-// Version 2 (a session token first) is tried first, version 1 where version 2 is refused.
+// The ECS metadata service: region, RAM role of the node and that role's credentials. Plain HTTP, never through a
+// proxy. Version 2 (a session token first) is tried first, version 1 where version 2 is refused.
 #pragma once
 
 #include <chrono>
@@ -46,7 +46,8 @@ class MetadataService {
  private:
   async::awaitable<Result<Secret>> session_token(async::Deadline deadline);
   /// Sends what `build` makes for the session token; renews that token once if it was refused.
-  async::awaitable<Result<http::Response>> get(std::function<http::Request(const Secret&)> build, async::Deadline deadline);
+  async::awaitable<Result<http::Response>> get(std::function<http::Request(const Secret&)> build,
+                                               async::Deadline deadline);
 
   http::Client& client_;
   http::Origin origin_;

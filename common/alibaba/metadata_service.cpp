@@ -26,7 +26,8 @@ async::awaitable<Result<Secret>> MetadataService::session_token(async::Deadline 
   co_return *token_;
 }
 
-async::awaitable<Result<http::Response>> MetadataService::get(std::function<http::Request(const Secret&)> build, async::Deadline deadline) {
+async::awaitable<Result<http::Response>> MetadataService::get(std::function<http::Request(const Secret&)> build,
+                                                              async::Deadline deadline) {
   for (bool renewed = false;; renewed = true) {
     const auto token = co_await session_token(deadline);
     if (!token) co_return fail(token.error());
@@ -49,8 +50,8 @@ async::awaitable<Result<RamCredentials>> MetadataService::fetch_role_credentials
   if (!named) co_return fail(named.error());
   const auto role = parse_role_name_response(*named);
   if (!role) co_return fail(role.error());
-  const auto response =
-      co_await get([name = *role](const Secret& token) { return build_role_credentials_request(name, token); }, deadline);
+  const auto response = co_await get(
+      [name = *role](const Secret& token) { return build_role_credentials_request(name, token); }, deadline);
   if (!response) co_return fail(response.error());
   co_return parse_role_credentials_response(*response, *role);
 }

@@ -15,7 +15,9 @@ constexpr std::size_t kMaxBody = 1024 * 1024;
 constexpr std::chrono::seconds kGoodClock{60};
 constexpr std::size_t kNonceBytes = 16;
 
-bool is_clock_error(const Error& error) { return error.code.starts_with("InvalidTimeStamp"); }
+bool is_clock_error(const Error& error) {
+  return error.code.starts_with("InvalidTimeStamp");
+}
 
 Error join(const std::vector<Error>& errors, const CallContext& context) {
   Error joined = errors.back();
@@ -39,7 +41,8 @@ OpenApi::OpenApi(http::Client& client, Metrics& metrics, OpenApiOptions options)
 async::awaitable<Result<http::Response>> OpenApi::call(Target target, OpenApiCall call, RamCredentials credentials,
                                                        async::Deadline deadline) {
   auto api = call.action;
-  Build build = [this, call = std::move(call), credentials = std::move(credentials)](const std::string& host, WallTime time) {
+  Build build = [this, call = std::move(call), credentials = std::move(credentials)](const std::string& host,
+                                                                                     WallTime time) {
     auto addressed = call;
     addressed.host = host;
     return sign_v3(addressed, credentials, time, options_.nonce());
@@ -47,9 +50,11 @@ async::awaitable<Result<http::Response>> OpenApi::call(Target target, OpenApiCal
   co_return co_await send(std::move(target), std::move(api), std::move(build), deadline);
 }
 
-async::awaitable<Result<http::Response>> OpenApi::send(Target target, std::string api, Build build, async::Deadline deadline) {
+async::awaitable<Result<http::Response>> OpenApi::send(Target target, std::string api, Build build,
+                                                       async::Deadline deadline) {
   CallContext context{.api = std::move(api), .instance_id = target.instance_id, .region_id = target.region_id};
-  if (target.region_id.empty()) co_return fail(ErrorKind::Invalid, describe(context) + ": no region is known: set regionId or --region");
+  if (target.region_id.empty())
+    co_return fail(ErrorKind::Invalid, describe(context) + ": no region is known: set regionId or --region");
   std::vector<Error> unreachable;
   const auto hosts = hosts_to_try(target);
   for (std::size_t i = 0; i < hosts.size(); ++i) {
@@ -72,7 +77,8 @@ async::awaitable<Result<http::Response>> OpenApi::send(Target target, std::strin
   co_return fail(join(unreachable, context));
 }
 
-async::awaitable<Result<http::Response>> OpenApi::attempt(std::string host, const Build& build, async::Deadline deadline) {
+async::awaitable<Result<http::Response>> OpenApi::attempt(std::string host, const Build& build,
+                                                          async::Deadline deadline) {
   auto request = build(host, now());
   return client_.fetch({.scheme = "https", .host = std::move(host), .port = 443}, std::move(request),
                        {.deadline = deadline, .max_body = kMaxBody});
@@ -104,7 +110,8 @@ void OpenApi::remember(const Target& target, const std::string& host) {
   // The first choice needs no memory; another one is forgotten after a while, so that the first gets its chance again.
   if (first_choice) {
     if (preference != preferred_.end()) preferred_.erase(preference);
-  } else if (preference == preferred_.end() || preference->second.host != host || preference->second.until <= async::deadline_in({})) {
+  } else if (preference == preferred_.end() || preference->second.host != host ||
+             preference->second.until <= async::deadline_in({})) {
     log::warn("an endpoint of the cloud cannot be reached; another one is used",
               {log::kv("region", target.region_id), log::kv("used", host)});
     preferred_[key] = {host, async::deadline_in(options_.remember_host)};
@@ -119,8 +126,9 @@ void OpenApi::learn_clock(const http::Response& response, bool refused) {
   const auto before = clock_offset_;
   clock_offset_ = std::chrono::abs(offset) < kGoodClock ? std::chrono::seconds{0} : offset;
   if (clock_offset_.count() != 0 && std::chrono::abs(clock_offset_ - before) > kGoodClock) {
-    log::warn("the clock of this node differs from the cloud's; requests are signed with the cloud's time",
-              {log::kv("clock_is_behind_minutes", std::chrono::duration_cast<std::chrono::minutes>(clock_offset_).count())});
+    log::warn(
+        "the clock of this node differs from the cloud's; requests are signed with the cloud's time",
+        {log::kv("clock_is_behind_minutes", std::chrono::duration_cast<std::chrono::minutes>(clock_offset_).count())});
   }
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sends one OpenAPI call: picks the endpoint, signs, corrects the clock, counts. Everything it decides with is pure and elsewhere.
+// Sends one OpenAPI call: picks the endpoint, signs, corrects the clock, counts. Everything it decides with is pure and
+// elsewhere.
 #pragma once
 
 #include <functional>
@@ -17,12 +18,12 @@
 namespace acr::alibaba {
 
 struct OpenApiOptions {
-  std::string own_region_id;                       ///< VPC hosts are tried only there; may be set later (set_own_region)
+  std::string own_region_id;  ///< VPC hosts are tried only there; may be set later (set_own_region)
   std::chrono::milliseconds attempt_limit{10000};  ///< for one attempt
   std::chrono::milliseconds vpc_limit{4000};       ///< for one attempt while another host is left to try
   std::chrono::minutes remember_host{10};          ///< how long a host that answered is preferred over one that did not
   std::function<WallTime()> now = [] { return std::chrono::system_clock::now(); };
-  std::function<std::string()> nonce = {};         ///< default: 16 random bytes as hex
+  std::function<std::string()> nonce = {};  ///< default: 16 random bytes as hex
 };
 
 /// Where to send what about.
@@ -40,7 +41,8 @@ class OpenApi {
 
   /// One signed call; `call.host` is filled in. The result is a success in the sense of find_failure(). On
   /// FailureClass::Resign it is signed and sent once more; where a host cannot be reached the next one is tried.
-  async::awaitable<Result<http::Response>> call(Target target, OpenApiCall call, RamCredentials credentials, async::Deadline deadline);
+  async::awaitable<Result<http::Response>> call(Target target, OpenApiCall call, RamCredentials credentials,
+                                                async::Deadline deadline);
 
   /// The same for calls without a signature; `build` makes the request for a host and a time.
   using Build = std::function<http::Request(const std::string& host, WallTime now)>;

@@ -54,10 +54,12 @@ OpenApiCall build_get_authorization_token_request(const std::string& instance_id
   return {.query = {{"InstanceId", instance_id}}, .action = "GetAuthorizationToken", .version = kEnterpriseVersion};
 }
 
-Result<RegistryToken> parse_get_authorization_token_response(const http::Response& response, const CallContext& context) {
+Result<RegistryToken> parse_get_authorization_token_response(const http::Response& response,
+                                                             const CallContext& context) {
   const auto document = read_success(response, context);
   if (!document) return fail(document.error());
-  return read_token(*document, {"TempUsername", "AuthorizationToken", "ExpireTime"}, context, string_at(*document, "RequestId"));
+  return read_token(*document, {"TempUsername", "AuthorizationToken", "ExpireTime"}, context,
+                    string_at(*document, "RequestId"));
 }
 
 OpenApiCall build_personal_token_request() {
@@ -73,16 +75,19 @@ Result<RegistryToken> parse_personal_token_response(const http::Response& respon
   return read_token(*data, {"tempUserName", "authorizationToken", "expireDate"}, context, request_id);
 }
 
-async::awaitable<Result<RegistryToken>> fetch_registry_token(OpenApi& openapi, std::string region_id, std::string instance_id,
-                                                             RamCredentials caller, async::Deadline deadline) {
+async::awaitable<Result<RegistryToken>> fetch_registry_token(OpenApi& openapi, std::string region_id,
+                                                             std::string instance_id, RamCredentials caller,
+                                                             async::Deadline deadline) {
   const bool personal = instance_id.empty();
-  const CallContext context{
-      .api = "GetAuthorizationToken", .instance_id = personal ? "Personal Edition" : instance_id, .region_id = region_id};
+  const CallContext context{.api = "GetAuthorizationToken",
+                            .instance_id = personal ? "Personal Edition" : instance_id,
+                            .region_id = region_id};
   auto call = personal ? build_personal_token_request() : build_get_authorization_token_request(instance_id);
-  const auto response = co_await openapi.call({Product::ContainerRegistry, region_id, context.instance_id}, std::move(call),
-                                              std::move(caller), deadline);
+  const auto response = co_await openapi.call({Product::ContainerRegistry, region_id, context.instance_id},
+                                              std::move(call), std::move(caller), deadline);
   if (!response) co_return fail(response.error());
-  co_return personal ? parse_personal_token_response(*response, context) : parse_get_authorization_token_response(*response, context);
+  co_return personal ? parse_personal_token_response(*response, context)
+                     : parse_get_authorization_token_response(*response, context);
 }
 
 OpenApiCall build_list_instance_endpoint_request(const std::string& instance_id) {
@@ -91,7 +96,8 @@ OpenApiCall build_list_instance_endpoint_request(const std::string& instance_id)
           .version = kEnterpriseVersion};
 }
 
-Result<std::vector<std::string>> parse_list_instance_endpoint_response(const http::Response& response, const CallContext& context) {
+Result<std::vector<std::string>> parse_list_instance_endpoint_response(const http::Response& response,
+                                                                       const CallContext& context) {
   const auto document = read_success(response, context);
   if (!document) return fail(document.error());
   std::vector<std::string> hosts;
@@ -109,11 +115,13 @@ Result<std::vector<std::string>> parse_list_instance_endpoint_response(const htt
   return hosts;
 }
 
-async::awaitable<Result<std::vector<std::string>>> fetch_instance_hosts(OpenApi& openapi, std::string region_id, std::string instance_id,
-                                                                        RamCredentials caller, async::Deadline deadline) {
+async::awaitable<Result<std::vector<std::string>>> fetch_instance_hosts(OpenApi& openapi, std::string region_id,
+                                                                        std::string instance_id, RamCredentials caller,
+                                                                        async::Deadline deadline) {
   const CallContext context{.api = "ListInstanceEndpoint", .instance_id = instance_id, .region_id = region_id};
-  const auto response = co_await openapi.call({Product::ContainerRegistry, region_id, instance_id},
-                                              build_list_instance_endpoint_request(instance_id), std::move(caller), deadline);
+  const auto response =
+      co_await openapi.call({Product::ContainerRegistry, region_id, instance_id},
+                            build_list_instance_endpoint_request(instance_id), std::move(caller), deadline);
   if (!response) co_return fail(response.error());
   co_return parse_list_instance_endpoint_response(*response, context);
 }

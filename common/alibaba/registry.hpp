@@ -20,20 +20,24 @@ struct RegistryToken {
 };
 
 OpenApiCall build_get_authorization_token_request(const std::string& instance_id);
-Result<RegistryToken> parse_get_authorization_token_response(const http::Response& response, const CallContext& context);
+Result<RegistryToken> parse_get_authorization_token_response(const http::Response& response,
+                                                             const CallContext& context);
 
 /// GET /tokens.
 OpenApiCall build_personal_token_request();
 Result<RegistryToken> parse_personal_token_response(const http::Response& response, const CallContext& context);
 
 /// `instance_id` empty = Personal Edition.
-async::awaitable<Result<RegistryToken>> fetch_registry_token(OpenApi& openapi, std::string region_id, std::string instance_id,
-                                                             RamCredentials caller, async::Deadline deadline);
+async::awaitable<Result<RegistryToken>> fetch_registry_token(OpenApi& openapi, std::string region_id,
+                                                             std::string instance_id, RamCredentials caller,
+                                                             async::Deadline deadline);
 
 OpenApiCall build_list_instance_endpoint_request(const std::string& instance_id);
 /// The domains, SYSTEM and USER, of all enabled endpoints: lower case, each once, in order. May be empty.
-Result<std::vector<std::string>> parse_list_instance_endpoint_response(const http::Response& response, const CallContext& context);
-async::awaitable<Result<std::vector<std::string>>> fetch_instance_hosts(OpenApi& openapi, std::string region_id, std::string instance_id,
-                                                                        RamCredentials caller, async::Deadline deadline);
+Result<std::vector<std::string>> parse_list_instance_endpoint_response(const http::Response& response,
+                                                                       const CallContext& context);
+async::awaitable<Result<std::vector<std::string>>> fetch_instance_hosts(OpenApi& openapi, std::string region_id,
+                                                                        std::string instance_id, RamCredentials caller,
+                                                                        async::Deadline deadline);
 
 }  // namespace acr::alibaba

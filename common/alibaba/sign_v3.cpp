@@ -14,7 +14,8 @@ namespace {
 constexpr std::string_view kAlgorithm = "ACS3-HMAC-SHA256";
 
 bool is_unreserved(char c) {
-  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.' || c == '~';
+  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
+         c == '.' || c == '~';
 }
 
 }  // namespace
@@ -41,8 +42,8 @@ std::string build_canonical_query(const std::map<std::string, std::string>& quer
   return text;
 }
 
-std::map<std::string, std::string> build_signed_headers(const OpenApiCall& call, const RamCredentials& credentials, WallTime now,
-                                                        std::string_view nonce) {
+std::map<std::string, std::string> build_signed_headers(const OpenApiCall& call, const RamCredentials& credentials,
+                                                        WallTime now, std::string_view nonce) {
   std::map<std::string, std::string> headers = {
       {"host", call.host},
       {"x-acs-action", call.action},
@@ -69,7 +70,8 @@ std::string join_header_names(const std::map<std::string, std::string>& headers)
 }
 
 std::string build_canonical_request(const OpenApiCall& call, const std::map<std::string, std::string>& headers) {
-  std::string text = fmt::format("{}\n{}\n{}\n", call.method, call.path.empty() ? "/" : call.path, build_canonical_query(call.query));
+  std::string text =
+      fmt::format("{}\n{}\n{}\n", call.method, call.path.empty() ? "/" : call.path, build_canonical_query(call.query));
   for (const auto& [name, value] : headers) {
     text.append(name).append(":").append(trim(value)).append("\n");
   }
@@ -82,11 +84,13 @@ std::string build_string_to_sign(std::string_view canonical_request) {
 
 std::string build_authorization(const RamCredentials& credentials, const std::map<std::string, std::string>& headers,
                                 std::string_view string_to_sign) {
-  return fmt::format("{} Credential={},SignedHeaders={},Signature={}", kAlgorithm, credentials.access_key_id, join_header_names(headers),
+  return fmt::format("{} Credential={},SignedHeaders={},Signature={}", kAlgorithm, credentials.access_key_id,
+                     join_header_names(headers),
                      encode_hex(hmac_sha256(credentials.access_key_secret.reveal(), string_to_sign)));
 }
 
-http::Request sign_v3(const OpenApiCall& call, const RamCredentials& credentials, WallTime now, std::string_view nonce) {
+http::Request sign_v3(const OpenApiCall& call, const RamCredentials& credentials, WallTime now,
+                      std::string_view nonce) {
   const auto headers = build_signed_headers(call, credentials, now, nonce);
   const auto to_sign = build_string_to_sign(build_canonical_request(call, headers));
   http::Request request{.method = call.method, .target = call.path.empty() ? "/" : call.path, .body = call.body};

@@ -15,11 +15,11 @@ namespace acr::alibaba {
 /// One call of an OpenAPI product before it is signed.
 struct OpenApiCall {
   std::string method = "POST";
-  std::string host = {};                            ///< filled in by OpenApi; with ":port" if a port is used
-  std::string path = "/";                           ///< each segment already percent-encoded
-  std::map<std::string, std::string> query = {};    ///< plain text, encoded by the signer
+  std::string host = {};                          ///< filled in by OpenApi; with ":port" if a port is used
+  std::string path = "/";                         ///< each segment already percent-encoded
+  std::map<std::string, std::string> query = {};  ///< plain text, encoded by the signer
   std::string body = {};
-  std::string content_type = {};                    ///< only with a body
+  std::string content_type = {};  ///< only with a body
   std::string action;
   std::string version;
 };
@@ -31,8 +31,8 @@ std::string encode_percent(std::string_view text);
 std::string build_canonical_query(const std::map<std::string, std::string>& query);
 
 /// The headers that are signed, lower-case names in order: host, content-type (with a body) and x-acs-*.
-std::map<std::string, std::string> build_signed_headers(const OpenApiCall& call, const RamCredentials& credentials, WallTime now,
-                                                        std::string_view nonce);
+std::map<std::string, std::string> build_signed_headers(const OpenApiCall& call, const RamCredentials& credentials,
+                                                        WallTime now, std::string_view nonce);
 
 /// "a;b;c".
 std::string join_header_names(const std::map<std::string, std::string>& headers);

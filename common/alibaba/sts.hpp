@@ -18,16 +18,17 @@ struct RoleRequest {
 
 OpenApiCall build_assume_role_request(const RoleRequest& role);
 /// All four credential fields are required; RamCredentials::source becomes "role <arn>".
-Result<RamCredentials> parse_assume_role_response(const http::Response& response, const RoleRequest& role, const CallContext& context);
+Result<RamCredentials> parse_assume_role_response(const http::Response& response, const RoleRequest& role,
+                                                  const CallContext& context);
 async::awaitable<Result<RamCredentials>> fetch_assumed_role(OpenApi& openapi, std::string region_id, RoleRequest role,
                                                             RamCredentials caller, async::Deadline deadline);
 
 /// Unsigned. The token goes into the body, never into the URL: URLs end up in logs.
-http::Request build_assume_role_with_oidc_request(const RoleRequest& role, const std::string& oidc_provider_arn, const Secret& oidc_token,
-                                                  const std::string& host, WallTime now);
-async::awaitable<Result<RamCredentials>> fetch_assumed_role_with_oidc(OpenApi& openapi, std::string region_id, RoleRequest role,
-                                                                      std::string oidc_provider_arn, Secret oidc_token,
-                                                                      async::Deadline deadline);
+http::Request build_assume_role_with_oidc_request(const RoleRequest& role, const std::string& oidc_provider_arn,
+                                                  const Secret& oidc_token, const std::string& host, WallTime now);
+async::awaitable<Result<RamCredentials>> fetch_assumed_role_with_oidc(OpenApi& openapi, std::string region_id,
+                                                                      RoleRequest role, std::string oidc_provider_arn,
+                                                                      Secret oidc_token, async::Deadline deadline);
 
 struct CallerIdentity {
   std::string account_id;
@@ -37,7 +38,7 @@ struct CallerIdentity {
 
 OpenApiCall build_get_caller_identity_request();
 Result<CallerIdentity> parse_get_caller_identity_response(const http::Response& response, const CallContext& context);
-async::awaitable<Result<CallerIdentity>> fetch_caller_identity(OpenApi& openapi, std::string region_id, RamCredentials caller,
-                                                               async::Deadline deadline);
+async::awaitable<Result<CallerIdentity>> fetch_caller_identity(OpenApi& openapi, std::string region_id,
+                                                               RamCredentials caller, async::Deadline deadline);
 
 }  // namespace acr::alibaba

@@ -16,9 +16,12 @@ constexpr const char* kSecretKey = "access-key-secret";
 Result<alibaba::RamCredentials> build_access_key(std::string_view access_key_id, std::string_view access_key_secret) {
   const auto id = trim(access_key_id);
   const auto secret = trim(access_key_secret);
-  if (id.empty() || secret.empty()) return fail(ErrorKind::Invalid, "cannot use the access key: its id or its secret is empty");
+  if (id.empty() || secret.empty())
+    return fail(ErrorKind::Invalid, "cannot use the access key: its id or its secret is empty");
   if (id.starts_with("STS.")) {
-    return fail(ErrorKind::Invalid, "cannot use the access key: it is a temporary one (STS.), which needs a security token; use a long-term key");
+    return fail(
+        ErrorKind::Invalid,
+        "cannot use the access key: it is a temporary one (STS.), which needs a security token; use a long-term key");
   }
   return alibaba::RamCredentials{.access_key_id = std::string(id),
                                  .access_key_secret = Secret(std::string(secret)),
@@ -34,13 +37,16 @@ async::awaitable<Result<alibaba::RamCredentials>> AccessKeySource::fetch(async::
   co_return build_access_key(access_key_id_, access_key_secret_.reveal());
 }
 
-std::string AccessKeySource::name() const { return "access key " + alibaba::mask_access_key_id(access_key_id_); }
+std::string AccessKeySource::name() const {
+  return "access key " + alibaba::mask_access_key_id(access_key_id_);
+}
 
 AccessKeySecretSource::AccessKeySecretSource(std::string secret_name, SecretReader reader)
     : secret_name_(std::move(secret_name)), reader_(std::move(reader)) {}
 
 async::awaitable<Result<alibaba::RamCredentials>> AccessKeySecretSource::fetch(async::Deadline deadline) {
-  const auto context = fmt::format("cannot read the access key from Secret {} (customAccessKeySecretRef)", secret_name_);
+  const auto context =
+      fmt::format("cannot read the access key from Secret {} (customAccessKeySecretRef)", secret_name_);
   if (!reader_) co_return fail(ErrorKind::Invalid, context + ": Secrets cannot be read in this mode");
   const auto data = co_await reader_(secret_name_, deadline);
   if (!data) {
@@ -58,6 +64,8 @@ async::awaitable<Result<alibaba::RamCredentials>> AccessKeySecretSource::fetch(a
   co_return credentials;
 }
 
-std::string AccessKeySecretSource::name() const { return "access key of Secret " + secret_name_; }
+std::string AccessKeySecretSource::name() const {
+  return "access key of Secret " + secret_name_;
+}
 
 }  // namespace acr::credentials

@@ -11,14 +11,16 @@ constexpr std::chrono::seconds kQuiet{30};
 
 }  // namespace
 
-CredentialCache::CredentialCache(const async::Executor& executor, CredentialSource& source, std::function<WallTime()> now)
+CredentialCache::CredentialCache(const async::Executor& executor, CredentialSource& source,
+                                 std::function<WallTime()> now)
     : source_(source), now_(std::move(now)), changed_(executor) {}
 
 bool CredentialCache::lives(std::chrono::milliseconds at_least) const {
   return kept_ && (!kept_->expires || *kept_->expires - now_() > at_least);
 }
 
-async::awaitable<Result<alibaba::RamCredentials>> CredentialCache::get(std::chrono::milliseconds at_least, async::Deadline deadline) {
+async::awaitable<Result<alibaba::RamCredentials>> CredentialCache::get(std::chrono::milliseconds at_least,
+                                                                       async::Deadline deadline) {
   const bool quiet = async::deadline_in({}) < quiet_until_;
   if (lives(quiet ? std::chrono::milliseconds{0} : at_least)) co_return *kept_;
   if (fetching_) {
@@ -30,7 +32,8 @@ async::awaitable<Result<alibaba::RamCredentials>> CredentialCache::get(std::chro
   if (!lives(at_least)) quiet_until_ = async::deadline_in(kQuiet);
   if (lives({})) co_return *kept_;
   if (last_error_) co_return fail(*last_error_);
-  co_return fail(ErrorKind::Unavailable, "cannot use the RAM credentials of " + source_.name() + ": they have expired already (is the clock right?)");
+  co_return fail(ErrorKind::Unavailable, "cannot use the RAM credentials of " + source_.name() +
+                                             ": they have expired already (is the clock right?)");
 }
 
 async::awaitable<void> CredentialCache::fetch(async::Deadline deadline) {
@@ -45,7 +48,8 @@ async::awaitable<void> CredentialCache::fetch(async::Deadline deadline) {
     }
     CredentialCache& cache;
   };
-  last_error_ = Error{.kind = ErrorKind::Unavailable, .message = "cannot obtain RAM credentials: the attempt was given up"};
+  last_error_ =
+      Error{.kind = ErrorKind::Unavailable, .message = "cannot obtain RAM credentials: the attempt was given up"};
   const Flight flight(*this);
   auto fetched = co_await source_.fetch(deadline);
   if (fetched) {
@@ -53,12 +57,15 @@ async::awaitable<void> CredentialCache::fetch(async::Deadline deadline) {
     last_error_.reset();
   } else {
     last_error_ = std::move(fetched.error());
-    if (lives({})) log::warn("RAM credentials could not be renewed; the present ones are used until they end", {log::kv("error", last_error_->message)});
+    if (lives({}))
+      log::warn("RAM credentials could not be renewed; the present ones are used until they end",
+                {log::kv("error", last_error_->message)});
   }
 }
 
 void CredentialCache::invalidate(const alibaba::RamCredentials& refused) {
-  const bool same = kept_ && kept_->access_key_id == refused.access_key_id && kept_->access_key_secret == refused.access_key_secret &&
+  const bool same = kept_ && kept_->access_key_id == refused.access_key_id &&
+                    kept_->access_key_secret == refused.access_key_secret &&
                     kept_->security_token == refused.security_token;
   if (same) kept_.reset();
 }

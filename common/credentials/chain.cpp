@@ -11,7 +11,8 @@ async::awaitable<Result<alibaba::RamCredentials>> Chain::fetch(async::Deadline d
     auto credentials = co_await source->fetch(deadline);
     if (credentials) {
       if (chosen_ != credentials->source) {
-        log::info("the source of RAM credentials was chosen", {log::kv("source", credentials->source), log::kv("before", chosen_)});
+        log::info("the source of RAM credentials was chosen",
+                  {log::kv("source", credentials->source), log::kv("before", chosen_)});
         chosen_ = credentials->source;
       }
       co_return credentials;
@@ -20,9 +21,12 @@ async::awaitable<Result<alibaba::RamCredentials>> Chain::fetch(async::Deadline d
     if (!absent.empty()) absent += "; ";
     absent += source->name() + ": " + credentials.error().message;
   }
-  co_return fail(ErrorKind::NotFound, "cannot obtain RAM credentials: " + (absent.empty() ? "no source is configured" : absent));
+  co_return fail(ErrorKind::NotFound,
+                 "cannot obtain RAM credentials: " + (absent.empty() ? "no source is configured" : absent));
 }
 
-std::string Chain::name() const { return chosen_.empty() ? "no source yet" : chosen_; }
+std::string Chain::name() const {
+  return chosen_.empty() ? "no source yet" : chosen_;
+}
 
 }  // namespace acr::credentials

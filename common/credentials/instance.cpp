@@ -9,10 +9,14 @@
 namespace acr::credentials {
 namespace {
 
-std::string short_digest(std::string_view text) { return encode_hex(sha256(text)).substr(0, 8); }
+std::string short_digest(std::string_view text) {
+  return encode_hex(sha256(text)).substr(0, 8);
+}
 
 /// Length first, so that two different lists of parts never give the same text.
-void append_part(std::string& text, std::string_view part) { text.append(std::to_string(part.size())).append(":").append(part); }
+void append_part(std::string& text, std::string_view part) {
+  text.append(std::to_string(part.size())).append(":").append(part);
+}
 
 std::string build_discriminator(const config::RegistryInstance& item) {
   std::string text;
@@ -51,8 +55,10 @@ std::string build_identity_key(const config::RegistryInstance& item) {
   return encode_hex(sha256(text));
 }
 
-std::unique_ptr<CredentialSource> build_own_source(const config::RegistryInstance& item, const SecretReader& read_secret) {
-  if (item.custom_access_key) return std::make_unique<AccessKeySource>(item.custom_access_key->id, item.custom_access_key->secret);
+std::unique_ptr<CredentialSource> build_own_source(const config::RegistryInstance& item,
+                                                   const SecretReader& read_secret) {
+  if (item.custom_access_key)
+    return std::make_unique<AccessKeySource>(item.custom_access_key->id, item.custom_access_key->secret);
   if (!item.custom_access_key_secret_ref.empty()) {
     return std::make_unique<AccessKeySecretSource>(item.custom_access_key_secret_ref, read_secret);
   }

@@ -6,9 +6,11 @@
 
 namespace acr::credentials {
 
-/// Who calls the cloud; shared by all instances that use the same RAM credential, so that it is fetched and throttled once.
+/// Who calls the cloud; shared by all instances that use the same RAM credential, so that it is fetched and throttled
+/// once.
 struct Refresher::Identity {
-  Identity(const async::Executor& executor, std::unique_ptr<CredentialSource> owned, CredentialSource& source, std::function<WallTime()> now)
+  Identity(const async::Executor& executor, std::unique_ptr<CredentialSource> owned, CredentialSource& source,
+           std::function<WallTime()> now)
       : own_source(std::move(owned)), cache(executor, source, std::move(now)) {}
 
   std::unique_ptr<CredentialSource> own_source;  ///< empty for the default source
@@ -24,14 +26,15 @@ struct Refresher::Instance {
   std::string key;
   std::shared_ptr<Identity> identity;
   std::optional<RegistryLogin> login;
-  std::vector<std::string> listed_hosts;      ///< the last answer of ListInstanceEndpoint
+  std::vector<std::string> listed_hosts;  ///< the last answer of ListInstanceEndpoint
   async::Deadline listed_until{};
   int failures = 0;
   std::optional<Error> last_error;
   std::optional<WallTime> last_success;
-  WallTime next_try{};                        ///< wall-clock time, because a login ends by it
-  std::optional<async::Deadline> retry_at;    ///< after a failure, instead of next_try: a pause does not care about the clock
-  int generation = 0;                         ///< counts changes of the configuration; an attempt begun before one does not count
+  WallTime next_try{};  ///< wall-clock time, because a login ends by it
+  std::optional<async::Deadline>
+      retry_at;        ///< after a failure, instead of next_try: a pause does not care about the clock
+  int generation = 0;  ///< counts changes of the configuration; an attempt begun before one does not count
   bool attempting = false;
   bool removed = false;
   async::Notifier wake;
@@ -46,6 +49,7 @@ std::vector<std::string> build_instance_keys(const std::vector<config::RegistryI
 std::string build_identity_key(const config::RegistryInstance& item);
 
 /// The item's own source; nullptr if it has none and the default one is used.
-std::unique_ptr<CredentialSource> build_own_source(const config::RegistryInstance& item, const SecretReader& read_secret);
+std::unique_ptr<CredentialSource> build_own_source(const config::RegistryInstance& item,
+                                                   const SecretReader& read_secret);
 
 }  // namespace acr::credentials

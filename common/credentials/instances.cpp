@@ -53,7 +53,8 @@ void Refresher::change(Instance& instance, config::RegistryInstance item) {
   instance.identity = find_identity(instance.configured);
   bool hosts_known = true;
   if (new_hosts && instance.login) {
-    const auto known = instance.is_personal() ? alibaba::build_personal_hosts(instance.configured.region_id) : instance.listed_hosts;
+    const auto known =
+        instance.is_personal() ? alibaba::build_personal_hosts(instance.configured.region_id) : instance.listed_hosts;
     hosts_known = !instance.configured.domains.empty() || !known.empty();
     if (hosts_known) instance.login->hosts = instance.configured.domains.empty() ? known : instance.configured.domains;
   }
@@ -77,7 +78,8 @@ std::shared_ptr<Refresher::Identity> Refresher::find_identity(const config::Regi
   if (auto identity = entry.lock()) return identity;
   auto own = build_own_source(item, read_secret_);
   auto& source = own ? *own : default_source_;
-  const auto identity = std::make_shared<Identity>(executor_, std::move(own), source, [this] { return openapi_.now(); });
+  const auto identity =
+      std::make_shared<Identity>(executor_, std::move(own), source, [this] { return openapi_.now(); });
   entry = identity;
   return identity;
 }

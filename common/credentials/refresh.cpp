@@ -15,16 +15,21 @@ namespace {
 constexpr std::chrono::hours kAssumedLife{1};
 
 bool is_same(const alibaba::RamCredentials& a, const alibaba::RamCredentials& b) {
-  return a.access_key_id == b.access_key_id && a.access_key_secret == b.access_key_secret && a.security_token == b.security_token;
+  return a.access_key_id == b.access_key_id && a.access_key_secret == b.access_key_secret &&
+         a.security_token == b.security_token;
 }
 
 /// Using another identity than the one the item asks for could log in to another account's registry.
 std::optional<Error> find_unsupported(const config::RegistryInstance& item, const std::string& key) {
-  const auto* field = !item.assume_role_arn.empty() ? "assumeRoleARN" : !item.rrsa_role_arn.empty() ? "rrsaRoleARN" : nullptr;
+  const auto* field = !item.assume_role_arn.empty() ? "assumeRoleARN"
+                      : !item.rrsa_role_arn.empty() ? "rrsaRoleARN"
+                                                    : nullptr;
   if (field == nullptr) return std::nullopt;
-  return Error{.kind = ErrorKind::Invalid,
-               .message = fmt::format("cannot log in to {}: {} is not available in this version; remove it, or give the item an access key",
-                                      key, field)};
+  return Error{
+      .kind = ErrorKind::Invalid,
+      .message = fmt::format(
+          "cannot log in to {}: {} is not available in this version; remove it, or give the item an access key", key,
+          field)};
 }
 
 }  // namespace
@@ -56,7 +61,8 @@ async::awaitable<Result<RegistryLogin>> Refresher::refresh_as(InstancePointer in
   if (!token->expires && caller.expires) expires = std::min(expires, *caller.expires);
   if (expires <= now) {
     co_return fail({.kind = ErrorKind::Unavailable,
-                    .message = fmt::format("cannot use the login of {}: it has expired already at {}; is the clock of this node right? (RequestId {})",
+                    .message = fmt::format("cannot use the login of {}: it has expired already at {}; is the clock of "
+                                           "this node right? (RequestId {})",
                                            instance->key, format_rfc3339(expires), token->request_id),
                     .request_id = token->request_id});
   }
@@ -70,12 +76,14 @@ async::awaitable<Result<RegistryLogin>> Refresher::refresh_as(InstancePointer in
                           .instance_key = instance->key};
 }
 
-async::awaitable<Result<std::vector<std::string>>> Refresher::find_hosts(InstancePointer instance, alibaba::RamCredentials caller,
+async::awaitable<Result<std::vector<std::string>>> Refresher::find_hosts(InstancePointer instance,
+                                                                         alibaba::RamCredentials caller,
                                                                          async::Deadline deadline) {
   const auto item = instance->configured;
   if (!item.domains.empty()) co_return item.domains;
   if (instance->is_personal()) co_return alibaba::build_personal_hosts(item.region_id);
-  if (!instance->listed_hosts.empty() && async::deadline_in({}) < instance->listed_until) co_return instance->listed_hosts;
+  if (!instance->listed_hosts.empty() && async::deadline_in({}) < instance->listed_until)
+    co_return instance->listed_hosts;
   auto listed = co_await alibaba::fetch_instance_hosts(openapi_, item.region_id, item.instance_id, caller, deadline);
   if (listed && !listed->empty()) {
     instance->listed_hosts = *listed;
@@ -84,15 +92,18 @@ async::awaitable<Result<std::vector<std::string>>> Refresher::find_hosts(Instanc
   }
   const bool credential_refused = !listed && alibaba::class_of(listed.error()) == alibaba::FailureClass::NewCredential;
   if (!instance->listed_hosts.empty() && !credential_refused) {
-    log::warn("the hosts of an instance could not be listed; those known from before are used",
-              {log::kv("instance", instance->key), log::kv("error", listed ? "the list is empty" : listed.error().message)});
+    log::warn(
+        "the hosts of an instance could not be listed; those known from before are used",
+        {log::kv("instance", instance->key), log::kv("error", listed ? "the list is empty" : listed.error().message)});
     co_return instance->listed_hosts;
   }
   if (!listed) co_return listed;
-  co_return fail(ErrorKind::NotFound,
-                 fmt::format("cannot log in to {}: the instance has no enabled endpoint, so there is no domain to log in to; enable one "
-                             "in the console, or list the hosts in domains of acr-registry-info",
-                             instance->key));
+  co_return fail(
+      ErrorKind::NotFound,
+      fmt::format(
+          "cannot log in to {}: the instance has no enabled endpoint, so there is no domain to log in to; enable one "
+          "in the console, or list the hosts in domains of acr-registry-info",
+          instance->key));
 }
 
 }  // namespace acr::credentials

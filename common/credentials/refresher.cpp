@@ -20,20 +20,24 @@ async::Deadline wait_for_wall_time(WallTime moment, WallTime now) {
   return async::deadline_in(std::chrono::duration_cast<std::chrono::milliseconds>(left) + std::chrono::milliseconds{1});
 }
 
-double unix_seconds(WallTime time) { return std::chrono::duration<double>(time.time_since_epoch()).count(); }
+double unix_seconds(WallTime time) {
+  return std::chrono::duration<double>(time.time_since_epoch()).count();
+}
 
 }  // namespace
 
-Refresher::Refresher(async::Executor executor, alibaba::OpenApi& openapi, CredentialSource& default_source, SecretReader read_secret,
-                     Metrics& metrics, RefresherCallbacks callbacks, RefresherOptions options)
+Refresher::Refresher(async::Executor executor, alibaba::OpenApi& openapi, CredentialSource& default_source,
+                     SecretReader read_secret, Metrics& metrics, RefresherCallbacks callbacks, RefresherOptions options)
     : executor_(executor),
       openapi_(openapi),
       default_source_(default_source),
       read_secret_(std::move(read_secret)),
       callbacks_(std::move(callbacks)),
       options_(std::move(options)),
-      expiry_(metrics.gauge("acr_credential_expiry_timestamp_seconds", "When the registry login of an instance ends, in Unix time.")),
-      refreshes_(metrics.counter("acr_credential_refresh_total", "Attempts to renew a registry login by instance and result.")),
+      expiry_(metrics.gauge("acr_credential_expiry_timestamp_seconds",
+                            "When the registry login of an instance ends, in Unix time.")),
+      refreshes_(metrics.counter("acr_credential_refresh_total",
+                                 "Attempts to renew a registry login by instance and result.")),
       changed_(executor),
       tasks_(executor) {
   if (!options_.random) options_.random = async::random_fraction;
@@ -59,10 +63,12 @@ async::awaitable<void> Refresher::run(InstancePointer instance) {
     const auto now = async::deadline_in({});
     const bool due = instance->retry_at ? *instance->retry_at <= now : instance->next_try <= openapi_.now();
     if (!due) {
-      co_await instance->wake.wait_until(instance->retry_at.value_or(wait_for_wall_time(instance->next_try, openapi_.now())));
+      co_await instance->wake.wait_until(
+          instance->retry_at.value_or(wait_for_wall_time(instance->next_try, openapi_.now())));
     } else if (instance->identity->throttled_until > now) {
       const auto spread = options_.retry.first * options_.random();
-      const auto wait = std::chrono::duration_cast<std::chrono::milliseconds>(instance->identity->throttled_until - now + spread);
+      const auto wait =
+          std::chrono::duration_cast<std::chrono::milliseconds>(instance->identity->throttled_until - now + spread);
       instance->retry_at = now + wait;
       instance->next_try = openapi_.now() + wait;
     } else {
@@ -133,7 +139,8 @@ void Refresher::reject(Instance& instance, const Error& error) {
 void Refresher::plan_renewal(Instance& instance) {
   instance.retry_at.reset();
   // However short a login lives, the cloud is never asked in a tight loop.
-  instance.next_try = std::max(renew_at(*instance.login, threshold_, options_.random()), instance.login->issued + options_.retry.first);
+  instance.next_try =
+      std::max(renew_at(*instance.login, threshold_, options_.random()), instance.login->issued + options_.retry.first);
   const bool listed = instance.configured.domains.empty() && !instance.is_personal();
   if (listed) instance.next_try = std::min(instance.next_try, instance.login->issued + options_.hosts_life);
   expiry_.Add({{"instance", instance.key}}).Set(unix_seconds(instance.login->expires));
@@ -157,7 +164,8 @@ void Refresher::drop_expired() {
     if (!instance->login || instance->login->expires > now) continue;
     const auto expired = std::exchange(instance->login, std::nullopt);
     log::error("a registry login has ended without a successor; its hosts leave the pull Secrets",
-               {log::kv("instance", instance->key), log::kv("last_error", instance->last_error ? instance->last_error->message : "none")});
+               {log::kv("instance", instance->key),
+                log::kv("last_error", instance->last_error ? instance->last_error->message : "none")});
     changed_.notify_all();
     if (callbacks_.on_expired) callbacks_.on_expired(*expired);
   }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Keeps one fresh login per registry instance. Each instance has its own task, so that one which hangs or fails delays no other.
+// Keeps one fresh login per registry instance. Each instance has its own task, so that one which hangs or fails delays
+// no other.
 #pragma once
 
 #include <chrono>
@@ -27,43 +28,43 @@ struct InstanceStatus {
   std::string instance_key;
   std::string instance_id;
   std::string region_id;
-  bool implicit = false;               ///< Personal Edition only because no item was written: its failures are warnings
-  std::string source;                  ///< which RAM credential is used
-  int failures = 0;                    ///< in a row
-  std::optional<Error> last_error;     ///< of the last attempt; nullopt after a success
+  bool implicit = false;            ///< Personal Edition only because no item was written: its failures are warnings
+  std::string source;               ///< which RAM credential is used
+  int failures = 0;                 ///< in a row
+  std::optional<Error> last_error;  ///< of the last attempt; nullopt after a success
   std::optional<WallTime> last_success;
-  std::optional<WallTime> next_try;    ///< nullopt while an attempt is running or while stopped
-  std::optional<WallTime> expires;     ///< of the login in use; nullopt if there is none
+  std::optional<WallTime> next_try;  ///< nullopt while an attempt is running or while stopped
+  std::optional<WallTime> expires;   ///< of the login in use; nullopt if there is none
 };
 
 struct RefresherOptions {
-  std::chrono::milliseconds attempt_limit{30000};   ///< for one whole refresh, all calls together
-  std::chrono::hours hosts_life{6};                 ///< how long the list of an instance's hosts is good
+  std::chrono::milliseconds attempt_limit{30000};  ///< for one whole refresh, all calls together
+  std::chrono::hours hosts_life{6};                ///< how long the list of an instance's hosts is good
   RetryPolicy retry = {};
-  std::function<double()> random = {};              ///< jitter; default async::random_fraction
+  std::function<double()> random = {};  ///< jitter; default async::random_fraction
 };
 
 /// Called from the Refresher's own tasks, never from within apply(), restore() or another call. They must not throw.
 struct RefresherCallbacks {
-  std::function<void(const RegistryLogin&)> on_login;                       ///< a new login, or new hosts of one
-  std::function<void(const InstanceStatus&, const Error&)> on_failure;      ///< every failed attempt; see failures
-  std::function<void(const RegistryLogin&)> on_expired;                     ///< dropped at its expiry without a successor
+  std::function<void(const RegistryLogin&)> on_login;                   ///< a new login, or new hosts of one
+  std::function<void(const InstanceStatus&, const Error&)> on_failure;  ///< every failed attempt; see failures
+  std::function<void(const RegistryLogin&)> on_expired;                 ///< dropped at its expiry without a successor
 };
 
 /// Metrics: acr_credential_expiry_timestamp_seconds{instance}, acr_credential_refresh_total{instance,result}.
 class Refresher {
  public:
   /// `openapi`, `default_source` (for items without an identity of their own) and `metrics` must outlive it.
-  Refresher(async::Executor executor, alibaba::OpenApi& openapi, CredentialSource& default_source, SecretReader read_secret,
-            Metrics& metrics, RefresherCallbacks callbacks, RefresherOptions options = {});
+  Refresher(async::Executor executor, alibaba::OpenApi& openapi, CredentialSource& default_source,
+            SecretReader read_secret, Metrics& metrics, RefresherCallbacks callbacks, RefresherOptions options = {});
   ~Refresher();
 
-  /// The instances to keep logged in, in order. Those that are the same keep their login and schedule; removed ones lose
-  /// theirs; those whose identity changed keep their login until a new one is there, and are tried at once.
+  /// The instances to keep logged in, in order. Those that are the same keep their login and schedule; removed ones
+  /// lose theirs; those whose identity changed keep their login until a new one is there, and are tried at once.
   void apply(std::vector<config::RegistryInstance> instances, std::chrono::milliseconds threshold);
 
-  /// Logins of an earlier process. Taken by the instances of the same key, now or at the next apply(), if they are still good
-  /// and no newer one is there; while they are fresh no cloud call is made.
+  /// Logins of an earlier process. Taken by the instances of the same key, now or at the next apply(), if they are
+  /// still good and no newer one is there; while they are fresh no cloud call is made.
   void restore(std::vector<RegistryLogin> logins);
 
   /// Only the leader refreshes. Starting twice is allowed, also after stop().
@@ -71,7 +72,8 @@ class Refresher {
   /// Waits for all tasks; logins stay. Must be awaited before destruction.
   async::awaitable<void> stop();
 
-  /// Tries an instance again now, e.g. because the Secret of its access key changed; all of them if `instance_key` is empty.
+  /// Tries an instance again now, e.g. because the Secret of its access key changed; all of them if `instance_key` is
+  /// empty.
   void retry_now(const std::string& instance_key = {});
 
   /// The logins that are good at this moment, in the order of apply(). An expired one is never among them.
@@ -95,8 +97,10 @@ class Refresher {
   async::awaitable<void> run(InstancePointer instance);
   async::awaitable<void> attempt(InstancePointer instance);
   async::awaitable<Result<RegistryLogin>> refresh(InstancePointer instance, async::Deadline deadline);
-  async::awaitable<Result<RegistryLogin>> refresh_as(InstancePointer instance, alibaba::RamCredentials caller, async::Deadline deadline);
-  async::awaitable<Result<std::vector<std::string>>> find_hosts(InstancePointer instance, alibaba::RamCredentials caller,
+  async::awaitable<Result<RegistryLogin>> refresh_as(InstancePointer instance, alibaba::RamCredentials caller,
+                                                     async::Deadline deadline);
+  async::awaitable<Result<std::vector<std::string>>> find_hosts(InstancePointer instance,
+                                                                alibaba::RamCredentials caller,
                                                                 async::Deadline deadline);
   void accept(Instance& instance, RegistryLogin login);
   void reject(Instance& instance, const Error& error);

@@ -17,7 +17,9 @@ milliseconds scale(milliseconds duration, double factor) {
 }
 
 /// Pauses that are a promise ("10 minutes or slower") are only ever lengthened.
-milliseconds lengthen(milliseconds pause, double random) { return pause + scale(pause, random / 2); }
+milliseconds lengthen(milliseconds pause, double random) {
+  return pause + scale(pause, random / 2);
+}
 
 }  // namespace
 
@@ -28,11 +30,14 @@ WallTime renew_at(const RegistryLogin& login, milliseconds threshold, double ran
   return login.issued + way - scale(std::min(way / 4, kWidestJitter), random);
 }
 
-milliseconds needed_life(milliseconds threshold) { return threshold + std::min(threshold, kWidestJitter); }
+milliseconds needed_life(milliseconds threshold) {
+  return threshold + std::min(threshold, kWidestJitter);
+}
 
 milliseconds next_try(const RetryPolicy& policy, const Error& error, int failures, double random, bool long_term_key) {
   const auto asked = error.retry_after.value_or(milliseconds{0});
-  if (error.kind == ErrorKind::NotFound && error.code.empty()) return std::max(lengthen(policy.no_source, random), asked);
+  if (error.kind == ErrorKind::NotFound && error.code.empty())
+    return std::max(lengthen(policy.no_source, random), asked);
   const auto failure_class = alibaba::class_of(error);
   const bool hopeless = failure_class == alibaba::FailureClass::UserMustAct ||
                         (long_term_key && failure_class == alibaba::FailureClass::NewCredential);
@@ -47,7 +52,8 @@ std::optional<WallTime> publish_at(const std::vector<Unpublished>& waiting, mill
   std::optional<WallTime> moment;
   for (const auto& login : waiting) {
     auto own = login.arrived;
-    if (login.replaces_expiry) own = std::max(own, std::min(login.arrived + threshold / 3, *login.replaces_expiry - threshold * 2 / 3));
+    if (login.replaces_expiry)
+      own = std::max(own, std::min(login.arrived + threshold / 3, *login.replaces_expiry - threshold * 2 / 3));
     moment = std::min(moment.value_or(own), own);
   }
   return moment;

@@ -11,34 +11,37 @@
 
 namespace acr::credentials {
 
-/// When to fetch a login anew: `threshold` before it expires, or after 2/3 of its life if it lives shorter than `threshold`,
-/// but never before a third of its life is over. Made earlier by up to a quarter of the way (at most 5 min) by `random` in
-/// [0, 1), so that logins fetched together are not renewed together. Always after `issued`.
+/// When to fetch a login anew: `threshold` before it expires, or after 2/3 of its life if it lives shorter than
+/// `threshold`, but never before a third of its life is over. Made earlier by up to a quarter of the way (at most 5
+/// min) by `random` in [0, 1), so that logins fetched together are not renewed together. Always after `issued`.
 WallTime renew_at(const RegistryLogin& login, std::chrono::milliseconds threshold, double random);
 
-/// How long a RAM credential must still live to be used for a new login: a login ends with it, and is renewed up to the widest
-/// jitter before `threshold`.
+/// How long a RAM credential must still live to be used for a new login: a login ends with it, and is renewed up to the
+/// widest jitter before `threshold`.
 std::chrono::milliseconds needed_life(std::chrono::milliseconds threshold);
 
 struct RetryPolicy {
-  std::chrono::milliseconds first{1000};           ///< doubled at each further failure
+  std::chrono::milliseconds first{1000};  ///< doubled at each further failure
   std::chrono::milliseconds cap{5 * 60 * 1000};
   std::chrono::milliseconds no_source{60 * 1000};  ///< no RAM credential to be had: a role can be attached at run time
   std::chrono::milliseconds user_must_act{10 * 60 * 1000};
 };
 
-/// The pause after the `failures`-th failure in a row (1 = the first), never shorter than the cloud asked for. `long_term_key`:
-/// the identity is an access key, which no waiting makes right once the cloud has refused it.
-std::chrono::milliseconds next_try(const RetryPolicy& policy, const Error& error, int failures, double random, bool long_term_key = false);
+/// The pause after the `failures`-th failure in a row (1 = the first), never shorter than the cloud asked for.
+/// `long_term_key`: the identity is an access key, which no waiting makes right once the cloud has refused it.
+std::chrono::milliseconds next_try(const RetryPolicy& policy, const Error& error, int failures, double random,
+                                   bool long_term_key = false);
 
 /// A login that is not in the pull Secrets yet.
 struct Unpublished {
   WallTime arrived;
-  std::optional<WallTime> replaces_expiry;  ///< when the published login of the same instance ends; nullopt = none is published
+  std::optional<WallTime>
+      replaces_expiry;  ///< when the published login of the same instance ends; nullopt = none is published
 };
 
-/// When all of `waiting` are to be published together; nullopt if there are none. A new login waits for others up to a third
-/// of `threshold`, but not once the login it replaces has under 2/3 of `threshold` left, and not at all if it replaces none.
+/// When all of `waiting` are to be published together; nullopt if there are none. A new login waits for others up to a
+/// third of `threshold`, but not once the login it replaces has under 2/3 of `threshold` left, and not at all if it
+/// replaces none.
 std::optional<WallTime> publish_at(const std::vector<Unpublished>& waiting, std::chrono::milliseconds threshold);
 
 }  // namespace acr::credentials

@@ -22,6 +22,7 @@ class CredentialSource {
 };
 
 /// Reads a Secret of the helper's own namespace by name: key -> decoded value. NotFound if there is none.
-using SecretReader = std::function<async::awaitable<Result<std::map<std::string, Secret>>>(std::string name, async::Deadline deadline)>;
+using SecretReader =
+    std::function<async::awaitable<Result<std::map<std::string, Secret>>>(std::string name, async::Deadline deadline)>;
 
 }  // namespace acr::credentials

@@ -78,7 +78,8 @@ Result<RegistryLogin> decode_login(const JsonValue& object) {
   if (login.expires <= login.issued) return damaged("a stored login ends before it begins");
   if (const auto* hosts = find_member(object, "hosts"); hosts != nullptr && hosts->IsArray()) {
     for (const auto& host : hosts->GetArray()) {
-      if (host.IsString() && host.GetStringLength() > 0) login.hosts.emplace_back(host.GetString(), host.GetStringLength());
+      if (host.IsString() && host.GetStringLength() > 0)
+        login.hosts.emplace_back(host.GetString(), host.GetStringLength());
     }
   }
   if (login.instance_key.empty() || login.username.empty() || login.password.empty() || login.hosts.empty()) {
@@ -123,7 +124,8 @@ EncodedState encode_state(const State& state) {
   if (used + configuration.size() <= kMaxBytes) {
     encoded.data.emplace(kConfigurationKey, Secret(std::move(configuration)));
   } else {
-    encoded.problems.push_back({.kind = ErrorKind::Invalid, .message = "cannot store the accepted configuration: the state would be over 1 MB"});
+    encoded.problems.push_back({.kind = ErrorKind::Invalid,
+                                .message = "cannot store the accepted configuration: the state would be over 1 MB"});
   }
   return encoded;
 }

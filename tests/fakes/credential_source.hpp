@@ -14,7 +14,8 @@ namespace acr::fakes {
 class FakeSource final : public credentials::CredentialSource {
  public:
   using Answer = std::function<Result<alibaba::RamCredentials>()>;
-  explicit FakeSource(Answer answer_with, std::string called = "fake source") : answer(std::move(answer_with)), name_(std::move(called)) {}
+  explicit FakeSource(Answer answer_with, std::string called = "fake source")
+      : answer(std::move(answer_with)), name_(std::move(called)) {}
 
   async::awaitable<Result<alibaba::RamCredentials>> fetch(async::Deadline) override {
     ++fetches;
@@ -33,7 +34,10 @@ class FakeSource final : public credentials::CredentialSource {
 
 /// Temporary credentials called `id`.
 inline alibaba::RamCredentials temporary_credentials(const std::string& id, WallTime expires) {
-  return {.access_key_id = id, .access_key_secret = Secret("secret-of-" + id), .security_token = Secret("token-of-" + id), .expires = expires,
+  return {.access_key_id = id,
+          .access_key_secret = Secret("secret-of-" + id),
+          .security_token = Secret("token-of-" + id),
+          .expires = expires,
           .source = "worker role test"};
 }
 

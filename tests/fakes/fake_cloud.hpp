@@ -37,7 +37,8 @@ class FakeCloud final : public http::Client {
 
   explicit FakeCloud(Answer answer_with) : answer(std::move(answer_with)) {}
 
-  async::awaitable<Result<http::Response>> fetch(http::Origin origin, http::Request request, http::Limits limits) override {
+  async::awaitable<Result<http::Response>> fetch(http::Origin origin, http::Request request,
+                                                 http::Limits limits) override {
     const Call call{std::move(origin), std::move(request), async::deadline_in({})};
     calls.push_back(call);
     auto given = answer(call);
@@ -45,7 +46,8 @@ class FakeCloud final : public http::Client {
     co_await async::sleep_until(limits.deadline);
     co_return fail(ErrorKind::Timeout, "no answer from " + call.origin.host + " within the deadline");
   }
-  async::awaitable<Result<std::unique_ptr<http::ResponseStream>>> open(http::Origin, http::Request, http::Limits) override {
+  async::awaitable<Result<std::unique_ptr<http::ResponseStream>>> open(http::Origin, http::Request,
+                                                                       http::Limits) override {
     co_return fail(ErrorKind::Invalid, "the cloud has no streams");
   }
   void close_idle() override {}
@@ -64,7 +66,8 @@ inline http::Response json_answer(std::string body, unsigned status = 200, http:
   return {.status = status, .headers = std::move(headers), .body = std::move(body)};
 }
 inline http::Response error_answer(unsigned status, const std::string& code, http::Headers headers = {}) {
-  return json_answer(R"({"Code":")" + code + R"(","Message":"made up","RequestId":"R-)" + code + "\"}", status, std::move(headers));
+  return json_answer(R"({"Code":")" + code + R"(","Message":"made up","RequestId":"R-)" + code + "\"}", status,
+                     std::move(headers));
 }
 
 }  // namespace acr::fakes

@@ -15,10 +15,14 @@ const std::string kRoleJson =
     R"({"Code":"Success","AccessKeyId":"STS.X","AccessKeySecret":"s","SecurityToken":"t","Expiration":"2026-11-25T14:40:00Z"})";
 
 struct MetadataTest {
-  MetadataTest() : cloud([this](const FakeCloud::Call& call) -> std::optional<Result<http::Response>> { return answer(call.request); }) {}
+  MetadataTest()
+      : cloud([this](const FakeCloud::Call& call) -> std::optional<Result<http::Response>> {
+          return answer(call.request);
+        }) {}
 
   http::Response answer(const http::Request& request) {
-    if (request.method == "PUT") return json_answer(token_status == 200 ? "token-" + std::to_string(++tokens) : "", token_status);
+    if (request.method == "PUT")
+      return json_answer(token_status == 200 ? "token-" + std::to_string(++tokens) : "", token_status);
     const auto token = request.headers.get("X-aliyun-ecs-metadata-token");
     if (token.empty() ? hardened : token == refused) return json_answer("<html>403</html>", 403);
     if (request.target.ends_with("/region-id")) return json_answer("cn-hangzhou");
@@ -63,7 +67,8 @@ TEST_CASE_METHOD(MetadataTest, "a session token that is refused is renewed once"
   CHECK(tokens == 2);
 }
 
-TEST_CASE_METHOD(MetadataTest, "a service that demands a token and gives none is an error, not a missing role", "[metadata]") {
+TEST_CASE_METHOD(MetadataTest, "a service that demands a token and gives none is an error, not a missing role",
+                 "[metadata]") {
   token_status = 403;
   const auto credentials = fakes::run(io, metadata.fetch_role_credentials(soon()));
   REQUIRE_FALSE(credentials);

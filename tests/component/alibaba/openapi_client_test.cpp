@@ -52,7 +52,11 @@ struct OpenApiTest {
   WallTime now = parse_rfc3339("2026-11-25T08:00:00Z").value();
   int nonces = 0;
   OpenApi openapi;
-  RamCredentials key{.access_key_id = "testid", .access_key_secret = Secret("testsecret"), .security_token = {}, .expires = {}, .source = {}};
+  RamCredentials key{.access_key_id = "testid",
+                     .access_key_secret = Secret("testsecret"),
+                     .security_token = {},
+                     .expires = {},
+                     .source = {}};
 };
 
 using Hosts = std::vector<std::string>;
@@ -104,7 +108,9 @@ TEST_CASE_METHOD(OpenApiTest, "the memory of another host fades", "[openapi]") {
     if (call.origin.host == kVpc && !vpc_works) return fail(ErrorKind::Unavailable, "down");
     return json_answer(kToken);
   };
-  const auto ask = [&] { return fakes::run(io, fetch_registry_token(forgetful, "cn-hangzhou", "cri-a", key, async::deadline_in(seconds(5)))); };
+  const auto ask = [&] {
+    return fakes::run(io, fetch_registry_token(forgetful, "cn-hangzhou", "cri-a", key, async::deadline_in(seconds(5))));
+  };
   REQUIRE(ask());
   vpc_works = true;
   REQUIRE(ask());
@@ -112,12 +118,15 @@ TEST_CASE_METHOD(OpenApiTest, "the memory of another host fades", "[openapi]") {
 }
 
 TEST_CASE_METHOD(OpenApiTest, "when no host can be reached the error names them all", "[openapi]") {
-  cloud.answer = [](const FakeCloud::Call& call) -> Answered { return fail(ErrorKind::Unavailable, "cannot connect to " + call.origin.host); };
+  cloud.answer = [](const FakeCloud::Call& call) -> Answered {
+    return fail(ErrorKind::Unavailable, "cannot connect to " + call.origin.host);
+  };
   const auto result = token();
   REQUIRE_FALSE(result);
   CHECK(result.error().kind == ErrorKind::Unavailable);
-  CHECK(result.error().message == "cannot call GetAuthorizationToken for instance cri-a in cn-hangzhou: cannot connect to " + kVpc +
-                                      "; then cannot connect to " + kPublic);
+  CHECK(result.error().message ==
+        "cannot call GetAuthorizationToken for instance cri-a in cn-hangzhou: cannot connect to " + kVpc +
+            "; then cannot connect to " + kPublic);
 }
 
 TEST_CASE_METHOD(OpenApiTest, "an error answer is no reason to try another host", "[openapi]") {
@@ -152,7 +161,8 @@ TEST_CASE_METHOD(OpenApiTest, "D-04 a wrong clock is corrected by the Date heade
   cloud.answer = [&](const FakeCloud::Call& call) -> Answered {
     const auto signed_at = parse_rfc3339(call.request.headers.get("x-acs-date")).value();
     const http::Headers date{{"Date", "Wed, 25 Nov 2026 08:40:00 GMT"}};
-    if (std::chrono::abs(signed_at - cloud_time) > minutes(15)) return error_answer(400, "InvalidTimeStamp.Expired", date);
+    if (std::chrono::abs(signed_at - cloud_time) > minutes(15))
+      return error_answer(400, "InvalidTimeStamp.Expired", date);
     return json_answer(kToken, 200, date);
   };
   REQUIRE(token());
@@ -192,12 +202,15 @@ TEST_CASE_METHOD(OpenApiTest, "without a region nothing is called", "[openapi]")
 
 TEST_CASE_METHOD(OpenApiTest, "roles are assumed by a signed call, and with OIDC by an unsigned one", "[openapi]") {
   cloud.answer = [](const FakeCloud::Call&) -> Answered {
-    return json_answer(R"({"RequestId":"R","Credentials":{"AccessKeyId":"STS.X","AccessKeySecret":"s","SecurityToken":"t","Expiration":"2026-11-25T09:00:00Z"}})");
+    return json_answer(
+        R"({"RequestId":"R","Credentials":{"AccessKeyId":"STS.X","AccessKeySecret":"s","SecurityToken":"t","Expiration":"2026-11-25T09:00:00Z"}})");
   };
   const RoleRequest role{.role_arn = "acs:ram::1:role/r", .session_name = "acr-helper"};
   const auto deadline = async::deadline_in(seconds(5));
-  CHECK(fakes::run(io, fetch_assumed_role(openapi, "cn-hangzhou", role, key, deadline)).value().access_key_id == "STS.X");
-  CHECK(fakes::run(io, fetch_assumed_role_with_oidc(openapi, "cn-hangzhou", role, "acs:ram::1:oidc-provider/p", Secret("jwt"), deadline)));
+  CHECK(fakes::run(io, fetch_assumed_role(openapi, "cn-hangzhou", role, key, deadline)).value().access_key_id ==
+        "STS.X");
+  CHECK(fakes::run(io, fetch_assumed_role_with_oidc(openapi, "cn-hangzhou", role, "acs:ram::1:oidc-provider/p",
+                                                    Secret("jwt"), deadline)));
   REQUIRE(cloud.calls.size() == 2);
   CHECK(cloud.calls[0].origin.host == "sts-vpc.cn-hangzhou.aliyuncs.com");
   CHECK(cloud.calls[0].request.headers.has("authorization"));

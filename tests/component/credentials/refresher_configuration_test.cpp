@@ -5,7 +5,8 @@
 namespace acr::credentials {
 namespace {
 
-TEST_CASE_METHOD(RefresherTest, "unchanged instances keep their login, removed ones lose it, new ones get one", "[refresher]") {
+TEST_CASE_METHOD(RefresherTest, "unchanged instances keep their login, removed ones lose it, new ones get one",
+                 "[refresher]") {
   make().apply({enterprise("cri-a"), enterprise("cri-b")}, minutes(15));
   refresher->start();
   REQUIRE(until([&] { return refresher->logins().size() == 2; }));
@@ -33,7 +34,9 @@ TEST_CASE_METHOD(RefresherTest, "other domains need no new login", "[refresher]"
   CHECK(cloud.count("GetAuthorizationToken") == 1);
 }
 
-TEST_CASE_METHOD(RefresherTest, "from given domains to all domains the list is fetched at once, the login stays meanwhile", "[refresher]") {
+TEST_CASE_METHOD(RefresherTest,
+                 "from given domains to all domains the list is fetched at once, the login stays meanwhile",
+                 "[refresher]") {
   auto item = enterprise("cri-a");
   item.domains = {"only.example.test"};
   make().apply({item}, minutes(15));
@@ -45,7 +48,8 @@ TEST_CASE_METHOD(RefresherTest, "from given domains to all domains the list is f
   CHECK(hosts() == Names{"cri-a-registry.cn-hangzhou.cr.aliyuncs.com"});
 }
 
-TEST_CASE_METHOD(RefresherTest, "a new identity is tried at once, the old login serves until it has one", "[refresher]") {
+TEST_CASE_METHOD(RefresherTest, "a new identity is tried at once, the old login serves until it has one",
+                 "[refresher]") {
   bool hang = false;
   cloud.answer = [&](const FakeCloud::Call& call) -> Answered {
     if (hang) return std::nullopt;
@@ -96,7 +100,8 @@ TEST_CASE_METHOD(RefresherTest, "a longer threshold brings the renewal forward",
   CHECK(obtained.size() == 1);
 }
 
-TEST_CASE_METHOD(RefresherTest, "one instance with two identities is two logins; the very same item twice is one", "[refresher]") {
+TEST_CASE_METHOD(RefresherTest, "one instance with two identities is two logins; the very same item twice is one",
+                 "[refresher]") {
   auto first = enterprise("cri-a");
   first.custom_access_key = config::AccessKey{"LTAIone", Secret("s1")};
   auto second = enterprise("cri-a");

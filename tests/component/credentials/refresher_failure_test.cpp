@@ -5,11 +5,14 @@
 namespace acr::credentials {
 namespace {
 
-bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
+bool contains(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
 
 TEST_CASE_METHOD(RefresherTest, "D-23 one of twelve is refused, one hangs, ten are served at once", "[refresher]") {
   cloud.answer = [&](const FakeCloud::Call& call) -> Answered {
-    if (call.instance() == "cri-3" && call.action() == "GetAuthorizationToken") return error_answer(403, "NoPermission");
+    if (call.instance() == "cri-3" && call.action() == "GetAuthorizationToken")
+      return error_answer(403, "NoPermission");
     if (call.instance() == "cri-7") return std::nullopt;
     return usual(call);
   };
@@ -26,9 +29,11 @@ TEST_CASE_METHOD(RefresherTest, "D-23 one of twelve is refused, one hangs, ten a
   CHECK(refresher->logins().size() == 10);
 }
 
-TEST_CASE_METHOD(RefresherTest, "D-13 a dying RAM credential is renewed once for all, then the call is repeated", "[refresher]") {
+TEST_CASE_METHOD(RefresherTest, "D-13 a dying RAM credential is renewed once for all, then the call is repeated",
+                 "[refresher]") {
   cloud.answer = [&](const FakeCloud::Call& call) -> Answered {
-    if (call.request.headers.get("x-acs-accesskey-id") == "STS.worker1") return error_answer(400, "InvalidSecurityToken.Expired");
+    if (call.request.headers.get("x-acs-accesskey-id") == "STS.worker1")
+      return error_answer(400, "InvalidSecurityToken.Expired");
     return usual(call);
   };
   std::vector<config::RegistryInstance> items;
@@ -40,9 +45,12 @@ TEST_CASE_METHOD(RefresherTest, "D-13 a dying RAM credential is renewed once for
   CHECK(failed.empty());
 }
 
-TEST_CASE_METHOD(RefresherTest, "a RAM credential that would not outlive the next renewal is renewed first", "[refresher]") {
+TEST_CASE_METHOD(RefresherTest, "a RAM credential that would not outlive the next renewal is renewed first",
+                 "[refresher]") {
   life = milliseconds(1000);
-  source.answer = [this] { return fakes::temporary_credentials("STS.worker" + std::to_string(source.fetches), now() + milliseconds(1000)); };
+  source.answer = [this] {
+    return fakes::temporary_credentials("STS.worker" + std::to_string(source.fetches), now() + milliseconds(1000));
+  };
   make().apply({enterprise("cri-a")}, milliseconds(400));
   refresher->start();
   REQUIRE(until([&] { return obtained.size() == 2; }));
@@ -50,11 +58,14 @@ TEST_CASE_METHOD(RefresherTest, "a RAM credential that would not outlive the nex
   CHECK(cloud.calls.back().request.headers.get("x-acs-accesskey-id") == "STS.worker2");
 }
 
-TEST_CASE_METHOD(RefresherTest, "D-02 a wrong access key is not hammered, and is tried at once when it is corrected", "[refresher]") {
+TEST_CASE_METHOD(RefresherTest, "D-02 a wrong access key is not hammered, and is tried at once when it is corrected",
+                 "[refresher]") {
   cloud.answer = [&](const FakeCloud::Call& call) -> Answered {
     const auto authorization = call.request.headers.get("authorization");
     if (contains(authorization, "Credential=LTAIwrong")) {
-      return json_answer(R"({"Code":"SignatureDoesNotMatch","RequestId":"R9","Message":"server string to sign is:AccessKeyId%3DLTAIwrong"})", 400);
+      return json_answer(
+          R"({"Code":"SignatureDoesNotMatch","RequestId":"R9","Message":"server string to sign is:AccessKeyId%3DLTAIwrong"})",
+          400);
     }
     return usual(call);
   };
@@ -92,7 +103,8 @@ TEST_CASE_METHOD(RefresherTest, "an access key in a Secret is tried again when t
 TEST_CASE_METHOD(RefresherTest, "D-21 a short fault heals by itself", "[refresher]") {
   int faults = 2;
   cloud.answer = [&](const FakeCloud::Call& call) -> Answered {
-    if (call.action() == "GetAuthorizationToken" && faults-- > 0) return http::Response{.status = 503, .headers = {}, .body = {}};
+    if (call.action() == "GetAuthorizationToken" && faults-- > 0)
+      return http::Response{.status = 503, .headers = {}, .body = {}};
     return usual(call);
   };
   make().apply({enterprise("cri-a")}, minutes(15));
@@ -102,7 +114,8 @@ TEST_CASE_METHOD(RefresherTest, "D-21 a short fault heals by itself", "[refreshe
   CHECK(status_of("cri-a@cn-hangzhou").failures == 0);
 }
 
-TEST_CASE_METHOD(RefresherTest, "D-01 a throttled identity slows down all its instances, another identity goes on", "[refresher]") {
+TEST_CASE_METHOD(RefresherTest, "D-01 a throttled identity slows down all its instances, another identity goes on",
+                 "[refresher]") {
   options.retry.first = milliseconds(1500);
   options.retry.cap = milliseconds(3000);
   bool throttle = true;
@@ -123,7 +136,8 @@ TEST_CASE_METHOD(RefresherTest, "D-01 a throttled identity slows down all its in
   CHECK(async::deadline_in({}) - begin >= milliseconds(1000));
 }
 
-TEST_CASE_METHOD(RefresherTest, "D-10 without the right to list endpoints the error names the right and the way round", "[refresher]") {
+TEST_CASE_METHOD(RefresherTest, "D-10 without the right to list endpoints the error names the right and the way round",
+                 "[refresher]") {
   cloud.answer = [&](const FakeCloud::Call& call) -> Answered {
     if (call.action() == "ListInstanceEndpoint") return error_answer(403, "NoPermission");
     return usual(call);
@@ -141,8 +155,14 @@ TEST_CASE_METHOD(RefresherTest, "D-10 hosts known from before are used when the 
     if (call.action() == "ListInstanceEndpoint") return error_answer(403, "NoPermission");
     return usual(call);
   };
-  make().restore({{.instance_id = "cri-a", .region_id = "cn-hangzhou", .hosts = {"known.example.test"}, .username = "u", .password = Secret("p"),
-                   .issued = now() - minutes(59), .expires = now() + minutes(1), .instance_key = "cri-a@cn-hangzhou"}});
+  make().restore({{.instance_id = "cri-a",
+                   .region_id = "cn-hangzhou",
+                   .hosts = {"known.example.test"},
+                   .username = "u",
+                   .password = Secret("p"),
+                   .issued = now() - minutes(59),
+                   .expires = now() + minutes(1),
+                   .instance_key = "cri-a@cn-hangzhou"}});
   refresher->apply({enterprise("cri-a")}, minutes(15));
   refresher->start();
   REQUIRE(until([&] { return obtained.size() == 1; }));
@@ -165,7 +185,9 @@ TEST_CASE_METHOD(RefresherTest, "D-17 an instance without a host gets no login, 
   CHECK(until([&] { return refresher->logins().size() == 1; }));
 }
 
-TEST_CASE_METHOD(RefresherTest, "D-18 a login that has already expired is not used, and the cloud is not asked in a loop", "[refresher]") {
+TEST_CASE_METHOD(RefresherTest,
+                 "D-18 a login that has already expired is not used, and the cloud is not asked in a loop",
+                 "[refresher]") {
   life = minutes(-60);
   options.retry = {.first = milliseconds(200), .cap = milliseconds(400)};
   make().apply({enterprise("cri-a")}, minutes(15));
@@ -177,11 +199,13 @@ TEST_CASE_METHOD(RefresherTest, "D-18 a login that has already expired is not us
   CHECK(cloud.count("GetAuthorizationToken") == 2);
 }
 
-TEST_CASE_METHOD(RefresherTest, "D-18 an unknown life is taken as that of the RAM credential, at most an hour", "[refresher]") {
+TEST_CASE_METHOD(RefresherTest, "D-18 an unknown life is taken as that of the RAM credential, at most an hour",
+                 "[refresher]") {
   source.answer = [] { return fakes::temporary_credentials("STS.worker", now() + minutes(30)); };
   cloud.answer = [&](const FakeCloud::Call& call) -> Answered {
     if (call.action() == "ListInstanceEndpoint") return usual(call);
-    return json_answer(R"({"IsSuccess":true,"Code":"success","TempUsername":"u","AuthorizationToken":"p","ExpireTime":0})");
+    return json_answer(
+        R"({"IsSuccess":true,"Code":"success","TempUsername":"u","AuthorizationToken":"p","ExpireTime":0})");
   };
   make().apply({enterprise("cri-a")}, minutes(15));
   refresher->start();
@@ -207,7 +231,8 @@ TEST_CASE_METHOD(RefresherTest, "D-06 a node without a role is looked at again a
   CHECK(until([&] { return refresher->logins().size() == 1; }));
 }
 
-TEST_CASE_METHOD(RefresherTest, "an item that asks for another identity is never served with the node's", "[refresher]") {
+TEST_CASE_METHOD(RefresherTest, "an item that asks for another identity is never served with the node's",
+                 "[refresher]") {
   auto item = enterprise("cri-a");
   item.assume_role_arn = "acs:ram::1:role/r";
   make().apply({item}, minutes(15));

@@ -30,7 +30,8 @@ TEST_CASE_METHOD(RefresherTest, "every instance gets a login, in the order of th
   CHECK(metric(R"(acr_credential_expiry_timestamp_seconds{instance="cri-a@cn-hangzhou"})"));
 }
 
-TEST_CASE_METHOD(RefresherTest, "configured domains are used as they are, without asking for endpoints", "[refresher]") {
+TEST_CASE_METHOD(RefresherTest, "configured domains are used as they are, without asking for endpoints",
+                 "[refresher]") {
   auto item = enterprise("cri-a");
   item.domains = {"*.example.test:5000", "b.example.test"};
   make().apply({item}, minutes(15));
@@ -51,12 +52,14 @@ TEST_CASE_METHOD(RefresherTest, "a login is renewed in time and the hosts are no
   CHECK(refresher->logins().front().password.reveal() == "pw3:x");
 }
 
-TEST_CASE_METHOD(RefresherTest, "C-20 a login that lives shorter than the threshold causes no hot loop", "[refresher]") {
+TEST_CASE_METHOD(RefresherTest, "C-20 a login that lives shorter than the threshold causes no hot loop",
+                 "[refresher]") {
   life = milliseconds(600);
   make().apply({enterprise("cri-a")}, minutes(15));
   refresher->start();
   REQUIRE(until([&] { return obtained.size() == 3; }));
-  for (std::size_t i = 2; i < cloud.calls.size(); ++i) CHECK(cloud.calls[i].at - cloud.calls[i - 1].at > milliseconds(200));
+  for (std::size_t i = 2; i < cloud.calls.size(); ++i)
+    CHECK(cloud.calls[i].at - cloud.calls[i - 1].at > milliseconds(200));
 }
 
 TEST_CASE_METHOD(RefresherTest, "a takeover goes on from stored logins without a call", "[refresher]") {
@@ -93,7 +96,11 @@ TEST_CASE_METHOD(RefresherTest, "a stored login never replaces a newer one", "[r
   make().apply({enterprise("cri-a")}, minutes(15));
   refresher->start();
   REQUIRE(until([&] { return refresher->logins().size() == 1; }));
-  refresher->restore({{.hosts = {"old"}, .username = "u", .password = Secret("old"), .issued = now() - minutes(50), .expires = now() + minutes(10),
+  refresher->restore({{.hosts = {"old"},
+                       .username = "u",
+                       .password = Secret("old"),
+                       .issued = now() - minutes(50),
+                       .expires = now() + minutes(10),
                        .instance_key = "cri-a@cn-hangzhou"}});
   CHECK(refresher->logins().front().password.reveal() == "pw1:x");
 }
@@ -115,7 +122,8 @@ TEST_CASE_METHOD(RefresherTest, "only while started is the cloud called; logins 
   CHECK(until([&] { return obtained.size() == 2; }));
 }
 
-TEST_CASE_METHOD(RefresherTest, "C-19 one refused instance delays no other and loses its login exactly when that ends", "[refresher]") {
+TEST_CASE_METHOD(RefresherTest, "C-19 one refused instance delays no other and loses its login exactly when that ends",
+                 "[refresher]") {
   life = milliseconds(1500);
   bool refuse = false;
   cloud.answer = [&](const FakeCloud::Call& call) -> Answered {

@@ -23,8 +23,13 @@ using Names = std::vector<std::string>;
 
 struct RefresherTest {
   RefresherTest() {
-    source.answer = [this] { return fakes::temporary_credentials("STS.worker" + std::to_string(source.fetches), now() + std::chrono::hours(6)); };
-    options.retry = {.first = milliseconds(40), .cap = milliseconds(200), .no_source = milliseconds(100), .user_must_act = minutes(10)};
+    source.answer = [this] {
+      return fakes::temporary_credentials("STS.worker" + std::to_string(source.fetches), now() + std::chrono::hours(6));
+    };
+    options.retry = {.first = milliseconds(40),
+                     .cap = milliseconds(200),
+                     .no_source = milliseconds(100),
+                     .user_must_act = minutes(10)};
     options.attempt_limit = milliseconds(2000);
     options.random = [] { return 0.5; };
   }
@@ -35,14 +40,17 @@ struct RefresherTest {
   static WallTime now() { return std::chrono::system_clock::now(); }
 
   Refresher& make() {
-    RefresherCallbacks callbacks{.on_login = [this](const RegistryLogin& login) { obtained.push_back(login.instance_key); },
-                                 .on_failure = [this](const InstanceStatus& status, const Error& error) {
-                                   failed.push_back(status.instance_key);
-                                   errors.push_back(error);
-                                 },
-                                 .on_expired = [this](const RegistryLogin& login) { expired.push_back(login.instance_key); }};
+    RefresherCallbacks callbacks{
+        .on_login = [this](const RegistryLogin& login) { obtained.push_back(login.instance_key); },
+        .on_failure =
+            [this](const InstanceStatus& status, const Error& error) {
+              failed.push_back(status.instance_key);
+              errors.push_back(error);
+            },
+        .on_expired = [this](const RegistryLogin& login) { expired.push_back(login.instance_key); }};
     const SecretReader reader = [this](std::string, async::Deadline) { return read_secret(); };
-    refresher = std::make_unique<Refresher>(io.get_executor(), openapi, source, reader, metrics, std::move(callbacks), options);
+    refresher =
+        std::make_unique<Refresher>(io.get_executor(), openapi, source, reader, metrics, std::move(callbacks), options);
     return *refresher;
   }
   async::awaitable<Result<std::map<std::string, Secret>>> read_secret() { co_return secret; }
@@ -51,17 +59,19 @@ struct RefresherTest {
   Answered usual(const FakeCloud::Call& call) {
     if (call.action() == "ListInstanceEndpoint") {
       const auto host = call.instance() + "-registry.cn-hangzhou.cr.aliyuncs.com";
-      return json_answer(R"({"IsSuccess":true,"Code":"success","RequestId":"R","Endpoints":[{"Enable":true,"Domains":[{"Domain":")" + host +
-                         R"(","Type":"SYSTEM"}]}]})");
+      return json_answer(
+          R"({"IsSuccess":true,"Code":"success","RequestId":"R","Endpoints":[{"Enable":true,"Domains":[{"Domain":")" +
+          host + R"(","Type":"SYSTEM"}]}]})");
     }
     const auto expires = std::chrono::duration_cast<milliseconds>((now() + life).time_since_epoch()).count();
     const auto password = "pw" + std::to_string(++passwords) + ":x";
     if (call.request.target.starts_with("/tokens")) {
-      return json_answer(R"({"data":{"tempUserName":"cr_temp_user","authorizationToken":")" + password + R"(","expireDate":)" +
-                         std::to_string(expires) + "}}");
+      return json_answer(R"({"data":{"tempUserName":"cr_temp_user","authorizationToken":")" + password +
+                         R"(","expireDate":)" + std::to_string(expires) + "}}");
     }
-    return json_answer(R"({"IsSuccess":true,"Code":"success","RequestId":"R","TempUsername":"cr_temp_user","AuthorizationToken":")" + password +
-                       R"(","ExpireTime":)" + std::to_string(expires) + "}");
+    return json_answer(
+        R"({"IsSuccess":true,"Code":"success","RequestId":"R","TempUsername":"cr_temp_user","AuthorizationToken":")" +
+        password + R"(","ExpireTime":)" + std::to_string(expires) + "}");
   }
 
   /// Runs the loop until `condition` holds; false after `limit`.
@@ -76,7 +86,9 @@ struct RefresherTest {
     return true;
   }
   /// Lets the loop run for a while in which nothing is expected to happen.
-  void settle(milliseconds time) { until([] { return false; }, time); }
+  void settle(milliseconds time) {
+    until([] { return false; }, time);
+  }
 
   [[nodiscard]] Names hosts() const {
     Names all;
@@ -111,6 +123,8 @@ inline config::RegistryInstance enterprise(const std::string& id) {
   item.region_id = "cn-hangzhou";
   return item;
 }
-inline config::RegistryInstance personal() { return enterprise(""); }
+inline config::RegistryInstance personal() {
+  return enterprise("");
+}
 
 }  // namespace acr::credentials

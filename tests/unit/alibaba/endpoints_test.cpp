@@ -40,9 +40,11 @@ TEST_CASE("the own region is asked inside the VPC first, another one in public",
 }
 
 TEST_CASE("regions that depart from the rule", "[endpoints]") {
-  CHECK(order_hosts(Product::ContainerRegistry, "cn-huhehaote", "cn-huhehaote") == Hosts{"cr.cn-huhehaote.aliyuncs.com"});
+  CHECK(order_hosts(Product::ContainerRegistry, "cn-huhehaote", "cn-huhehaote") ==
+        Hosts{"cr.cn-huhehaote.aliyuncs.com"});
   CHECK(order_hosts(Product::Sts, "cn-hangzhou-finance", "cn-hangzhou-finance") == Hosts{"sts.aliyuncs.com"});
-  CHECK(order_hosts(Product::Sts, "cn-north-2-gov-1", "") == Hosts{"sts-vpc.cn-north-2-gov-1.aliyuncs.com", "sts.aliyuncs.com"});
+  CHECK(order_hosts(Product::Sts, "cn-north-2-gov-1", "") ==
+        Hosts{"sts-vpc.cn-north-2-gov-1.aliyuncs.com", "sts.aliyuncs.com"});
 }
 
 TEST_CASE("an unknown region follows the rule", "[endpoints]") {
@@ -53,7 +55,8 @@ TEST_CASE("an unknown region follows the rule", "[endpoints]") {
 }
 
 TEST_CASE("Personal Edition has three hosts in a region", "[endpoints]") {
-  CHECK(build_personal_hosts("cn-hangzhou") == Hosts{"registry.cn-hangzhou.aliyuncs.com", "registry-vpc.cn-hangzhou.aliyuncs.com",
+  CHECK(build_personal_hosts("cn-hangzhou") == Hosts{"registry.cn-hangzhou.aliyuncs.com",
+                                                     "registry-vpc.cn-hangzhou.aliyuncs.com",
                                                      "registry-internal.cn-hangzhou.aliyuncs.com"});
 }
 

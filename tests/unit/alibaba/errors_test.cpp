@@ -10,23 +10,30 @@ namespace {
 
 std::string class_name(FailureClass failure_class) {
   switch (failure_class) {
-    case FailureClass::Retry: return "retry";
-    case FailureClass::Resign: return "resign";
-    case FailureClass::NewCredential: return "new-credential";
-    case FailureClass::UserMustAct: return "user-must-act";
+    case FailureClass::Retry:
+      return "retry";
+    case FailureClass::Resign:
+      return "resign";
+    case FailureClass::NewCredential:
+      return "new-credential";
+    case FailureClass::UserMustAct:
+      return "user-must-act";
   }
   return "?";
 }
 
 http::Response read_response(const JsonValue& entry) {
-  http::Response response{.status = entry["status"].GetUint(), .headers = {}, .body = std::string(string_at(entry, "body"))};
+  http::Response response{
+      .status = entry["status"].GetUint(), .headers = {}, .body = std::string(string_at(entry, "body"))};
   if (const auto* headers = find_member(entry, "headers")) {
     for (const auto& [name, value] : headers->GetObject()) response.headers.add(name.GetString(), value.GetString());
   }
   return response;
 }
 
-bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
+bool contains(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
 
 TEST_CASE("the error says what failed, where, the code, the request id and what to do", "[errors]") {
   const auto fixture = fakes::read_json_fixture("alibaba/failures.json");

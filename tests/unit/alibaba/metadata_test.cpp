@@ -9,7 +9,9 @@ namespace {
 const std::string kPage404 =
     "<?xml version=\"1.0\" encoding=\"iso-8859-1\"?>\n<html><head><title>404 - Not Found</title></head></html>";
 
-http::Response answer(std::string body, unsigned status = 200) { return {.status = status, .headers = {}, .body = std::move(body)}; }
+http::Response answer(std::string body, unsigned status = 200) {
+  return {.status = status, .headers = {}, .body = std::move(body)};
+}
 
 TEST_CASE("requests to the metadata service", "[metadata]") {
   const auto token = build_metadata_token_request(std::chrono::seconds(21600));
@@ -18,7 +20,8 @@ TEST_CASE("requests to the metadata service", "[metadata]") {
   CHECK(token.headers.get("x-aliyun-ecs-metadata-token-ttl-seconds") == "21600");
   CHECK(build_role_name_request(Secret()).target == "/latest/meta-data/ram/security-credentials/");
   CHECK_FALSE(build_role_name_request(Secret()).headers.has("X-aliyun-ecs-metadata-token"));
-  CHECK(build_role_credentials_request("a b/..", Secret("t")).target == "/latest/meta-data/ram/security-credentials/a%20b%2F..");
+  CHECK(build_role_credentials_request("a b/..", Secret("t")).target ==
+        "/latest/meta-data/ram/security-credentials/a%20b%2F..");
   CHECK(build_role_credentials_request("r", Secret("t")).headers.get("X-aliyun-ecs-metadata-token") == "t");
   CHECK(build_region_request(Secret()).target == "/latest/meta-data/region-id");
 }
@@ -50,11 +53,14 @@ TEST_CASE("D-06 a node without a RAM role", "[metadata]") {
 TEST_CASE("D-08 metadata answers 200 but not Success", "[metadata]") {
   CHECK(parse_role_credentials_response(answer(R"({"Code":"Failed"})"), "r").error().kind == ErrorKind::Protocol);
   const auto without_code = parse_role_credentials_response(
-      answer(R"({"AccessKeyId":"STS.X","AccessKeySecret":"s","SecurityToken":"t","Expiration":"2026-11-25T14:40:00Z"})"), "r");
+      answer(
+          R"({"AccessKeyId":"STS.X","AccessKeySecret":"s","SecurityToken":"t","Expiration":"2026-11-25T14:40:00Z"})"),
+      "r");
   REQUIRE(without_code);
   CHECK(without_code->source == "worker role r");
   CHECK(format_rfc3339(without_code->expires.value()) == "2026-11-25T14:40:00Z");
-  CHECK_FALSE(parse_role_credentials_response(answer(R"({"Code":"Success","AccessKeyId":"STS.X","Expiration":"2026-11-25T14:40:00Z"})"), "r"));
+  CHECK_FALSE(parse_role_credentials_response(
+      answer(R"({"Code":"Success","AccessKeyId":"STS.X","Expiration":"2026-11-25T14:40:00Z"})"), "r"));
   CHECK_FALSE(parse_role_credentials_response(answer("[]"), "r"));
   CHECK_FALSE(parse_role_credentials_response(answer("{"), "r"));
   CHECK(parse_role_credentials_response(answer("", 404), "r").error().kind == ErrorKind::NotFound);

@@ -10,7 +10,9 @@ namespace {
 
 const CallContext kContext{.api = "GetAuthorizationToken", .instance_id = "cri-test", .region_id = "cn-hangzhou"};
 
-http::Response answer(std::string body, unsigned status = 200) { return {.status = status, .headers = {}, .body = std::move(body)}; }
+http::Response answer(std::string body, unsigned status = 200) {
+  return {.status = status, .headers = {}, .body = std::move(body)};
+}
 
 std::string token_body(std::string_view expire_time) {
   return R"({"IsSuccess":true,"Code":"success","RequestId":"R1","TempUsername":"cr_temp_user","AuthorizationToken":"tok-aaaa:bbbb","ExpireTime":)" +
@@ -62,7 +64,8 @@ TEST_CASE("D-18 the expiry as text, in seconds, zero, negative or no number", "[
 }
 
 TEST_CASE("a success without a token is an error, never an empty password", "[registry]") {
-  const auto token = parse_get_authorization_token_response(answer(R"({"IsSuccess":true,"Code":"success","RequestId":"R2"})"), kContext);
+  const auto token = parse_get_authorization_token_response(
+      answer(R"({"IsSuccess":true,"Code":"success","RequestId":"R2"})"), kContext);
   REQUIRE_FALSE(token);
   CHECK(token.error().kind == ErrorKind::Protocol);
   CHECK(token.error().message.find("R2") != std::string::npos);
@@ -70,7 +73,9 @@ TEST_CASE("a success without a token is an error, never an empty password", "[re
 
 TEST_CASE("Personal Edition answers in its own way", "[registry]") {
   const auto token = parse_personal_token_response(
-      answer(R"({"data":{"authorizationToken":"a:b","expireDate":1795599600000,"tempUserName":"cr_temp_user"},"requestId":"R3"})"), kContext);
+      answer(
+          R"({"data":{"authorizationToken":"a:b","expireDate":1795599600000,"tempUserName":"cr_temp_user"},"requestId":"R3"})"),
+      kContext);
   REQUIRE(token);
   CHECK(token->username == "cr_temp_user");
   CHECK(token->password.reveal() == "a:b");
@@ -84,13 +89,15 @@ TEST_CASE("D-16 hosts are those of enabled endpoints, lower case, each once", "[
     {"EndpointType":"internet","Enable":false,"Domains":[{"Domain":"shop-registry.cn-hangzhou.cr.aliyuncs.com","Type":"SYSTEM"}]},
     {"EndpointType":"vpc","Enable":true,"Domains":[{"Domain":"shop-registry-vpc.cn-hangzhou.cr.aliyuncs.com","Type":"SYSTEM"},
       {"Domain":"Images.Example.Test","Type":"USER"},{"Domain":"images.example.test","Type":"USER"},{"Domain":""},{"Domain":"a b"},{}]},
-    {"EndpointType":"other","Domains":null}, 7]})"), kContext);
+    {"EndpointType":"other","Domains":null}, 7]})"),
+                                                           kContext);
   REQUIRE(hosts);
   CHECK(*hosts == std::vector<std::string>{"shop-registry-vpc.cn-hangzhou.cr.aliyuncs.com", "images.example.test"});
 }
 
 TEST_CASE("D-17 a list without a host is empty, not a host without a name", "[registry]") {
-  for (const auto* body : {R"({"IsSuccess":true,"Endpoints":[]})", R"({"IsSuccess":true})", R"({"IsSuccess":true,"Endpoints":{}})"}) {
+  for (const auto* body :
+       {R"({"IsSuccess":true,"Endpoints":[]})", R"({"IsSuccess":true})", R"({"IsSuccess":true,"Endpoints":{}})"}) {
     const auto hosts = parse_list_instance_endpoint_response(answer(body), kContext);
     REQUIRE(hosts);
     CHECK(hosts->empty());
@@ -107,7 +114,8 @@ TEST_CASE("every recorded answer of the registry parses as expected", "[registry
     const bool success = string_at(entry, "expect") == "success";
     if (api == "GetAuthorizationToken") {
       const bool personal = string_at(entry, "version") == "2016-06-07";
-      const auto token = personal ? parse_personal_token_response(response, kContext) : parse_get_authorization_token_response(response, kContext);
+      const auto token = personal ? parse_personal_token_response(response, kContext)
+                                  : parse_get_authorization_token_response(response, kContext);
       CHECK(token.has_value() == success);
       ++parsed;
     } else if (api == "ListInstanceEndpoint") {

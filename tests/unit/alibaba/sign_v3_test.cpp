@@ -39,7 +39,8 @@ void check_vector(const JsonValue& vector) {
   CHECK(build_canonical_query(call.query) == string_at(vector, "canonical_query"));
   const auto headers = build_signed_headers(call, credentials, now, nonce);
   std::string names;
-  for (const auto& name : vector["signed_headers"].GetArray()) names += (names.empty() ? "" : ";") + std::string(name.GetString());
+  for (const auto& name : vector["signed_headers"].GetArray())
+    names += (names.empty() ? "" : ";") + std::string(name.GetString());
   CHECK(join_header_names(headers) == names);
   const auto canonical = build_canonical_request(call, headers);
   CHECK(canonical == string_at(vector, "canonical_request"));
@@ -69,7 +70,11 @@ TEST_CASE("signing V3 gives the signatures printed in the documentation", "[sign
 }
 
 TEST_CASE("a long-term key sends no security token", "[sign_v3]") {
-  const RamCredentials key{.access_key_id = "testid", .access_key_secret = Secret("testsecret"), .security_token = {}, .expires = {}, .source = {}};
+  const RamCredentials key{.access_key_id = "testid",
+                           .access_key_secret = Secret("testsecret"),
+                           .security_token = {},
+                           .expires = {},
+                           .source = {}};
   const auto request = sign_v3({.host = "h", .action = "A", .version = "V"}, key, {}, "n");
   CHECK_FALSE(request.headers.has("x-acs-security-token"));
   CHECK_FALSE(request.headers.has("x-acs-accesskey-id"));

@@ -9,7 +9,9 @@ namespace {
 const RoleRequest kRole{.role_arn = "acs:ram::1234567890123456:role/acr-pull", .session_name = "acr-helper"};
 const CallContext kContext{.api = "AssumeRole", .region_id = "cn-hangzhou"};
 
-http::Response answer(std::string body) { return {.status = 200, .headers = {}, .body = std::move(body)}; }
+http::Response answer(std::string body) {
+  return {.status = 200, .headers = {}, .body = std::move(body)};
+}
 
 TEST_CASE("AssumeRole asks by query", "[sts]") {
   const auto call = build_assume_role_request(kRole);
@@ -21,14 +23,16 @@ TEST_CASE("AssumeRole asks by query", "[sts]") {
 
 TEST_CASE("AssumeRoleWithOIDC is unsigned and keeps the token out of the URL", "[sts]") {
   const auto now = parse_rfc3339("2026-01-02T03:04:05Z").value();
-  const auto request =
-      build_assume_role_with_oidc_request(kRole, "acs:ram::1234567890123456:oidc-provider/ack-rrsa-ctest",
-                                          Secret("eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ0ZXN0In0.c2ln\n"), "sts-vpc.cn-hangzhou.aliyuncs.com", now);
+  const auto request = build_assume_role_with_oidc_request(
+      kRole, "acs:ram::1234567890123456:oidc-provider/ack-rrsa-ctest",
+      Secret("eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ0ZXN0In0.c2ln\n"), "sts-vpc.cn-hangzhou.aliyuncs.com", now);
   CHECK(request.method == "POST");
-  CHECK(request.target == "/?Action=AssumeRoleWithOIDC&Format=JSON&Timestamp=2026-01-02T03%3A04%3A05Z&Version=2015-04-01");
+  CHECK(request.target ==
+        "/?Action=AssumeRoleWithOIDC&Format=JSON&Timestamp=2026-01-02T03%3A04%3A05Z&Version=2015-04-01");
   CHECK(request.body ==
         "DurationSeconds=3600&OIDCProviderArn=acs%3Aram%3A%3A1234567890123456%3Aoidc-provider%2Fack-rrsa-ctest"
-        "&OIDCToken=eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ0ZXN0In0.c2ln&RoleArn=acs%3Aram%3A%3A1234567890123456%3Arole%2Facr-pull"
+        "&OIDCToken=eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ0ZXN0In0.c2ln&RoleArn=acs%3Aram%3A%3A1234567890123456%3Arole%2Facr-"
+        "pull"
         "&RoleSessionName=acr-helper");
   CHECK(request.headers.get("content-type") == "application/x-www-form-urlencoded");
   CHECK_FALSE(request.headers.has("authorization"));

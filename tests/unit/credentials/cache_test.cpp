@@ -39,14 +39,19 @@ TEST_CASE_METHOD(CacheTest, "credentials are kept while they live long enough", 
 }
 
 TEST_CASE_METHOD(CacheTest, "a long-term key never ends", "[cache]") {
-  source.answer = [] { return alibaba::RamCredentials{.access_key_id = "LTAI", .access_key_secret = Secret("s"), .security_token = {}, .expires = {}, .source = {}}; };
+  source.answer = [] {
+    return alibaba::RamCredentials{
+        .access_key_id = "LTAI", .access_key_secret = Secret("s"), .security_token = {}, .expires = {}, .source = {}};
+  };
   CHECK(get(minutes(15)));
   now += std::chrono::hours(24 * 365);
   CHECK(get(minutes(15)));
   CHECK(source.fetches == 1);
 }
 
-TEST_CASE_METHOD(CacheTest, "the present credentials serve while the source is broken, and it is left alone for a while", "[cache]") {
+TEST_CASE_METHOD(CacheTest,
+                 "the present credentials serve while the source is broken, and it is left alone for a while",
+                 "[cache]") {
   REQUIRE(get(minutes(15)));
   now += minutes(50);
   source.answer = [] { return fail(ErrorKind::Unavailable, "down"); };
@@ -76,7 +81,8 @@ TEST_CASE_METHOD(CacheTest, "D-13 of many callers refused together only the firs
   CHECK(source.fetches == 2);
 }
 
-async::awaitable<void> get_into(CredentialCache& cache, async::Deadline deadline, std::vector<Result<alibaba::RamCredentials>>& results) {
+async::awaitable<void> get_into(CredentialCache& cache, async::Deadline deadline,
+                                std::vector<Result<alibaba::RamCredentials>>& results) {
   results.push_back(co_await cache.get(minutes(15), deadline));
 }
 
@@ -84,14 +90,16 @@ TEST_CASE_METHOD(CacheTest, "many callers share one fetch", "[cache]") {
   source.delay = std::chrono::milliseconds(20);
   std::vector<Result<alibaba::RamCredentials>> results;
   async::TaskGroup tasks(io.get_executor());
-  for (int i = 0; i < 12; ++i) tasks.spawn("caller", get_into(cache, async::deadline_in(std::chrono::seconds(5)), results));
+  for (int i = 0; i < 12; ++i)
+    tasks.spawn("caller", get_into(cache, async::deadline_in(std::chrono::seconds(5)), results));
   fakes::run(io, tasks.join());
   CHECK(source.fetches == 1);
   REQUIRE(results.size() == 12);
   for (const auto& result : results) CHECK(result.value().access_key_id == "STS.1");
 }
 
-TEST_CASE_METHOD(CacheTest, "a waiter keeps its own deadline and survives the end of the caller that fetches", "[cache]") {
+TEST_CASE_METHOD(CacheTest, "a waiter keeps its own deadline and survives the end of the caller that fetches",
+                 "[cache]") {
   source.delay = std::chrono::seconds(60);
   std::vector<Result<alibaba::RamCredentials>> results;
   async::TaskGroup fetcher(io.get_executor());

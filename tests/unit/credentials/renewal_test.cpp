@@ -6,13 +6,15 @@
 namespace acr::credentials {
 namespace {
 
-using std::chrono::minutes;
 using std::chrono::milliseconds;
+using std::chrono::minutes;
 using std::chrono::seconds;
 
 const WallTime kStart = parse_rfc3339("2026-01-02T03:00:00Z").value();
 
-RegistryLogin login_of(seconds life) { return {.issued = kStart, .expires = kStart + life}; }
+RegistryLogin login_of(seconds life) {
+  return {.issued = kStart, .expires = kStart + life};
+}
 
 seconds renewal_after(seconds life, seconds threshold, double random) {
   return std::chrono::duration_cast<seconds>(renew_at(login_of(life), threshold, random) - kStart);
@@ -84,7 +86,8 @@ TEST_CASE("short faults are tried again soon, then ever more slowly", "[renewal]
 TEST_CASE("D-01 throttling waits at least a second and as long as the cloud asks", "[renewal]") {
   const Error throttled{.kind = ErrorKind::Throttled, .message = "slow", .code = "Throttling.User"};
   CHECK(pause_of(throttled, 1, 0) >= seconds(1));
-  const Error told{.kind = ErrorKind::Throttled, .message = "slow", .code = "Throttling.User", .retry_after = seconds(40)};
+  const Error told{
+      .kind = ErrorKind::Throttled, .message = "slow", .code = "Throttling.User", .retry_after = seconds(40)};
   CHECK(pause_of(told, 1, 0) >= seconds(40));
 }
 
@@ -112,14 +115,16 @@ TEST_CASE("publishing waits for others, but not at the cost of the present entry
   // Nothing published yet: at once.
   CHECK(publish_at({{.arrived = at(0), .replaces_expiry = {}}}, threshold) == at(0));
   // A third of the threshold after the first arrival.
-  CHECK(publish_at({{.arrived = at(0), .replaces_expiry = at(20)}, {.arrived = at(3), .replaces_expiry = at(20)}}, threshold) == at(5));
+  CHECK(publish_at({{.arrived = at(0), .replaces_expiry = at(20)}, {.arrived = at(3), .replaces_expiry = at(20)}},
+                   threshold) == at(5));
   // The present entry has 10 of 15 minutes left at minute 2.
   CHECK(publish_at({{.arrived = at(0), .replaces_expiry = at(12)}}, threshold) == at(2));
   // It has less already: now, never in the past.
   CHECK(publish_at({{.arrived = at(0), .replaces_expiry = at(4)}}, threshold) == at(0));
   CHECK(publish_at({{.arrived = at(0), .replaces_expiry = at(-4)}}, threshold) == at(0));
   // One urgent login takes the others along.
-  CHECK(publish_at({{.arrived = at(0), .replaces_expiry = at(20)}, {.arrived = at(1), .replaces_expiry = {}}}, threshold) == at(1));
+  CHECK(publish_at({{.arrived = at(0), .replaces_expiry = at(20)}, {.arrived = at(1), .replaces_expiry = {}}},
+                   threshold) == at(1));
 }
 
 }  // namespace

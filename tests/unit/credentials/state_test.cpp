@@ -22,7 +22,8 @@ std::map<std::string, Secret> stored(const std::string& configuration, const std
 }
 
 TEST_CASE("what is stored comes back", "[state]") {
-  const State state{.configuration = std::map<std::string, std::string>{{"service-account", "*"}, {"acr-registry-info", "- a: \"x\"\n\t"}},
+  const State state{.configuration = std::map<std::string, std::string>{{"service-account", "*"},
+                                                                        {"acr-registry-info", "- a: \"x\"\n\t"}},
                     .logins = {sample_login("cri-a"), sample_login("")}};
   const auto encoded = encode_state(state);
   CHECK(encoded.problems.empty());
@@ -37,13 +38,16 @@ TEST_CASE("an empty Secret is an empty state", "[state]") {
   CHECK(decoded.problems.empty());
   CHECK_FALSE(decoded.state.configuration);
   CHECK(decoded.state.logins.empty());
-  const auto empty_map = decode_state(encode_state({.configuration = std::map<std::string, std::string>{}, .logins = {}}).data);
+  const auto empty_map =
+      decode_state(encode_state({.configuration = std::map<std::string, std::string>{}, .logins = {}}).data);
   REQUIRE(empty_map.state.configuration);
   CHECK(empty_map.state.configuration->empty());
 }
 
 TEST_CASE("a broken part does not cost the others", "[state]") {
-  const auto good = encode_state({.configuration = std::map<std::string, std::string>{{"k", "v"}}, .logins = {sample_login("cri-a")}}).data;
+  const auto good =
+      encode_state({.configuration = std::map<std::string, std::string>{{"k", "v"}}, .logins = {sample_login("cri-a")}})
+          .data;
   const auto logins = std::string(good.at("logins").reveal());
   const auto configuration = std::string(good.at("configuration").reveal());
 
@@ -67,7 +71,8 @@ TEST_CASE("a broken part does not cost the others", "[state]") {
 }
 
 TEST_CASE("a stored login without sense is dropped, and its content is not quoted", "[state]") {
-  const auto good = std::string(encode_state({.configuration = {}, .logins = {sample_login("cri-a")}}).data.at("logins").reveal());
+  const auto good =
+      std::string(encode_state({.configuration = {}, .logins = {sample_login("cri-a")}}).data.at("logins").reveal());
   for (const std::string field : {"instanceKey", "username", "password", "issued", "expires", "hosts"}) {
     INFO(field);
     auto damaged = good;
@@ -80,7 +85,9 @@ TEST_CASE("a stored login without sense is dropped, and its content is not quote
 }
 
 TEST_CASE("every prefix of a stored state is read without harm", "[state]") {
-  const auto good = encode_state({.configuration = std::map<std::string, std::string>{{"k", "v"}}, .logins = {sample_login("cri-a")}}).data;
+  const auto good =
+      encode_state({.configuration = std::map<std::string, std::string>{{"k", "v"}}, .logins = {sample_login("cri-a")}})
+          .data;
   const auto logins = std::string(good.at("logins").reveal());
   for (std::size_t length = 0; length < logins.size(); ++length) {
     const auto decoded = decode_state(stored(logins.substr(0, length), logins.substr(0, length)));
@@ -90,7 +97,8 @@ TEST_CASE("every prefix of a stored state is read without harm", "[state]") {
 }
 
 TEST_CASE("the state always fits into a Secret, logins before configuration", "[state]") {
-  const State state{.configuration = std::map<std::string, std::string>{{"k", std::string(999'990, 'x')}}, .logins = {sample_login("cri-a")}};
+  const State state{.configuration = std::map<std::string, std::string>{{"k", std::string(999'990, 'x')}},
+                    .logins = {sample_login("cri-a")}};
   const auto encoded = encode_state(state);
   CHECK(encoded.data.contains("logins"));
   CHECK_FALSE(encoded.data.contains("configuration"));
@@ -98,7 +106,8 @@ TEST_CASE("the state always fits into a Secret, logins before configuration", "[
 
   auto huge = sample_login("cri-b");
   huge.password = Secret(std::string(1'100'000, 'p'));
-  const auto without_logins = encode_state({.configuration = std::map<std::string, std::string>{{"k", "v"}}, .logins = {huge}});
+  const auto without_logins =
+      encode_state({.configuration = std::map<std::string, std::string>{{"k", "v"}}, .logins = {huge}});
   CHECK_FALSE(without_logins.data.contains("logins"));
   CHECK(without_logins.data.contains("configuration"));
 }
