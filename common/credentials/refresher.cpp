@@ -182,6 +182,7 @@ std::vector<RegistryLogin> Refresher::logins() const {
 
 std::vector<InstanceStatus> Refresher::status() const {
   std::vector<InstanceStatus> all;
+  all.reserve(instances_.size());
   for (const auto& instance : instances_) all.push_back(status_of(*instance));
   return all;
 }
