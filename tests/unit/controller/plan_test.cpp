@@ -23,7 +23,7 @@ struct World {
   kube::NamespaceInfo web{.name = "web", .uid = "1", .resource_version = "1", .labels = {}, .annotations = {}, .terminating = false};
   kube::SecretInfo ours{.key = {"web", kName}, .uid = "u", .resource_version = "7", .type = std::string(kube::kDockerConfigType),
                         .managed = true, .immutable = false, .terminating = false, .annotations = {}, .digest = "old", .registry_hosts = {}};
-  pullsecret::WantedSecret wanted{.name = kName, .docker_config = Secret("{}"), .earliest_expiry = {}, .refreshed_at = {}, .digest = "new"};
+  pullsecret::WantedSecret wanted{.name = kName, .docker_config = Secret("{}"), .earliest_expiry = {}, .refreshed_at = {}, .digest = "new", .hosts = {}};
   bool removals_allowed = true;
 
   Rules rules() const { return {.settings = &settings, .secret_name = kName, .removals_allowed = removals_allowed}; }
