@@ -69,7 +69,7 @@ Result<void> read_server(const Reader& reader, const std::string& server, Cluste
   const auto parsed = boost::urls::parse_uri(server);
   if (!parsed || parsed->host_address().empty())
     return reader.refuse("server", fmt::format("\"{}\" is not a URL", printable(server)));
-  const boost::urls::url_view url = *parsed;
+  const auto& url = *parsed;
   access.origin.scheme = url.scheme();
   access.origin.host = url.host_address();
   access.origin.port =
