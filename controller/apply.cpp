@@ -13,11 +13,14 @@ namespace {
 /// Writes are cut by the server after 34 s (LW-14).
 constexpr std::chrono::seconds kWriteLimit{35};
 
-kube::CallOptions options_of(async::Priority priority) { return {.deadline = async::deadline_in(kWriteLimit), .priority = priority}; }
+kube::CallOptions options_of(async::Priority priority) {
+  return {.deadline = async::deadline_in(kWriteLimit), .priority = priority};
+}
 
 /// Brings the cache up to date after a create that did not work because of what may be there already.
 async::awaitable<void> read_secret(Writer writer, kube::ObjectKey key) {
-  auto found = co_await kube::fetch_object<kube::SecretInfo>(writer.api, kube::kSecrets, key, options_of(async::Priority::Refresh));
+  auto found = co_await kube::fetch_object<kube::SecretInfo>(writer.api, kube::kSecrets, key,
+                                                             options_of(async::Priority::Refresh));
   if (found) writer.cache.secrets.upsert(std::move(*found));
   if (!found && found.error().kind == ErrorKind::NotFound) writer.cache.secrets.erase(key);
 }
@@ -32,7 +35,8 @@ async::awaitable<Result<void>> create_secret(Writer writer, std::string namespac
     writer.cache.secrets.upsert(std::move(*created));
     co_return Result<void>{};
   }
-  if (created.error().kind == ErrorKind::AlreadyExists || kube::is_quota_error(created.error())) co_await read_secret(writer, key);
+  if (created.error().kind == ErrorKind::AlreadyExists || kube::is_quota_error(created.error()))
+    co_await read_secret(writer, key);
   co_return fail(created.error());
 }
 
@@ -42,7 +46,8 @@ async::awaitable<Result<void>> update_secret(Writer writer, kube::SecretInfo cur
   auto request = kube::build_update_request(kube::kSecrets, current.key, std::string(body.reveal()));
   auto updated = co_await kube::apply_request<kube::SecretInfo>(writer.api, std::move(request), options_of(priority));
   if (!updated) {
-    if (updated.error().kind == ErrorKind::Conflict || updated.error().kind == ErrorKind::NotFound) co_await read_secret(writer, current.key);
+    if (updated.error().kind == ErrorKind::Conflict || updated.error().kind == ErrorKind::NotFound)
+      co_await read_secret(writer, current.key);
     co_return fail(updated.error());
   }
   writer.cache.secrets.upsert(std::move(*updated));
@@ -51,29 +56,32 @@ async::awaitable<Result<void>> update_secret(Writer writer, kube::SecretInfo cur
 
 }  // namespace
 
-async::awaitable<Result<kube::ServiceAccountInfo>> apply_binding(Writer writer, kube::ServiceAccountInfo account, BindingChange change,
-                                                                 async::Priority priority) {
+async::awaitable<Result<kube::ServiceAccountInfo>> apply_binding(Writer writer, kube::ServiceAccountInfo account,
+                                                                 BindingChange change, async::Priority priority) {
   if (writer.dry_run) {
-    log::info("would change imagePullSecrets", {log::kv("serviceaccount", kube::to_string(account.key)),
-                                                log::kv("entries", change.list.size())});
+    log::info("would change imagePullSecrets",
+              {log::kv("serviceaccount", kube::to_string(account.key)), log::kv("entries", change.list.size())});
     account.image_pull_secrets = change.list;
     co_return account;
   }
-  auto request = kube::build_merge_patch_request(kube::kServiceAccounts, account.key,
-                                                 kube::build_image_pull_secrets_patch(account.resource_version, change.list));
-  auto changed = co_await kube::apply_request<kube::ServiceAccountInfo>(writer.api, std::move(request), options_of(priority));
+  auto request = kube::build_merge_patch_request(
+      kube::kServiceAccounts, account.key, kube::build_image_pull_secrets_patch(account.resource_version, change.list));
+  auto changed =
+      co_await kube::apply_request<kube::ServiceAccountInfo>(writer.api, std::move(request), options_of(priority));
   if (changed) writer.cache.service_accounts.upsert(*changed);
   co_return changed;
 }
 
-async::awaitable<Result<void>> apply_secret(Writer writer, std::string namespace_name, pullsecret::SecretAction::Kind kind,
-                                            pullsecret::WantedSecret wanted, async::Priority priority) {
+async::awaitable<Result<void>> apply_secret(Writer writer, std::string namespace_name,
+                                            pullsecret::SecretAction::Kind kind, pullsecret::WantedSecret wanted,
+                                            async::Priority priority) {
   using Kind = pullsecret::SecretAction::Kind;
   if (writer.dry_run) {
     log::info("would write the pull secret", {log::kv("namespace", namespace_name)});
     co_return Result<void>{};
   }
-  if (kind == Kind::Create) co_return co_await create_secret(writer, std::move(namespace_name), std::move(wanted), priority);
+  if (kind == Kind::Create)
+    co_return co_await create_secret(writer, std::move(namespace_name), std::move(wanted), priority);
   const auto current = writer.cache.secrets.find({namespace_name, wanted.name});
   if (!current) co_return fail(ErrorKind::NotFound, "the pull secret vanished while it was to be written");
   if (kind == Kind::Replace) {
@@ -89,7 +97,8 @@ async::awaitable<Result<void>> apply_secret_removal(Writer writer, kube::SecretI
     log::info("would delete the pull secret", {log::kv("namespace", secret.key.namespace_)});
     co_return Result<void>{};
   }
-  auto request = kube::build_delete_request(kube::kSecrets, secret.key, {.uid = secret.uid, .resource_version = secret.resource_version});
+  auto request = kube::build_delete_request(kube::kSecrets, secret.key,
+                                            {.uid = secret.uid, .resource_version = secret.resource_version});
   const auto deleted = co_await writer.api.send(std::move(request), options_of(async::Priority::Backfill));
   if (!deleted && deleted.error().kind != ErrorKind::NotFound) co_return fail(deleted.error());
   writer.cache.secrets.erase(secret.key);

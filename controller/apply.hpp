@@ -18,15 +18,17 @@ struct Writer {
   bool dry_run = false;
 };
 
-/// Writes the whole new list under the resourceVersion that was planned on (WR-1). Gives the object as it is afterwards: an
-/// unbinding has succeeded only if that lacks our name. Errors: as ApiClient::send; Conflict if somebody else wrote first.
-async::awaitable<Result<kube::ServiceAccountInfo>> apply_binding(Writer writer, kube::ServiceAccountInfo account, BindingChange change,
-                                                                 async::Priority priority);
+/// Writes the whole new list under the resourceVersion that was planned on (WR-1). Gives the object as it is
+/// afterwards: an unbinding has succeeded only if that lacks our name. Errors: as ApiClient::send; Conflict if somebody
+/// else wrote first.
+async::awaitable<Result<kube::ServiceAccountInfo>> apply_binding(Writer writer, kube::ServiceAccountInfo account,
+                                                                 BindingChange change, async::Priority priority);
 
-/// Creates, updates, adopts or replaces the pull Secret. A create that meets an existing Secret, or a quota, reads it into the
-/// cache and gives an Error, so that the next try updates.
-async::awaitable<Result<void>> apply_secret(Writer writer, std::string namespace_name, pullsecret::SecretAction::Kind kind,
-                                            pullsecret::WantedSecret wanted, async::Priority priority);
+/// Creates, updates, adopts or replaces the pull Secret. A create that meets an existing Secret, or a quota, reads it
+/// into the cache and gives an Error, so that the next try updates.
+async::awaitable<Result<void>> apply_secret(Writer writer, std::string namespace_name,
+                                            pullsecret::SecretAction::Kind kind, pullsecret::WantedSecret wanted,
+                                            async::Priority priority);
 
 /// Deletes exactly the Secret that was seen.
 async::awaitable<Result<void>> apply_secret_removal(Writer writer, kube::SecretInfo secret);

@@ -18,12 +18,14 @@ constexpr std::chrono::seconds kLookEvery{60};
 }  // namespace
 
 certs::HostNames webhook_names(const Options& options) {
-  if (options.webhook_url.empty()) return certs::names_of_service(options.webhook_service.namespace_, options.webhook_service.name);
+  if (options.webhook_url.empty())
+    return certs::names_of_service(options.webhook_service.namespace_, options.webhook_service.name);
   const auto url = boost::urls::parse_uri(options.webhook_url);
   return certs::names_of_host(url ? std::string(url->host()) : options.webhook_url);
 }
 
-AuthorityKeeper::AuthorityKeeper(Writer writer, const Options& options) : writer_(writer), names_(webhook_names(options)) {}
+AuthorityKeeper::AuthorityKeeper(Writer writer, const Options& options)
+    : writer_(writer), names_(webhook_names(options)) {}
 
 std::optional<certs::AuthoritySet> AuthorityKeeper::current() const {
   const auto secret = writer_.cache.authority();
@@ -73,11 +75,12 @@ async::awaitable<Outcome> AuthorityKeeper::reconcile() {
 async::awaitable<Result<void>> AuthorityKeeper::write(certs::AuthoritySet set) {
   const auto key = writer_.cache.authority_key();
   const auto secret = writer_.cache.authority();
-  auto body = kube::build_secret_body({.key = key,
-                                       .resource_version = secret ? secret->meta.resource_version : "",
-                                       .type = secret ? secret->meta.type : "Opaque",
-                                       .labels = {{std::string(kube::kManagedByLabel), std::string(kube::kManagedByValue)}},
-                                       .data = certs::build_ca_secret(set)});
+  auto body =
+      kube::build_secret_body({.key = key,
+                               .resource_version = secret ? secret->meta.resource_version : "",
+                               .type = secret ? secret->meta.type : "Opaque",
+                               .labels = {{std::string(kube::kManagedByLabel), std::string(kube::kManagedByValue)}},
+                               .data = certs::build_ca_secret(set)});
   auto request = secret ? kube::build_update_request(kube::kSecrets, key, std::move(body))
                         : kube::build_create_request(kube::kSecrets, key.namespace_, std::move(body));
   const kube::CallOptions options{.deadline = async::deadline_in(kWriteLimit)};

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Keeps the webhook's certificate authority in its Secret: makes it, replaces what is damaged, rotates it in time (CRT-1 to CRT-6).
+// Keeps the webhook's certificate authority in its Secret: makes it, replaces what is damaged, rotates it in time
+// (CRT-1 to CRT-6).
 #pragma once
 
 #include <optional>

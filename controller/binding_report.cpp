@@ -34,8 +34,11 @@ void BindingReport::tell(Accounts accounts, const char* reason, const char* acti
   }
   std::set<std::string> namespaces;
   for (const auto& account : accounts) namespaces.insert(account.key.namespace_);
-  events_.emit({.regarding = config_map_reference(cache_), .reason = reason, .action = action,
-                .note = fmt::format("pull secret {} {} ServiceAccounts in {} namespaces", verb, accounts.size(), namespaces.size())});
+  events_.emit({.regarding = config_map_reference(cache_),
+                .reason = reason,
+                .action = action,
+                .note = fmt::format("pull secret {} {} ServiceAccounts in {} namespaces", verb, accounts.size(),
+                                    namespaces.size())});
 }
 
 }  // namespace acr::controller

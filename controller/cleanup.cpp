@@ -21,10 +21,14 @@ constexpr std::chrono::seconds kCallLimit{60};
 constexpr std::chrono::seconds kLookAgain{3};
 constexpr int kRounds = 10;
 
-kube::CallOptions call_options() { return {.deadline = async::deadline_in(kCallLimit), .priority = async::Priority::Backfill}; }
+kube::CallOptions call_options() {
+  return {.deadline = async::deadline_in(kCallLimit), .priority = async::Priority::Backfill};
+}
 
 /// Gone already, or changed by somebody else: the next round looks again.
-bool is_race(const Error& error) { return error.kind == ErrorKind::NotFound || error.kind == ErrorKind::Conflict; }
+bool is_race(const Error& error) {
+  return error.kind == ErrorKind::NotFound || error.kind == ErrorKind::Conflict;
+}
 
 async::awaitable<Result<void>> take_lease(kube::ApiClient& api, kube::ObjectKey key) {
   const auto now = std::chrono::system_clock::now();
@@ -83,14 +87,15 @@ async::awaitable<Result<std::size_t>> unbind_all(kube::ApiClient& api, std::stri
   for (const auto& secret : secrets->items) {
     if (!secret.managed) foreign.insert(secret.key.namespace_);
   }
-  const auto accounts = co_await kube::fetch_list<kube::ServiceAccountInfo>(api, {.resource = kube::kServiceAccounts}, "", call_options());
+  const auto accounts = co_await kube::fetch_list<kube::ServiceAccountInfo>(api, {.resource = kube::kServiceAccounts},
+                                                                            "", call_options());
   if (!accounts) co_return fail(accounts.error());
   std::vector<http::Request> requests;
   for (const auto& account : accounts->items) {
     const auto list = pullsecret::unbound_list(account.image_pull_secrets, secret_name);
     if (!list || foreign.contains(account.key.namespace_)) continue;
-    requests.push_back(kube::build_merge_patch_request(kube::kServiceAccounts, account.key,
-                                                       kube::build_image_pull_secrets_patch(account.resource_version, *list)));
+    requests.push_back(kube::build_merge_patch_request(
+        kube::kServiceAccounts, account.key, kube::build_image_pull_secrets_patch(account.resource_version, *list)));
   }
   co_return co_await send_all(api, std::move(requests));
 }
@@ -101,7 +106,8 @@ async::awaitable<Result<std::size_t>> delete_secrets(kube::ApiClient& api, kube:
   std::vector<http::Request> requests;
   for (const auto& secret : secrets->items) {
     if (!secret.managed) continue;
-    requests.push_back(kube::build_delete_request(kube::kSecrets, secret.key, {.uid = secret.uid, .resource_version = secret.resource_version}));
+    requests.push_back(kube::build_delete_request(kube::kSecrets, secret.key,
+                                                  {.uid = secret.uid, .resource_version = secret.resource_version}));
   }
   co_return co_await send_all(api, std::move(requests));
 }
@@ -112,7 +118,8 @@ async::awaitable<Result<CleanupSummary>> clean_once(kube::ApiClient& api, const 
   const auto unbound = co_await unbind_all(api, options.common.secret_name);
   if (!unbound) co_return fail(unbound.error());
   summary.unbound = *unbound;
-  std::vector<kube::Selection> selections = {{.resource = kube::kSecrets, .field_selector = "metadata.name=" + options.common.secret_name}};
+  std::vector<kube::Selection> selections = {
+      {.resource = kube::kSecrets, .field_selector = "metadata.name=" + options.common.secret_name}};
   for (const char* name : {kStateSecretName, kAuthoritySecretName}) {
     selections.push_back(kube::select_by_name(kube::kSecrets, {options.common.own_namespace, name}));
   }
@@ -139,11 +146,13 @@ async::awaitable<Result<CleanupSummary>> apply_cleanup(kube::ApiClient& api, con
     if (!cleaned) co_return fail(cleaned.error());
     total.unbound += cleaned->unbound;
     total.deleted_secrets += cleaned->deleted_secrets;
-    log::info("cleanup round", {log::kv("unbound", cleaned->unbound), log::kv("deleted_secrets", cleaned->deleted_secrets)});
+    log::info("cleanup round",
+              {log::kv("unbound", cleaned->unbound), log::kv("deleted_secrets", cleaned->deleted_secrets)});
     if (round > 0 && cleaned->unbound == 0 && cleaned->deleted_secrets == 0) co_return total;
     co_await async::sleep_for(kLookAgain);
   }
-  co_return fail(ErrorKind::Conflict, "the cluster is not clean after 10 rounds: something else binds our pull secret again");
+  co_return fail(ErrorKind::Conflict,
+                 "the cluster is not clean after 10 rounds: something else binds our pull secret again");
 }
 
 }  // namespace acr::controller

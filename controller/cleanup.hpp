@@ -15,9 +15,10 @@ struct CleanupSummary {
   std::size_t deleted_secrets = 0;
 };
 
-/// Takes the Lease as holder `cleanup` and leaves it held for 60 s, so that a running controller does not undo the work;
-/// empties the webhook registrations, unbinds, then deletes the Secrets with our label. Goes over the cluster again until it
-/// is clean, since a controller may finish a write that it had begun. The first error that is not a race ends it.
+/// Takes the Lease as holder `cleanup` and leaves it held for 60 s, so that a running controller does not undo the
+/// work; empties the webhook registrations, unbinds, then deletes the Secrets with our label. Goes over the cluster
+/// again until it is clean, since a controller may finish a write that it had begun. The first error that is not a race
+/// ends it.
 async::awaitable<Result<CleanupSummary>> apply_cleanup(kube::ApiClient& api, const Options& options);
 
 }  // namespace acr::controller

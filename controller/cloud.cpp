@@ -28,21 +28,24 @@ http::ClientOptions cloud_options(const Options& options, http::TlsContext tls) 
           .user_agent = kube::user_agent("acr-controller")};
 }
 
-async::awaitable<Result<std::map<std::string, Secret>>> read_secret(kube::ApiClient& api, std::string own_namespace, std::string name,
-                                                                    async::Deadline deadline) {
-  auto secret = co_await kube::fetch_object<kube::SecretData>(api, kube::kSecrets, {own_namespace, name}, {.deadline = deadline});
+async::awaitable<Result<std::map<std::string, Secret>>> read_secret(kube::ApiClient& api, std::string own_namespace,
+                                                                    std::string name, async::Deadline deadline) {
+  auto secret =
+      co_await kube::fetch_object<kube::SecretData>(api, kube::kSecrets, {own_namespace, name}, {.deadline = deadline});
   if (secret) co_return std::move(secret->data);
   auto error = secret.error();
   if (error.kind == ErrorKind::Denied) {
-    error.message += "; grant it by the chart value credentialSecrets, or by a rule with this name in the controller's Role";
+    error.message +=
+        "; grant it by the chart value credentialSecrets, or by a rule with this name in the controller's Role";
   }
   co_return fail(std::move(error));
 }
 
 }  // namespace
 
-Cloud::Cloud(async::Executor executor, http::Resolver& resolver, const Options& options, http::TlsContext tls, http::Origin metadata,
-             credentials::SecretReader read_secret, Metrics& metrics, credentials::RefresherCallbacks callbacks)
+Cloud::Cloud(async::Executor executor, http::Resolver& resolver, const Options& options, http::TlsContext tls,
+             http::Origin metadata, credentials::SecretReader read_secret, Metrics& metrics,
+             credentials::RefresherCallbacks callbacks)
     : cloud_http_(http::make_beast_client(executor, resolver, cloud_options(options, std::move(tls)))),
       metadata_http_(http::make_beast_client(executor, resolver, {.user_agent = kube::user_agent("acr-controller")})),
       metadata_(*metadata_http_, std::move(metadata)),
@@ -59,8 +62,10 @@ async::awaitable<std::string> Cloud::find_region(std::string given) {
       break;
     }
     if (!std::exchange(complained, true)) {
-      log::warn("the region of the cluster is not known yet; items without regionId wait for it. Set --region where there is no metadata service",
-                {log::kv("error", region.error().message)});
+      log::warn(
+          "the region of the cluster is not known yet; items without regionId wait for it. Set --region where there is "
+          "no metadata service",
+          {log::kv("error", region.error().message)});
     }
     co_await async::sleep_for(async::backoff_delay(kRegionRetry, failures, async::random_fraction()));
   }

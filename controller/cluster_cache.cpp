@@ -18,7 +18,9 @@ kube::Selection secrets_named(const std::string& name) {
 
 }  // namespace
 
-bool is_excluded(const kube::NamespaceInfo& info) { return is_true(info.labels) || is_true(info.annotations); }
+bool is_excluded(const kube::NamespaceInfo& info) {
+  return is_true(info.labels) || is_true(info.annotations);
+}
 
 ClusterCache::ClusterCache(kube::ApiClient& api, Metrics& metrics, const Options& options)
     : config_map_key_{options.common.config_map_namespace, options.common.config_map_name},
@@ -29,7 +31,8 @@ ClusterCache::ClusterCache(kube::ApiClient& api, Metrics& metrics, const Options
       secret_reflector_(api, metrics, secrets, secrets_named(options.common.secret_name)),
       config_map_reflector_(api, metrics, config_maps, kube::select_by_name(kube::kConfigMaps, config_map_key_)),
       state_reflector_(api, metrics, states, kube::select_by_name(kube::kSecrets, {own_namespace_, kStateSecretName})),
-      authority_reflector_(api, metrics, authorities, kube::select_by_name(kube::kSecrets, {own_namespace_, kAuthoritySecretName})),
+      authority_reflector_(api, metrics, authorities,
+                           kube::select_by_name(kube::kSecrets, {own_namespace_, kAuthoritySecretName})),
       mutating_reflector_(api, metrics, mutating,
                           kube::select_by_name(kube::kMutatingWebhookConfigurations, {"", kRegistrationName})),
       validating_reflector_(api, metrics, validating,
@@ -62,7 +65,9 @@ std::vector<std::string> ClusterCache::unsynced() const {
   return names;
 }
 
-bool ClusterCache::synced() const { return unsynced().empty(); }
+bool ClusterCache::synced() const {
+  return unsynced().empty();
+}
 
 bool ClusterCache::is_stuck(async::Deadline now) const {
   return config_map_reflector_.is_stuck(now) || state_reflector_.is_stuck(now) || namespace_reflector_.is_stuck(now) ||
@@ -70,10 +75,12 @@ bool ClusterCache::is_stuck(async::Deadline now) const {
          mutating_reflector_.is_stuck(now) || validating_reflector_.is_stuck(now);
 }
 
-std::vector<kube::Store<kube::ServiceAccountInfo>::Object> ClusterCache::accounts_of(const std::string& namespace_name) const {
+std::vector<kube::Store<kube::ServiceAccountInfo>::Object> ClusterCache::accounts_of(
+    const std::string& namespace_name) const {
   std::vector<kube::Store<kube::ServiceAccountInfo>::Object> accounts;
   const auto& all = service_accounts.all();
-  for (auto entry = all.lower_bound({namespace_name, ""}); entry != all.end() && entry->first.namespace_ == namespace_name; ++entry) {
+  for (auto entry = all.lower_bound({namespace_name, ""});
+       entry != all.end() && entry->first.namespace_ == namespace_name; ++entry) {
     accounts.push_back(entry->second);
   }
   return accounts;

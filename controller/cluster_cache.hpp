@@ -36,16 +36,21 @@ class ClusterCache {
   [[nodiscard]] bool is_stuck(async::Deadline now) const;
 
   /// The ConfigMap acr-configuration, the state Secret, the CA Secret; nullptr if absent.
-  [[nodiscard]] kube::Store<kube::ConfigMapInfo>::Object config_map() const { return config_maps.find(config_map_key_); }
+  [[nodiscard]] kube::Store<kube::ConfigMapInfo>::Object config_map() const {
+    return config_maps.find(config_map_key_);
+  }
   [[nodiscard]] kube::Store<kube::SecretData>::Object state() const { return states.find(state_key()); }
   [[nodiscard]] kube::Store<kube::SecretData>::Object authority() const { return authorities.find(authority_key()); }
   [[nodiscard]] const kube::ObjectKey& config_map_key() const { return config_map_key_; }
   [[nodiscard]] kube::ObjectKey state_key() const { return {own_namespace_, kStateSecretName}; }
   [[nodiscard]] kube::ObjectKey authority_key() const { return {own_namespace_, kAuthoritySecretName}; }
 
-  [[nodiscard]] kube::Store<kube::NamespaceInfo>::Object find_namespace(const std::string& name) const { return namespaces.find({"", name}); }
+  [[nodiscard]] kube::Store<kube::NamespaceInfo>::Object find_namespace(const std::string& name) const {
+    return namespaces.find({"", name});
+  }
   /// The ServiceAccounts of one namespace.
-  [[nodiscard]] std::vector<kube::Store<kube::ServiceAccountInfo>::Object> accounts_of(const std::string& namespace_name) const;
+  [[nodiscard]] std::vector<kube::Store<kube::ServiceAccountInfo>::Object> accounts_of(
+      const std::string& namespace_name) const;
 
  private:
   kube::ObjectKey config_map_key_;

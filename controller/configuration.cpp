@@ -29,8 +29,9 @@ std::string join(const std::vector<std::string>& lines, std::size_t limit) {
 
 /// What rules while the ConfigMap is not accepted, in words for the admin.
 std::string_view consequence(config::SettingsOrigin origin) {
-  return origin == config::SettingsOrigin::LastAccepted ? "the last accepted configuration stays in force and nothing is changed"
-                                                        : "the good parts are used and nothing is removed";
+  return origin == config::SettingsOrigin::LastAccepted
+             ? "the last accepted configuration stays in force and nothing is changed"
+             : "the good parts are used and nothing is removed";
 }
 
 }  // namespace
@@ -40,10 +41,14 @@ kube::ObjectReference config_map_reference(const ClusterCache& cache) {
   return {.api_version = "v1", .kind = "ConfigMap", .key = cache.config_map_key(), .uid = present ? present->uid : ""};
 }
 
-Configuration::Configuration(ClusterCache& cache, kube::EventRecorder& events, Metrics& metrics, std::function<bool()> may_report)
+Configuration::Configuration(ClusterCache& cache, kube::EventRecorder& events, Metrics& metrics,
+                             std::function<bool()> may_report)
     : cache_(cache),
       events_(events),
-      valid_(metrics.gauge("acr_configuration_valid", "1 if acr-configuration as it stands is accepted, 0 if it is rejected.").Add({})),
+      valid_(
+          metrics
+              .gauge("acr_configuration_valid", "1 if acr-configuration as it stands is accepted, 0 if it is rejected.")
+              .Add({})),
       may_report_(std::move(may_report)) {}
 
 void Configuration::set_default_region(std::string region_id) {
@@ -66,7 +71,8 @@ void Configuration::refresh() {
     log_change();
     report();
   }
-  const bool changed = !before || before->settings != in_force_->settings || before->removals_allowed != in_force_->removals_allowed;
+  const bool changed =
+      !before || before->settings != in_force_->settings || before->removals_allowed != in_force_->removals_allowed;
   if ((changed || new_text) && on_change_) on_change_();
 }
 
@@ -74,8 +80,9 @@ void Configuration::log_change() const {
   for (const auto& finding : in_force_->diagnostics) {
     if (finding.severity == config::Severity::Info) continue;
     const auto level = finding.severity == config::Severity::Error ? log::Level::Error : log::Level::Warn;
-    log::write(level, "finding in acr-configuration", {log::kv("configmap", kube::to_string(cache_.config_map_key())),
-                                                       log::kv("finding", config::format_diagnostic(finding))});
+    log::write(level, "finding in acr-configuration",
+               {log::kv("configmap", kube::to_string(cache_.config_map_key())),
+                log::kv("finding", config::format_diagnostic(finding))});
   }
   log::info("configuration judged", {log::kv("in_force", config::to_string(in_force_->origin)),
                                      log::kv("instances", in_force_->settings.instances.size()),
@@ -92,7 +99,8 @@ void Configuration::report() {
     return;
   }
   if (!cache_.config_map()) {
-    if (in_force_->origin != config::SettingsOrigin::LastAccepted) return;  // absent from the start means defaults: nothing to say
+    if (in_force_->origin != config::SettingsOrigin::LastAccepted)
+      return;  // absent from the start means defaults: nothing to say
     emit(kube::Severity::Warning, "ConfigurationInvalid",
          "the ConfigMap is absent; the last accepted configuration stays in force and nothing is removed");
     return;
@@ -103,7 +111,11 @@ void Configuration::report() {
 }
 
 void Configuration::emit(kube::Severity severity, const char* reason, std::string note) const {
-  events_.emit({.regarding = config_map_reference(cache_), .severity = severity, .reason = reason, .action = "Load", .note = std::move(note)});
+  events_.emit({.regarding = config_map_reference(cache_),
+                .severity = severity,
+                .reason = reason,
+                .action = "Load",
+                .note = std::move(note)});
 }
 
 }  // namespace acr::controller

@@ -15,7 +15,8 @@ namespace acr::controller {
 
 class Configuration {
  public:
-  /// `cache`, `events` and `metrics` must outlive it. `may_report` says whether this process speaks for the cluster (the leader).
+  /// `cache`, `events` and `metrics` must outlive it. `may_report` says whether this process speaks for the cluster
+  /// (the leader).
   Configuration(ClusterCache& cache, kube::EventRecorder& events, Metrics& metrics, std::function<bool()> may_report);
 
   /// Called after each change of the settings in force.
@@ -47,8 +48,8 @@ class Configuration {
   std::function<void()> on_change_;
   std::string default_region_;
   std::optional<config::InForce> in_force_;
-  /// The text accepted last, by this process or by an earlier one. Kept here too, since the state Secret lags behind: a broken
-  /// edit right after a good one must not bring back the text before it.
+  /// The text accepted last, by this process or by an earlier one. Kept here too, since the state Secret lags behind: a
+  /// broken edit right after a good one must not bring back the text before it.
   std::optional<kube::TextMap> accepted_;
   std::string judged_version_;  ///< resourceVersion of the ConfigMap that was judged last
 };

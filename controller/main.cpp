@@ -18,7 +18,10 @@ namespace {
 class Process {
  public:
   explicit Process(const Options& options)
-      : options_(options), metrics_("controller"), resolver_(http::make_cares_resolver(loop_.get_executor())), tasks_(loop_.get_executor()) {}
+      : options_(options),
+        metrics_("controller"),
+        resolver_(http::make_cares_resolver(loop_.get_executor())),
+        tasks_(loop_.get_executor()) {}
 
   /// `--cleanup`: one job, then the end; a signal ends it at once, since it is safe to repeat.
   int run_cleanup() {
@@ -31,12 +34,14 @@ class Process {
   int run() {
     auto tls = make_cloud_tls(options_);
     if (!tls) return refuse(tls.error());
-    auto metadata = alibaba::parse_metadata_endpoint(options_.imds_endpoint.empty() ? alibaba::kMetadataEndpoint : std::string_view{options_.imds_endpoint});
+    auto metadata = alibaba::parse_metadata_endpoint(
+        options_.imds_endpoint.empty() ? alibaba::kMetadataEndpoint : std::string_view{options_.imds_endpoint});
     if (!metadata) return refuse(metadata.error());
     cloud_tls_ = *tls;
     metadata_ = *metadata;
-    auto health = http::make_server(loop_.get_executor(), {.bind_address = options_.common.health_probe_bind_address},
-                                    http::make_probe_handler({.healthy = [this] { return healthy(); }, .ready = [this] { return ready(); }}));
+    auto health = http::make_server(
+        loop_.get_executor(), {.bind_address = options_.common.health_probe_bind_address},
+        http::make_probe_handler({.healthy = [this] { return healthy(); }, .ready = [this] { return ready(); }}));
     if (!health) return refuse(health.error());
     auto metrics = http::make_server(loop_.get_executor(), {.bind_address = options_.common.metrics_bind_address},
                                      http::make_probe_handler({.metrics = [this] { return metrics_.render(); }}));
@@ -65,7 +70,8 @@ class Process {
   }
 
   async::awaitable<void> start() {
-    auto cluster = co_await kube::connect_cluster(options_.common.kubeconfig, [this](const Error& error) { connect_error_ = error; });
+    auto cluster = co_await kube::connect_cluster(options_.common.kubeconfig,
+                                                  [this](const Error& error) { connect_error_ = error; });
     program_ = std::make_unique<Program>(
         Program::Edge{loop_.get_executor(), *resolver_, metrics_, options_, cloud_tls_, metadata_}, std::move(cluster));
     program_->start();
@@ -77,7 +83,8 @@ class Process {
     kube::ApiClient api(loop_.get_executor(), *cluster, *http, metrics_);
     const auto summary = co_await apply_cleanup(api, options_);
     if (summary) {
-      log::info("cleanup done", {log::kv("unbound", summary->unbound), log::kv("deleted_secrets", summary->deleted_secrets)});
+      log::info("cleanup done",
+                {log::kv("unbound", summary->unbound), log::kv("deleted_secrets", summary->deleted_secrets)});
     } else {
       log::error("cleanup failed; it is safe to repeat", {log::kv("error", summary.error().message)});
       exit_code_ = kExitFailure;

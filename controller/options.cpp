@@ -17,27 +17,37 @@ struct RawFlags {
 };
 
 void add_flags(CLI::App& app, Options& options, RawFlags& raw) {
-  app.add_flag("--leader-elect,!--no-leader-elect", options.leader_elect, "only one of several controllers writes (default true)");
+  app.add_flag("--leader-elect,!--no-leader-elect", options.leader_elect,
+               "only one of several controllers writes (default true)");
   app.add_flag("--dry-run", options.dry_run, "log what would be written instead of writing it");
   app.add_flag("--validate-config,!--no-validate-config", options.validate_config,
                "have the webhook refuse broken edits of acr-configuration (default true)");
-  app.add_flag("--cleanup", raw.cleanup, "remove the webhook registration, all bindings and all Secrets of ours, then exit");
+  app.add_flag("--cleanup", raw.cleanup,
+               "remove the webhook registration, all bindings and all Secrets of ours, then exit");
   app.add_option("--token-mode", raw.token_mode, "where the RAM credential comes from: auto or workerRole");
   app.add_option("--region", options.region, "region id of the cluster; else asked from the metadata service");
   app.add_option("--kube-api-qps", options.kube_api_qps, "requests a second to the API server; 0 = no limit of our own")
       ->check(CLI::NonNegativeNumber);
-  app.add_option("--kube-api-burst", options.kube_api_burst, "how many requests may go at once under --kube-api-qps")->check(CLI::PositiveNumber);
-  app.add_option("--refresh-qps", options.refresh_qps, "Secret writes a second during a refresh; 0 = as fast as allowed")
+  app.add_option("--kube-api-burst", options.kube_api_burst, "how many requests may go at once under --kube-api-qps")
+      ->check(CLI::PositiveNumber);
+  app.add_option("--refresh-qps", options.refresh_qps,
+                 "Secret writes a second during a refresh; 0 = as fast as allowed")
       ->check(CLI::NonNegativeNumber);
   add_duration(app, "--shrink-delay", options.shrink_delay, "how long a suspiciously large unbinding waits");
-  app.add_option("--previous-secret-name", options.previous_secret_names, "a pull Secret name whose bindings move to ours; repeatable");
-  app.add_option("--webhook-service", raw.webhook_service, "namespace/name of the webhook's Service (default own namespace/acr-webhook)");
+  app.add_option("--previous-secret-name", options.previous_secret_names,
+                 "a pull Secret name whose bindings move to ours; repeatable");
+  app.add_option("--webhook-service", raw.webhook_service,
+                 "namespace/name of the webhook's Service (default own namespace/acr-webhook)");
   app.add_option("--webhook-url", options.webhook_url, "base URL of the webhook instead of its Service");
-  app.add_option("--webhook-ca-file", options.webhook_ca_file, "CA of the webhook's own certificate (PEM); else self-made");
-  app.add_option("--webhook-inject-ca-from", options.webhook_inject_ca_from, "namespace/name of a cert-manager Certificate that fills in caBundle");
-  app.add_option("--imds-endpoint", options.imds_endpoint, "base URL of the metadata service (default http://100.100.100.200)");
+  app.add_option("--webhook-ca-file", options.webhook_ca_file,
+                 "CA of the webhook's own certificate (PEM); else self-made");
+  app.add_option("--webhook-inject-ca-from", options.webhook_inject_ca_from,
+                 "namespace/name of a cert-manager Certificate that fills in caBundle");
+  app.add_option("--imds-endpoint", options.imds_endpoint,
+                 "base URL of the metadata service (default http://100.100.100.200)");
   app.add_option("--openapi-connect-to", raw.openapi_connect_to, "host:port that is dialled for every cloud host name");
-  app.add_option("--openapi-ca-file", options.openapi_ca_file, "CA certificates (PEM) trusted for cloud calls, besides the system's");
+  app.add_option("--openapi-ca-file", options.openapi_ca_file,
+                 "CA certificates (PEM) trusted for cloud calls, besides the system's");
 }
 
 /// The first thing that is wrong with the values, in words; empty if nothing is.
@@ -45,14 +55,17 @@ std::string check(Options& options, const RawFlags& raw) {
   if (raw.token_mode != "auto" && raw.token_mode != "workerRole") {
     return "--token-mode: \"" + printable(raw.token_mode) + "\" is not known to this version; use auto or workerRole";
   }
-  const auto service = parse_namespaced_name(raw.webhook_service.empty() ? "acr-webhook" : raw.webhook_service, options.common.own_namespace);
+  const auto service = parse_namespaced_name(raw.webhook_service.empty() ? "acr-webhook" : raw.webhook_service,
+                                             options.common.own_namespace);
   if (!service) return "--webhook-service: \"" + printable(raw.webhook_service) + "\" is not NAMESPACE/NAME";
   options.webhook_service = *service;
-  if (!options.webhook_url.empty() && !options.webhook_url.starts_with("https://")) return "--webhook-url: must begin with https://";
+  if (!options.webhook_url.empty() && !options.webhook_url.starts_with("https://"))
+    return "--webhook-url: must begin with https://";
   if (!options.webhook_ca_file.empty() && !options.webhook_inject_ca_from.empty()) {
     return "--webhook-ca-file and --webhook-inject-ca-from exclude each other";
   }
-  if (!options.imds_endpoint.empty() && !options.imds_endpoint.starts_with("http://")) return "--imds-endpoint: must begin with http://";
+  if (!options.imds_endpoint.empty() && !options.imds_endpoint.starts_with("http://"))
+    return "--imds-endpoint: must begin with http://";
   if (!raw.openapi_connect_to.empty()) {
     const auto target = http::parse_host_port(raw.openapi_connect_to);
     if (!target) return "--openapi-connect-to: " + target.error().message;
@@ -69,7 +82,8 @@ std::string check(Options& options, const RawFlags& raw) {
 ParsedOptions parse_options(int argc, const char* const* argv) {
   ParsedOptions parsed;
   RawFlags raw;
-  CLI::App app("Keeps Alibaba Cloud Container Registry pull Secrets fresh and bound to ServiceAccounts.", "acr-controller");
+  CLI::App app("Keeps Alibaba Cloud Container Registry pull Secrets fresh and bound to ServiceAccounts.",
+               "acr-controller");
   add_common_flags(app, parsed.options.common);
   add_flags(app, parsed.options, raw);
   parsed.exit_code = parse_flags(app, argc, argv);

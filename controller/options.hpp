@@ -21,10 +21,10 @@ struct Options {
   bool leader_elect = true;
   bool dry_run = false;
   bool validate_config = true;  ///< register the check of acr-configuration at admission
-  std::string region;      ///< empty: asked from the metadata service
-  double kube_api_qps = 0;    ///< requests a second to the API server; 0 = no limit
-  double kube_api_burst = 1;  ///< how many of them may go at once
-  double refresh_qps = 50;  ///< Secret writes a second during a refresh; 0 = as fast as allowed
+  std::string region;           ///< empty: asked from the metadata service
+  double kube_api_qps = 0;      ///< requests a second to the API server; 0 = no limit
+  double kube_api_burst = 1;    ///< how many of them may go at once
+  double refresh_qps = 50;      ///< Secret writes a second during a refresh; 0 = as fast as allowed
   std::chrono::milliseconds shrink_delay{std::chrono::minutes{5}};
   std::vector<std::string> previous_secret_names;
   NamespacedName webhook_service;
@@ -36,7 +36,8 @@ struct Options {
   std::string openapi_ca_file;
 };
 
-/// What the command line asks for: run with these options, or end at once with this exit code (help, version, wrong usage).
+/// What the command line asks for: run with these options, or end at once with this exit code (help, version, wrong
+/// usage).
 struct ParsedOptions {
   Options options;
   std::optional<int> exit_code;

@@ -11,21 +11,22 @@ namespace {
 constexpr std::size_t kAlwaysAllowedRemovals = 10;
 
 bool covers(const Rules& rules, const kube::NamespaceInfo& info) {
-  return config::covers_namespace(*rules.settings, {.name = info.name,
-                                                    .labels = info.labels,
-                                                    .excluded = is_excluded(info),
-                                                    .terminating = info.terminating});
+  return config::covers_namespace(
+      *rules.settings,
+      {.name = info.name, .labels = info.labels, .excluded = is_excluded(info), .terminating = info.terminating});
 }
 
 }  // namespace
 
-bool is_covered(const Rules& rules, const kube::NamespaceInfo& namespace_info, const kube::ServiceAccountInfo& account) {
+bool is_covered(const Rules& rules, const kube::NamespaceInfo& namespace_info,
+                const kube::ServiceAccountInfo& account) {
   return !account.excluded && covers(rules, namespace_info) &&
          config::covers_service_account_name(*rules.settings, account.key.name);
 }
 
 std::optional<BindingChange> plan_service_account(const Rules& rules, const kube::NamespaceInfo* namespace_info,
-                                                  const kube::ServiceAccountInfo& account, const kube::SecretInfo* secret) {
+                                                  const kube::ServiceAccountInfo& account,
+                                                  const kube::SecretInfo* secret) {
   if (namespace_info == nullptr || namespace_info->terminating) return std::nullopt;
   if (is_covered(rules, *namespace_info, account)) {
     auto list = pullsecret::bound_list(account.image_pull_secrets, rules.secret_name, rules.settings->binding_mode,

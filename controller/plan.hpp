@@ -21,7 +21,8 @@ struct Rules {
   bool removals_allowed = false;
 };
 
-/// A change of one ServiceAccount's imagePullSecrets to exactly `list`, valid only for the resourceVersion it was planned on (WR-1).
+/// A change of one ServiceAccount's imagePullSecrets to exactly `list`, valid only for the resourceVersion it was
+/// planned on (WR-1).
 struct BindingChange {
   enum class Kind { Bind, Unbind };
   Kind kind = Kind::Bind;
@@ -33,10 +34,11 @@ struct BindingChange {
 /// Is the ServiceAccount one that should carry our entry?
 bool is_covered(const Rules& rules, const kube::NamespaceInfo& namespace_info, const kube::ServiceAccountInfo& account);
 
-/// nullopt = leave it. `secret` is the Secret of our name in that namespace, nullptr if none: an entry that names somebody
-/// else's Secret is not ours to take away.
+/// nullopt = leave it. `secret` is the Secret of our name in that namespace, nullptr if none: an entry that names
+/// somebody else's Secret is not ours to take away.
 std::optional<BindingChange> plan_service_account(const Rules& rules, const kube::NamespaceInfo* namespace_info,
-                                                  const kube::ServiceAccountInfo& account, const kube::SecretInfo* secret);
+                                                  const kube::ServiceAccountInfo& account,
+                                                  const kube::SecretInfo* secret);
 
 /// What to do with the aggregated Secret of a namespace.
 struct SecretPlan {
@@ -53,7 +55,7 @@ SecretPlan plan_namespace(const Rules& rules, const kube::NamespaceInfo* namespa
 
 /// How a new configuration would change what is bound.
 struct ScopeChange {
-  std::size_t bound = 0;        ///< ServiceAccounts that carry our entry now
+  std::size_t bound = 0;         ///< ServiceAccounts that carry our entry now
   std::size_t would_unbind = 0;  ///< of those, outside the new scope
 };
 

@@ -22,7 +22,8 @@
 
 namespace acr::controller {
 
-/// Everything that exists once the cluster can be reached. Members stand in the order of who needs whom; the task groups are last.
+/// Everything that exists once the cluster can be reached. Members stand in the order of who needs whom; the task
+/// groups are last.
 class Program {
  public:
   struct Edge {
@@ -64,7 +65,8 @@ class Program {
   Edge edge_;
   std::unique_ptr<kube::Cluster> cluster_;
   std::unique_ptr<http::Client> kube_http_;
-  std::unique_ptr<http::Client> lease_http_;  ///< a connection of its own: one hung request must not lose the lease (LE-5)
+  std::unique_ptr<http::Client>
+      lease_http_;  ///< a connection of its own: one hung request must not lose the lease (LE-5)
   kube::ApiClient api_;
   kube::ApiClient lease_api_;
   kube::EventRecorder events_;

@@ -6,7 +6,8 @@
 namespace acr::controller {
 namespace {
 
-const credentials::RegistryLogin* find(const std::vector<credentials::RegistryLogin>& logins, const std::string& instance_key) {
+const credentials::RegistryLogin* find(const std::vector<credentials::RegistryLogin>& logins,
+                                       const std::string& instance_key) {
   const auto found = std::ranges::find(logins, instance_key, &credentials::RegistryLogin::instance_key);
   return found == logins.end() ? nullptr : &*found;
 }
@@ -19,7 +20,9 @@ std::vector<std::string> keys_of(const std::vector<credentials::RegistryLogin>& 
 
 }  // namespace
 
-const credentials::RegistryLogin* Publication::published(const std::string& instance_key) const { return find(published_, instance_key); }
+const credentials::RegistryLogin* Publication::published(const std::string& instance_key) const {
+  return find(published_, instance_key);
+}
 
 void Publication::observe(Logins present, WallTime now) {
   std::map<std::string, WallTime> arrived;
@@ -36,7 +39,8 @@ void Publication::observe(Logins present, WallTime now) {
 }
 
 bool Publication::lost_any() const {
-  return std::ranges::any_of(published_, [this](const auto& login) { return find(present_, login.instance_key) == nullptr; });
+  return std::ranges::any_of(published_,
+                             [this](const auto& login) { return find(present_, login.instance_key) == nullptr; });
 }
 
 std::optional<WallTime> Publication::due(std::chrono::milliseconds threshold, WallTime now) const {
@@ -45,7 +49,8 @@ std::optional<WallTime> Publication::due(std::chrono::milliseconds threshold, Wa
   std::vector<credentials::Unpublished> waiting;
   for (const auto& [key, since] : arrived_) {
     const auto* old = published(key);
-    waiting.push_back({.arrived = since, .replaces_expiry = old == nullptr ? std::nullopt : std::optional(old->expires)});
+    waiting.push_back(
+        {.arrived = since, .replaces_expiry = old == nullptr ? std::nullopt : std::optional(old->expires)});
   }
   return credentials::publish_at(waiting, threshold);
 }

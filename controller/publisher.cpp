@@ -40,12 +40,15 @@ void Publisher::publish(WallTime now) {
     log::error("the pull secrets keep their old content", {log::kv("error", config.error().message)});
     return;
   }
-  for (const auto& line : config->left_out) log::error("a login was left out of the pull secrets", {log::kv("reason", line)});
+  for (const auto& line : config->left_out)
+    log::error("a login was left out of the pull secrets", {log::kv("reason", line)});
   for (const auto& clash : config->clashes) {
     log::warn("two instances claim one host; the first in the configuration has it",
-              {log::kv("host", clash.host), log::kv("kept", clash.kept_instance), log::kv("dropped", clash.dropped_instance)});
+              {log::kv("host", clash.host), log::kv("kept", clash.kept_instance),
+               log::kv("dropped", clash.dropped_instance)});
   }
-  log::info("publishing registry logins", {log::kv("instances", logins.size()), log::kv("hosts", config->hosts.size())});
+  log::info("publishing registry logins",
+            {log::kv("instances", logins.size()), log::kv("hosts", config->hosts.size())});
   reconciler_.publish(pullsecret::build_wanted_secret(options_.common.secret_name, *config, newest(logins, now)));
 }
 

@@ -11,7 +11,8 @@ namespace acr::controller {
 class Publisher {
  public:
   /// All references must outlive it.
-  Publisher(const Options& options, Configuration& configuration, credentials::Refresher& refresher, Reconciler& reconciler)
+  Publisher(const Options& options, Configuration& configuration, credentials::Refresher& refresher,
+            Reconciler& reconciler)
       : options_(options), configuration_(configuration), refresher_(refresher), reconciler_(reconciler) {}
 
   /// A state with logins was found: that all of them have expired is knowledge too.

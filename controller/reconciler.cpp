@@ -25,26 +25,38 @@ async::Priority priority_of(const WorkKey& key) {
 const char* word(pullsecret::SecretAction::Kind kind) {
   using Kind = pullsecret::SecretAction::Kind;
   switch (kind) {
-    case Kind::None: return "none";
-    case Kind::Create: return "create";
-    case Kind::Update: return "update";
-    case Kind::Adopt: return "adopt";
-    case Kind::Replace: return "replace";
-    case Kind::Conflict: return "conflict";
-    case Kind::Wait: return "wait";
+    case Kind::None:
+      return "none";
+    case Kind::Create:
+      return "create";
+    case Kind::Update:
+      return "update";
+    case Kind::Adopt:
+      return "adopt";
+    case Kind::Replace:
+      return "replace";
+    case Kind::Conflict:
+      return "conflict";
+    case Kind::Wait:
+      return "wait";
   }
   return "unknown";
 }
 
 /// The object is gone or going: nothing to do for it any more.
-bool is_moot(const Error& error) { return error.kind == ErrorKind::NotFound || error.code == kube::kNamespaceTerminating; }
+bool is_moot(const Error& error) {
+  return error.kind == ErrorKind::NotFound || error.code == kube::kNamespaceTerminating;
+}
 
-std::string result_word(const Result<void>& result) { return result ? "ok" : std::string(to_string(result.error().kind)); }
+std::string result_word(const Result<void>& result) {
+  return result ? "ok" : std::string(to_string(result.error().kind));
+}
 
 }  // namespace
 
-Reconciler::Reconciler(const async::Executor& executor, const Options& options, Writer writer, Configuration& configuration,
-                       kube::EventRecorder& events, Metrics& metrics, std::function<bool()> is_leader)
+Reconciler::Reconciler(const async::Executor& executor, const Options& options, Writer writer,
+                       Configuration& configuration, kube::EventRecorder& events, Metrics& metrics,
+                       std::function<bool()> is_leader)
     : options_(options),
       writer_(writer),
       cache_(writer.cache),
@@ -64,7 +76,8 @@ Reconciler::Reconciler(const async::Executor& executor, const Options& options, 
   cache_.service_accounts.on_change([this](const kube::ObjectKey& key) {
     enqueue(service_account_key(key.namespace_, key.name), async::Urgency::Urgent);
   });
-  cache_.secrets.on_change([this](const kube::ObjectKey& key) { enqueue(namespace_key(key.namespace_), async::Urgency::Urgent); });
+  cache_.secrets.on_change(
+      [this](const kube::ObjectKey& key) { enqueue(namespace_key(key.namespace_), async::Urgency::Urgent); });
 }
 
 void Reconciler::spawn(async::TaskGroup& tasks) {
@@ -92,7 +105,8 @@ void Reconciler::publish(pullsecret::WantedSecret wanted) {
   const auto now = std::chrono::steady_clock::now();
   std::size_t position = 0;
   for (const auto& [key, info] : cache_.namespaces.all()) {
-    const std::chrono::duration<double> delay{options_.refresh_qps > 0 ? static_cast<double>(position) / options_.refresh_qps : 0};
+    const std::chrono::duration<double> delay{
+        options_.refresh_qps > 0 ? static_cast<double>(position) / options_.refresh_qps : 0};
     // A namespace without its Secret waits for nothing; only refreshes are spread.
     const bool refresh = cache_.secrets.find({info->name, options_.common.secret_name}) != nullptr;
     if (refresh) ++position;
@@ -126,12 +140,17 @@ void Reconciler::judge_scope() {
   }
   if (shrinks_at_) return;
   shrinks_at_ = async::deadline_in(options_.shrink_delay);
-  const auto note = fmt::format("the configuration would unbind {} of {} bound ServiceAccounts; nothing is removed for {}: "
-                                "if this is a mistake, correct the ConfigMap in that time",
-                                change.would_unbind, change.bound, format_duration(options_.shrink_delay));
-  log::warn("the scope shrinks suspiciously", {log::kv("would_unbind", change.would_unbind), log::kv("bound", change.bound)});
-  events_.emit({.regarding = config_map_reference(cache_), .severity = kube::Severity::Warning, .reason = "ScopeShrinking",
-                .action = "Wait", .note = note});
+  const auto note = fmt::format(
+      "the configuration would unbind {} of {} bound ServiceAccounts; nothing is removed for {}: "
+      "if this is a mistake, correct the ConfigMap in that time",
+      change.would_unbind, change.bound, format_duration(options_.shrink_delay));
+  log::warn("the scope shrinks suspiciously",
+            {log::kv("would_unbind", change.would_unbind), log::kv("bound", change.bound)});
+  events_.emit({.regarding = config_map_reference(cache_),
+                .severity = kube::Severity::Warning,
+                .reason = "ScopeShrinking",
+                .action = "Wait",
+                .note = note});
 }
 
 async::awaitable<void> Reconciler::keep_reporting() {
@@ -160,11 +179,16 @@ async::awaitable<void> Reconciler::work() {
 
 async::awaitable<Outcome> Reconciler::handle(WorkKey key) {
   switch (key.kind) {
-    case WorkKey::Kind::Namespace: co_return co_await handle_namespace(key.namespace_);
-    case WorkKey::Kind::ServiceAccount: co_return co_await handle_account({key.namespace_, key.name});
-    case WorkKey::Kind::Authority: co_return co_await others_.authority();
-    case WorkKey::Kind::Registration: co_return co_await others_.registration();
-    case WorkKey::Kind::State: co_return co_await others_.state();
+    case WorkKey::Kind::Namespace:
+      co_return co_await handle_namespace(key.namespace_);
+    case WorkKey::Kind::ServiceAccount:
+      co_return co_await handle_account({key.namespace_, key.name});
+    case WorkKey::Kind::Authority:
+      co_return co_await others_.authority();
+    case WorkKey::Kind::Registration:
+      co_return co_await others_.registration();
+    case WorkKey::Kind::State:
+      co_return co_await others_.state();
   }
   co_return done();
 }
@@ -182,7 +206,8 @@ void Reconciler::settle(const WorkKey& key, const Outcome& outcome) {
     if (std::has_single_bit(static_cast<unsigned>(failures)) && !(race && failures < 8)) {
       log::warn("work failed, it is tried again",
                 {log::kv("kind", to_string(key.kind)), log::kv("namespace", key.namespace_), log::kv("name", key.name),
-                 log::kv("failures", failures), log::kv("next_try_in", format_duration(pause)), log::kv("error", outcome.error().message)});
+                 log::kv("failures", failures), log::kv("next_try_in", format_duration(pause)),
+                 log::kv("error", outcome.error().message)});
     }
   }
   depth_.Set(static_cast<double>(queue_.state().depth()));
@@ -200,7 +225,8 @@ async::awaitable<Outcome> Reconciler::handle_namespace(std::string name) {
   using Kind = pullsecret::SecretAction::Kind;
   const auto namespace_info = cache_.find_namespace(name);
   const auto secret = cache_.secrets.find({name, options_.common.secret_name});
-  auto plan = plan_namespace(rules(), namespace_info.get(), secret.get(), wanted_ ? &*wanted_ : nullptr, bound_accounts(name));
+  auto plan =
+      plan_namespace(rules(), namespace_info.get(), secret.get(), wanted_ ? &*wanted_ : nullptr, bound_accounts(name));
   if (plan.remove) {
     const auto removed = co_await apply_secret_removal(writer_, *secret);
     secret_writes_.Add({{"action", "delete"}, {"result", result_word(removed)}}).Increment();
@@ -228,7 +254,8 @@ async::awaitable<Outcome> Reconciler::handle_account(kube::ObjectKey key) {
   const auto change = plan_service_account(rules(), namespace_info.get(), *account, secret.get());
   if (!change) co_return done();
   const bool binds = change->kind == BindingChange::Kind::Bind;
-  const auto changed = co_await apply_binding(writer_, *account, *change, priority_of(service_account_key(key.namespace_, key.name)));
+  const auto changed =
+      co_await apply_binding(writer_, *account, *change, priority_of(service_account_key(key.namespace_, key.name)));
   const std::string result = changed ? "ok" : std::string(to_string(changed.error().kind));
   binding_writes_.Add({{"action", binds ? "bind" : "unbind"}, {"result", result}}).Increment();
   if (!changed) co_return fail(changed.error());
@@ -242,11 +269,15 @@ async::awaitable<Outcome> Reconciler::handle_account(kube::ObjectKey key) {
 
 void Reconciler::report_conflict(const std::string& namespace_name, const pullsecret::SecretAction& action) {
   const auto secret = cache_.secrets.find({namespace_name, options_.common.secret_name});
-  events_.emit({.regarding = {.api_version = "v1", .kind = "Secret", .key = {namespace_name, options_.common.secret_name}, .uid = secret ? secret->uid : ""},
+  events_.emit({.regarding = {.api_version = "v1",
+                              .kind = "Secret",
+                              .key = {namespace_name, options_.common.secret_name},
+                              .uid = secret ? secret->uid : ""},
                 .severity = kube::Severity::Warning,
                 .reason = "AdoptionConflict",
                 .action = "Write",
-                .note = action.reason + "; it is left alone and this namespace gets no pull credentials: delete or rename it, then ours appears at once"});
+                .note = action.reason + "; it is left alone and this namespace gets no pull credentials: delete or "
+                                        "rename it, then ours appears at once"});
 }
 
 void Reconciler::report_adoption(const kube::SecretInfo& secret, const pullsecret::SecretAction& action) {
@@ -255,7 +286,8 @@ void Reconciler::report_adoption(const kube::SecretInfo& secret, const pullsecre
   events_.emit({.regarding = {.api_version = "v1", .kind = "Secret", .key = secret.key, .uid = secret.uid},
                 .reason = "Adopted",
                 .action = "Write",
-                .note = hosts.empty() ? "taken over; it holds the logins of the configuration now" : "taken over; these hosts are no longer in it: " + hosts});
+                .note = hosts.empty() ? "taken over; it holds the logins of the configuration now"
+                                      : "taken over; these hosts are no longer in it: " + hosts});
 }
 
 bool Reconciler::is_stalled(async::Deadline now) const {

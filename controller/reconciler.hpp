@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Brings Namespaces and ServiceAccounts to what the plan says: a level-driven work queue with a few workers. Only the leader works.
+// Brings Namespaces and ServiceAccounts to what the plan says: a level-driven work queue with a few workers. Only the
+// leader works.
 #pragma once
 
 #include <functional>
@@ -46,7 +47,8 @@ class Reconciler {
   void publish(pullsecret::WantedSecret wanted);
   [[nodiscard]] const std::optional<pullsecret::WantedSecret>& wanted() const { return wanted_; }
 
-  /// Judges how much the settings in force would unbind, and holds the removals back if it is too much (ScopeShrinking).
+  /// Judges how much the settings in force would unbind, and holds the removals back if it is too much
+  /// (ScopeShrinking).
   void judge_scope();
 
   /// Has something runnable not been started for so long that only a restart can help?

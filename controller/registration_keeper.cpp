@@ -18,9 +18,13 @@ constexpr std::chrono::seconds kProbeLimit{5};
 constexpr std::chrono::milliseconds kProbeEvery{500};
 constexpr std::chrono::seconds kLookEvery{60};
 
-kube::CallOptions call_options() { return {.deadline = async::deadline_in(kCallLimit), .priority = async::Priority::NewServiceAccount}; }
+kube::CallOptions call_options() {
+  return {.deadline = async::deadline_in(kCallLimit), .priority = async::Priority::NewServiceAccount};
+}
 
-bool is_on(const kube::Store<kube::WebhookConfigurationInfo>::Object& object) { return object && object->webhooks != "[]"; }
+bool is_on(const kube::Store<kube::WebhookConfigurationInfo>::Object& object) {
+  return object && object->webhooks != "[]";
+}
 
 }  // namespace
 
@@ -49,7 +53,8 @@ Result<std::string> RegistrationKeeper::ca_bundle() const {
 async::awaitable<Result<std::string>> RegistrationKeeper::fetch_cluster_ip() {
   if (!parts_.options.webhook_url.empty()) co_return std::string{};
   const auto& service = parts_.options.webhook_service;
-  const auto response = co_await parts_.writer.api.send(kube::build_get_request(kube::kServices, {service.namespace_, service.name}), call_options());
+  const auto response = co_await parts_.writer.api.send(
+      kube::build_get_request(kube::kServices, {service.namespace_, service.name}), call_options());
   if (!response) co_return fail(response.error());
   const auto document = parse_json(response->body);
   if (!document) co_return fail(document.error());
@@ -65,14 +70,17 @@ async::awaitable<Result<void>> RegistrationKeeper::probe_endpoint(std::string bu
   const auto client = make_probe_client(parts_.writer.api.executor(), parts_.resolver, *target, bundle);
   if (!client) co_return fail(client.error());
   const auto uid = random_hex(16);
-  co_return co_await probe(**client, *target, uid, parts_.options.common.own_namespace, async::deadline_in(kProbeLimit));
+  co_return co_await probe(**client, *target, uid, parts_.options.common.own_namespace,
+                           async::deadline_in(kProbeLimit));
 }
 
 RegistrationInputs RegistrationKeeper::build_inputs(std::string bundle) const {
   const auto& options = parts_.options;
   const auto& settings = parts_.configuration.in_force()->settings;
-  const auto selectors = config::build_webhook_selectors(settings, options.common.own_namespace, options.common.secret_name, username_);
-  return {.endpoint = {.service = {options.webhook_service.namespace_, options.webhook_service.name}, .url = options.webhook_url},
+  const auto selectors =
+      config::build_webhook_selectors(settings, options.common.own_namespace, options.common.secret_name, username_);
+  return {.endpoint = {.service = {options.webhook_service.namespace_, options.webhook_service.name},
+                       .url = options.webhook_url},
           .own_namespace = options.common.own_namespace,
           .ca_bundle_pem = std::move(bundle),
           .inject_ca_from = options.webhook_inject_ca_from,
@@ -90,7 +98,8 @@ void RegistrationKeeper::note_answer(const Result<void>& answer) {
   }
   // A webhook that is not deployed, or starts after us, is normal: told once.
   if (std::exchange(complained_, true)) return;
-  log::info("no webhook endpoint answers yet; it is registered as soon as one does", {log::kv("reason", answer.error().message)});
+  log::info("no webhook endpoint answers yet; it is registered as soon as one does",
+            {log::kv("reason", answer.error().message)});
 }
 
 bool RegistrationKeeper::wants_webhook() const {
@@ -131,16 +140,20 @@ async::awaitable<Outcome> RegistrationKeeper::bring_both(RegistrationInputs inpu
   co_return look_again_in(kLookEvery);
 }
 
-async::awaitable<Outcome> RegistrationKeeper::bring(RegistrationKind kind, std::string wanted, RegistrationInputs inputs) {
+async::awaitable<Outcome> RegistrationKeeper::bring(RegistrationKind kind, std::string wanted,
+                                                    RegistrationInputs inputs) {
   auto& cache = parts_.writer.cache;
   auto& store = kind == RegistrationKind::Mutating ? cache.mutating : cache.validating;
-  const auto resource = kind == RegistrationKind::Mutating ? kube::kMutatingWebhookConfigurations : kube::kValidatingWebhookConfigurations;
-  const char* kind_name = kind == RegistrationKind::Mutating ? "MutatingWebhookConfiguration" : "ValidatingWebhookConfiguration";
+  const auto resource = kind == RegistrationKind::Mutating ? kube::kMutatingWebhookConfigurations
+                                                           : kube::kValidatingWebhookConfigurations;
+  const char* kind_name =
+      kind == RegistrationKind::Mutating ? "MutatingWebhookConfiguration" : "ValidatingWebhookConfiguration";
   const auto present = store.find({"", kRegistrationName});
   const auto action = plan_registration(kind, present ? std::optional(*present) : std::nullopt, wanted, inputs);
   if (action.step == RegistrationStep::None) co_return done();
   if (action.step == RegistrationStep::Refuse) {
-    log::error("the webhook registration is left alone", {log::kv("kind", kind_name), log::kv("reason", action.reason)});
+    log::error("the webhook registration is left alone",
+               {log::kv("kind", kind_name), log::kv("reason", action.reason)});
     co_return done();
   }
   if (parts_.writer.dry_run) {
@@ -150,14 +163,20 @@ async::awaitable<Outcome> RegistrationKeeper::bring(RegistrationKind kind, std::
   auto request = action.step == RegistrationStep::Create
                      ? kube::build_create_request(resource, "", action.body)
                      : kube::build_merge_patch_request(resource, {"", kRegistrationName}, action.body);
-  auto written = co_await kube::apply_request<kube::WebhookConfigurationInfo>(parts_.writer.api, std::move(request), call_options());
+  auto written = co_await kube::apply_request<kube::WebhookConfigurationInfo>(parts_.writer.api, std::move(request),
+                                                                              call_options());
   if (!written) co_return fail(written.error());
-  log::info("webhook registration written", {log::kv("kind", kind_name), log::kv("reason", action.reason), log::kv("on", written->webhooks != "[]")});
+  log::info("webhook registration written",
+            {log::kv("kind", kind_name), log::kv("reason", action.reason), log::kv("on", written->webhooks != "[]")});
   if (written->webhooks != "[]" && !is_on(present)) {
-    parts_.events.emit({.regarding = config_map_reference(cache), .reason = "WebhookRegistered", .action = "Register",
-                        .note = fmt::format("{} {} is in force with failurePolicy {} and timeout {} s", kind_name, kRegistrationName,
-                                            kind == RegistrationKind::Mutating ? config::to_string(inputs.settings.failure_policy) : "Ignore",
-                                            kind == RegistrationKind::Mutating ? inputs.settings.timeout_seconds : 3)});
+    parts_.events.emit(
+        {.regarding = config_map_reference(cache),
+         .reason = "WebhookRegistered",
+         .action = "Register",
+         .note = fmt::format(
+             "{} {} is in force with failurePolicy {} and timeout {} s", kind_name, kRegistrationName,
+             kind == RegistrationKind::Mutating ? config::to_string(inputs.settings.failure_policy) : "Ignore",
+             kind == RegistrationKind::Mutating ? inputs.settings.timeout_seconds : 3)});
   }
   store.upsert(std::move(*written));
   co_return done();

@@ -11,7 +11,8 @@ namespace {
 
 constexpr std::chrono::seconds kWriteLimit{15};
 
-kube::SecretWrite build_write(const kube::ObjectKey& key, const kube::SecretData* current, std::map<std::string, Secret> data) {
+kube::SecretWrite build_write(const kube::ObjectKey& key, const kube::SecretData* current,
+                              std::map<std::string, Secret> data) {
   return {.key = key,
           .resource_version = current ? current->meta.resource_version : "",
           .labels = {{std::string(kube::kManagedByLabel), std::string(kube::kManagedByValue)}},
@@ -34,7 +35,8 @@ async::awaitable<Outcome> StateKeeper::reconcile() {
   const auto current = writer_.cache.state();
   const credentials::State wanted{.configuration = configuration_.accepted_text(), .logins = refresher_.logins()};
   auto encoded = credentials::encode_state(wanted);
-  for (const auto& problem : encoded.problems) log::error("the state secret cannot hold everything", {log::kv("error", problem.message)});
+  for (const auto& problem : encoded.problems)
+    log::error("the state secret cannot hold everything", {log::kv("error", problem.message)});
   if (current && current->data == encoded.data) co_return done();
   if (!current && !wanted.configuration && wanted.logins.empty()) co_return done();
   if (writer_.dry_run) co_return done();

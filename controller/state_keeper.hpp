@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Keeps the state Secret: the accepted configuration text and the logins, from which a restart or another leader goes on.
+// Keeps the state Secret: the accepted configuration text and the logins, from which a restart or another leader goes
+// on.
 #pragma once
 
 #include "common/credentials/refresher.hpp"

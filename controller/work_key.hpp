@@ -23,7 +23,9 @@ struct WorkKey {
   friend auto operator<=>(const WorkKey&, const WorkKey&) = default;
 };
 
-inline WorkKey namespace_key(std::string name) { return {WorkKey::Kind::Namespace, std::move(name), {}}; }
+inline WorkKey namespace_key(std::string name) {
+  return {WorkKey::Kind::Namespace, std::move(name), {}};
+}
 inline WorkKey service_account_key(std::string namespace_name, std::string name) {
   return {WorkKey::Kind::ServiceAccount, std::move(namespace_name), std::move(name)};
 }
@@ -31,11 +33,16 @@ inline WorkKey service_account_key(std::string namespace_name, std::string name)
 /// The word for logs and metrics.
 constexpr const char* to_string(WorkKey::Kind kind) {
   switch (kind) {
-    case WorkKey::Kind::ServiceAccount: return "service_account";
-    case WorkKey::Kind::Namespace: return "namespace";
-    case WorkKey::Kind::Authority: return "authority";
-    case WorkKey::Kind::Registration: return "registration";
-    case WorkKey::Kind::State: return "state";
+    case WorkKey::Kind::ServiceAccount:
+      return "service_account";
+    case WorkKey::Kind::Namespace:
+      return "namespace";
+    case WorkKey::Kind::Authority:
+      return "authority";
+    case WorkKey::Kind::Registration:
+      return "registration";
+    case WorkKey::Kind::State:
+      return "state";
   }
   return "unknown";
 }

@@ -18,7 +18,9 @@ using Executor = boost::asio::any_io_executor;
 /// resolve, connect, write and read instead of a fresh time limit at each level.
 using Deadline = std::chrono::steady_clock::time_point;
 
-inline Deadline deadline_in(std::chrono::steady_clock::duration duration) { return std::chrono::steady_clock::now() + duration; }
+inline Deadline deadline_in(std::chrono::steady_clock::duration duration) {
+  return std::chrono::steady_clock::now() + duration;
+}
 
 /// Completion token: errors that are normal come back as values, `auto [error, n] = co_await op(as_value)`.
 inline constexpr auto as_value = boost::asio::as_tuple(boost::asio::use_awaitable);

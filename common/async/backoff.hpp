@@ -13,7 +13,8 @@ struct BackoffPolicy {
 };
 
 /// The pause after `failures` failures in a row (1 = the first): first * factor^(failures-1), at most cap,
-/// scaled by a jitter between 0.5 and 1.5 taken from `random` in [0, 1), so that many that failed together do not retry together.
+/// scaled by a jitter between 0.5 and 1.5 taken from `random` in [0, 1), so that many that failed together do not retry
+/// together.
 std::chrono::milliseconds backoff_delay(const BackoffPolicy& policy, int failures, double random);
 
 /// A random number in [0, 1) for jitter; not for secrets.

@@ -59,7 +59,8 @@ class KeyedQueue {
     finish(key);
   }
 
-  /// Work on `key` failed: it is due again after a growing pause, or after `at_least` if that is longer. Returns the pause.
+  /// Work on `key` failed: it is due again after a growing pause, or after `at_least` if that is longer. Returns the
+  /// pause.
   std::chrono::milliseconds failed(const Key& key, Time now, double random, std::chrono::milliseconds at_least = {}) {
     const auto pause = std::max(backoff_delay(policy_, ++failures_[key], random), at_least);
     finish(key);

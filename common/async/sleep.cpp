@@ -13,7 +13,9 @@ awaitable<void> sleep_until(Deadline moment) {
   co_await timer.async_wait(boost::asio::use_awaitable);
 }
 
-awaitable<void> sleep_for(std::chrono::steady_clock::duration duration) { return sleep_until(deadline_in(duration)); }
+awaitable<void> sleep_for(std::chrono::steady_clock::duration duration) {
+  return sleep_until(deadline_in(duration));
+}
 
 awaitable<void> throw_if_cancelled() {
   const auto state = co_await boost::asio::this_coro::cancellation_state;

@@ -9,7 +9,8 @@ namespace acr::async {
 awaitable<void> sleep_until(Deadline moment);
 awaitable<void> sleep_for(std::chrono::steady_clock::duration duration);
 
-/// Throws operation_aborted if the running task was cancelled. For loops whose operations report cancellation as a value.
+/// Throws operation_aborted if the running task was cancelled. For loops whose operations report cancellation as a
+/// value.
 awaitable<void> throw_if_cancelled();
 
 }  // namespace acr::async

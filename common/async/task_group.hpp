@@ -14,7 +14,8 @@
 namespace acr::async {
 
 /// Starts tasks and stops them. Declare it as the last member of its owner, so that no task outlives what it uses.
-/// stop() must have been awaited before the destructor runs; a task still there then is a broken invariant (std::terminate).
+/// stop() must have been awaited before the destructor runs; a task still there then is a broken invariant
+/// (std::terminate).
 class TaskGroup {
  public:
   /// Called when a task ends by an exception other than cancellation; such a task is a bug or bad_alloc.

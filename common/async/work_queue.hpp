@@ -12,7 +12,9 @@ class WorkQueue {
  public:
   WorkQueue(const Executor& executor, BackoffPolicy policy) : queue_(policy), changed_(executor) {}
 
-  void add(const Key& key, Urgency urgency = Urgency::Normal) { add_at(key, std::chrono::steady_clock::now(), urgency); }
+  void add(const Key& key, Urgency urgency = Urgency::Normal) {
+    add_at(key, std::chrono::steady_clock::now(), urgency);
+  }
   void add_at(const Key& key, Deadline moment, Urgency urgency = Urgency::Normal) {
     queue_.add(key, moment, urgency);
     changed_.notify_all();

@@ -5,17 +5,28 @@ namespace acr {
 
 std::string_view to_string(ErrorKind kind) {
   switch (kind) {
-    case ErrorKind::Invalid: return "invalid";
-    case ErrorKind::Unauthenticated: return "unauthenticated";
-    case ErrorKind::Denied: return "denied";
-    case ErrorKind::NotFound: return "not_found";
-    case ErrorKind::AlreadyExists: return "already_exists";
-    case ErrorKind::Conflict: return "conflict";
-    case ErrorKind::Expired: return "expired";
-    case ErrorKind::Throttled: return "throttled";
-    case ErrorKind::Unavailable: return "unavailable";
-    case ErrorKind::Timeout: return "timeout";
-    case ErrorKind::Protocol: return "protocol";
+    case ErrorKind::Invalid:
+      return "invalid";
+    case ErrorKind::Unauthenticated:
+      return "unauthenticated";
+    case ErrorKind::Denied:
+      return "denied";
+    case ErrorKind::NotFound:
+      return "not_found";
+    case ErrorKind::AlreadyExists:
+      return "already_exists";
+    case ErrorKind::Conflict:
+      return "conflict";
+    case ErrorKind::Expired:
+      return "expired";
+    case ErrorKind::Throttled:
+      return "throttled";
+    case ErrorKind::Unavailable:
+      return "unavailable";
+    case ErrorKind::Timeout:
+      return "timeout";
+    case ErrorKind::Protocol:
+      return "protocol";
   }
   return "unknown";
 }

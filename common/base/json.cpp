@@ -25,8 +25,8 @@ struct DepthCheck : rapidjson::BaseReaderHandler<rapidjson::UTF8<>, DepthCheck> 
   std::size_t depth = 0;
 };
 
-/// Does valid JSON hold the second half of a surrogate pair without the first? RapidJSON checks only the other way round
-/// and would make invalid UTF-8 of it.
+/// Does valid JSON hold the second half of a surrogate pair without the first? RapidJSON checks only the other way
+/// round and would make invalid UTF-8 of it.
 bool has_lone_low_surrogate(std::string_view json) {
   const auto is_half = [json](std::size_t at, char from, char to) {  // "\uD8.." to "\uDF.."
     if (at + 4 > json.size() || json[at] != '\\' || json[at + 1] != 'u' || (json[at + 2] | 0x20) != 'd') return false;
@@ -54,9 +54,9 @@ Result<JsonDocument> parse_json(std::string_view text, std::size_t max_depth) {
   const auto parsed = reader.Parse<kParseFlags>(stream, check);
   if (parsed.IsError()) {
     const bool deep = parsed.Code() == rapidjson::kParseErrorTermination;
-    return fail(ErrorKind::Protocol,
-                fmt::format("not JSON at byte {}: {}", parsed.Offset(),
-                            deep ? fmt::format("nested deeper than {} levels", max_depth) : rapidjson::GetParseError_En(parsed.Code())));
+    return fail(ErrorKind::Protocol, fmt::format("not JSON at byte {}: {}", parsed.Offset(),
+                                                 deep ? fmt::format("nested deeper than {} levels", max_depth)
+                                                      : rapidjson::GetParseError_En(parsed.Code())));
   }
   if (has_lone_low_surrogate(text)) return fail(ErrorKind::Protocol, "not JSON: half a surrogate pair in a string");
   JsonDocument document;

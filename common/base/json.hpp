@@ -22,7 +22,8 @@ using JsonWriter = rapidjson::Writer<rapidjson::StringBuffer>;
 /// The error says the byte offset and never quotes the text, which may hold a secret.
 Result<JsonDocument> parse_json(std::string_view text, std::size_t max_depth = 64);
 
-/// The member `name`, the last one if it stands twice as Go reads it (CPP-3); nullptr if `object` is no object or has none.
+/// The member `name`, the last one if it stands twice as Go reads it (CPP-3); nullptr if `object` is no object or has
+/// none.
 const JsonValue* find_member(const JsonValue& object, std::string_view name);
 
 /// The value at a path of member names, such as {"metadata", "name"}; nullptr if any step is missing.
@@ -37,7 +38,8 @@ const JsonValue* find_path(const JsonValue& value, Names... names) {
 template <class... Names>
 std::string_view string_at(const JsonValue& value, Names... names) {
   const auto* found = find_path(value, names...);
-  return found != nullptr && found->IsString() ? std::string_view{found->GetString(), found->GetStringLength()} : std::string_view{};
+  return found != nullptr && found->IsString() ? std::string_view{found->GetString(), found->GetStringLength()}
+                                               : std::string_view{};
 }
 
 /// The boolean at a member; nullopt if missing or of another type.
@@ -58,7 +60,9 @@ inline void write_key(JsonWriter& writer, std::string_view key) {
 inline void write_value(JsonWriter& writer, std::string_view value) {
   writer.String(value.data(), static_cast<rapidjson::SizeType>(value.size()));
 }
-inline std::string text_of(const rapidjson::StringBuffer& buffer) { return {buffer.GetString(), buffer.GetSize()}; }
+inline std::string text_of(const rapidjson::StringBuffer& buffer) {
+  return {buffer.GetString(), buffer.GetSize()};
+}
 
 /// Compact text of a value.
 std::string to_json(const JsonValue& value);

@@ -32,25 +32,34 @@ spdlog::logger& process_logger() {
 
 spdlog::level::level_enum spdlog_level(Level level) {
   switch (level) {
-    case Level::Debug: return spdlog::level::debug;
-    case Level::Info: return spdlog::level::info;
-    case Level::Warn: return spdlog::level::warn;
-    case Level::Error: return spdlog::level::err;
+    case Level::Debug:
+      return spdlog::level::debug;
+    case Level::Info:
+      return spdlog::level::info;
+    case Level::Warn:
+      return spdlog::level::warn;
+    case Level::Error:
+      return spdlog::level::err;
   }
   return spdlog::level::info;
 }
 
 std::string_view name_of(Level level) {
   switch (level) {
-    case Level::Debug: return "debug";
-    case Level::Info: return "info";
-    case Level::Warn: return "warn";
-    case Level::Error: return "error";
+    case Level::Debug:
+      return "debug";
+    case Level::Info:
+      return "info";
+    case Level::Warn:
+      return "warn";
+    case Level::Error:
+      return "error";
   }
   return "info";
 }
 
-std::string text_line(Level level, std::string_view time, std::string_view sentence, std::initializer_list<Field> fields) {
+std::string text_line(Level level, std::string_view time, std::string_view sentence,
+                      std::initializer_list<Field> fields) {
   std::string line = fmt::format("{} {:5} {}", time, name_of(level), sentence);
   for (const auto& field : fields) {
     const auto value = printable(field.value, kValueLimit);
@@ -60,14 +69,16 @@ std::string text_line(Level level, std::string_view time, std::string_view sente
   return line;
 }
 
-std::string json_line(Level level, std::string_view time, std::string_view sentence, std::initializer_list<Field> fields) {
+std::string json_line(Level level, std::string_view time, std::string_view sentence,
+                      std::initializer_list<Field> fields) {
   rapidjson::StringBuffer buffer;
   JsonWriter writer(buffer);
   writer.StartObject();
   write_string(writer, "time", time);
   write_string(writer, "level", name_of(level));
   write_string(writer, "message", sentence);
-  for (const auto& field : fields) write_string(writer, field.key, std::string_view(field.value).substr(0, kValueLimit));
+  for (const auto& field : fields)
+    write_string(writer, field.key, std::string_view(field.value).substr(0, kValueLimit));
   writer.EndObject();
   return text_of(buffer);
 }
@@ -83,14 +94,16 @@ Result<Level> parse_level(std::string_view text) {
   for (const auto level : {Level::Debug, Level::Info, Level::Warn, Level::Error}) {
     if (text == name_of(level)) return level;
   }
-  return fail(ErrorKind::Invalid, fmt::format("unknown log level \"{}\"; use debug, info, warn or error", printable(text)));
+  return fail(ErrorKind::Invalid,
+              fmt::format("unknown log level \"{}\"; use debug, info, warn or error", printable(text)));
 }
 
 void write(Level level, std::string_view sentence, std::initializer_list<Field> fields) {
   auto& logger = process_logger();
   if (!logger.should_log(spdlog_level(level))) return;
   const auto time = format_rfc3339_micro(std::chrono::system_clock::now());
-  const auto line = process_format() == Format::Json ? json_line(level, time, sentence, fields) : text_line(level, time, sentence, fields);
+  const auto line = process_format() == Format::Json ? json_line(level, time, sentence, fields)
+                                                     : text_line(level, time, sentence, fields);
   logger.log(spdlog_level(level), "{}", line);
 }
 

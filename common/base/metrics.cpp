@@ -36,7 +36,9 @@ std::string process_lines() {
 }  // namespace
 
 Metrics::Metrics(const std::string& component) {
-  gauge("acr_build_info", "Version of the running program; always 1.").Add({{"version", kVersion}, {"component", component}}).Set(1);
+  gauge("acr_build_info", "Version of the running program; always 1.")
+      .Add({{"version", kVersion}, {"component", component}})
+      .Set(1);
   const auto now = std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
   gauge("process_start_time_seconds", "Start time of the process since unix epoch in seconds.").Add({}).Set(now);
 }
@@ -53,6 +55,8 @@ HistogramFamily& Metrics::histogram(const std::string& name, const std::string& 
   return prometheus::BuildHistogram().Name(name).Help(help).Register(registry_);
 }
 
-std::string Metrics::render() const { return prometheus::TextSerializer{}.Serialize(registry_.Collect()) + process_lines(); }
+std::string Metrics::render() const {
+  return prometheus::TextSerializer{}.Serialize(registry_.Collect()) + process_lines();
+}
 
 }  // namespace acr

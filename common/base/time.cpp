@@ -110,7 +110,9 @@ Result<WallTime> parse_rfc3339(std::string_view text) {
   return *time;
 }
 
-std::string format_rfc3339(WallTime time) { return format_date(time, ""); }
+std::string format_rfc3339(WallTime time) {
+  return format_date(time, "");
+}
 
 std::string format_rfc3339_micro(WallTime time) {
   const auto micros = floor<microseconds>(time - floor<seconds>(time)).count();
@@ -120,20 +122,24 @@ std::string format_rfc3339_micro(WallTime time) {
 Result<WallTime> parse_http_date(std::string_view text) {
   static constexpr std::array<std::string_view, 12> kMonths = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                                                "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-  const auto broken = [&] { return fail(ErrorKind::Invalid, fmt::format("not an HTTP date: \"{}\"", text.substr(0, 40))); };
+  const auto broken = [&] {
+    return fail(ErrorKind::Invalid, fmt::format("not an HTTP date: \"{}\"", text.substr(0, 40)));
+  };
   if (text.size() != 29 || !text.ends_with(" GMT") || text[3] != ',') return broken();
   const auto month = std::find(kMonths.begin(), kMonths.end(), text.substr(8, 3));
   const auto day = digits_at(text, 5, 2);
   const auto year = digits_at(text, 12, 4);
   const auto clock = clock_at(text, 17);
   if (month == kMonths.end() || !day || !year || !clock) return broken();
-  const auto time = build_time(*year, static_cast<unsigned>(month - kMonths.begin() + 1), static_cast<unsigned>(*day), *clock);
+  const auto time =
+      build_time(*year, static_cast<unsigned>(month - kMonths.begin() + 1), static_cast<unsigned>(*day), *clock);
   if (!time) return broken();
   return *time;
 }
 
 Result<WallTime> wall_time_from_unix_ms(long long value) {
-  if (value < 0 || value >= kLastYearEndMs) return fail(ErrorKind::Invalid, fmt::format("time out of range: {} ms", value));
+  if (value < 0 || value >= kLastYearEndMs)
+    return fail(ErrorKind::Invalid, fmt::format("time out of range: {} ms", value));
   return std::min(sys_time<milliseconds>{milliseconds{value}}, sys_time<milliseconds>{kLatest});
 }
 

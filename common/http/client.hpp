@@ -13,8 +13,8 @@ namespace acr::http {
 
 /// The limits of one exchange.
 struct Limits {
-  async::Deadline deadline;                   ///< for everything: names, connect, TLS, write, read
-  std::size_t max_body = 8u * 1024 * 1024;    ///< bytes of the answer's body; more is an Error (Protocol)
+  async::Deadline deadline;                 ///< for everything: names, connect, TLS, write, read
+  std::size_t max_body = 8u * 1024 * 1024;  ///< bytes of the answer's body; more is an Error (Protocol)
 };
 
 /// An answer whose body is read piece by piece (a watch). Closing it closes the connection.
@@ -37,7 +37,8 @@ class Client {
   virtual async::awaitable<Result<Response>> fetch(Origin origin, Request request, Limits limits) = 0;
 
   /// As fetch, but returns when the header has arrived; `limits.deadline` bounds only that.
-  virtual async::awaitable<Result<std::unique_ptr<ResponseStream>>> open(Origin origin, Request request, Limits limits) = 0;
+  virtual async::awaitable<Result<std::unique_ptr<ResponseStream>>> open(Origin origin, Request request,
+                                                                         Limits limits) = 0;
 
   /// Closes connections that are idle, so that new ones are made with fresh trust or client certificates (LW-27).
   virtual void close_idle() = 0;

@@ -33,7 +33,8 @@ class Headers {
   std::vector<std::pair<std::string, std::string>> fields_;
 };
 
-/// A request. `target` is path and query exactly as on the wire. Host, Content-Length and User-Agent are added by the client if absent.
+/// A request. `target` is path and query exactly as on the wire. Host, Content-Length and User-Agent are added by the
+/// client if absent.
 struct Request {
   std::string method = "GET";
   std::string target = "/";

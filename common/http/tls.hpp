@@ -15,7 +15,8 @@
 namespace acr::http {
 
 using TlsContext = std::shared_ptr<boost::asio::ssl::context>;
-/// Asked at every new connection for the context to use; nullptr = no TLS possible now (a server then closes the connection).
+/// Asked at every new connection for the context to use; nullptr = no TLS possible now (a server then closes the
+/// connection).
 using TlsContextSource = std::function<TlsContext()>;
 
 /// A certificate chain (PEM, leaf first) and its private key (PEM).
@@ -27,7 +28,7 @@ struct KeyPair {
 /// Whom a client trusts and as whom it appears.
 struct ClientTrust {
   bool system_roots = false;
-  std::string ca_bundle = {};              ///< PEM; any certificate in it is an anchor, as in Go (CPP-4)
+  std::string ca_bundle = {};  ///< PEM; any certificate in it is an anchor, as in Go (CPP-4)
   std::optional<KeyPair> client_pair = {};
 };
 
@@ -36,8 +37,8 @@ Result<TlsContext> make_client_tls(const ClientTrust& trust);
 
 /// Who may connect to a server, beyond having any certificate at all.
 struct ClientCheck {
-  std::string ca_bundle;     ///< PEM
-  std::string common_name;   ///< empty = any certificate of that CA (SEC-6)
+  std::string ca_bundle;    ///< PEM
+  std::string common_name;  ///< empty = any certificate of that CA (SEC-6)
 };
 
 /// TLS 1.2 with ECDHE+AEAD or TLS 1.3, ALPN http/1.1 only, no tickets, no resumption, no renegotiation (CRT-10, ADM-1).

@@ -30,13 +30,15 @@ Result<std::unique_ptr<Cluster>> build_cluster(const std::string& path) {
 }  // namespace
 
 Result<ClusterAccess> read_cluster_access(const std::string& path) {
-  if (path.empty()) return in_cluster_access(environment("KUBERNETES_SERVICE_HOST"), environment("KUBERNETES_SERVICE_PORT"));
+  if (path.empty())
+    return in_cluster_access(environment("KUBERNETES_SERVICE_HOST"), environment("KUBERNETES_SERVICE_PORT"));
   const auto text = read_file(path);
   if (!text) return fail(with_context(text.error(), "cannot use kubeconfig"));
   return parse_kubeconfig(text->reveal(), path);
 }
 
-async::awaitable<std::unique_ptr<Cluster>> connect_cluster(std::string path, std::function<void(const Error&)> on_failure) {
+async::awaitable<std::unique_ptr<Cluster>> connect_cluster(std::string path,
+                                                           std::function<void(const Error&)> on_failure) {
   std::string told;
   for (int failures = 1;; ++failures) {
     auto cluster = build_cluster(path);

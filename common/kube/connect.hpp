@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// From the command line and the environment to a usable Cluster; a broken kubeconfig or token is waited out, not died of.
+// From the command line and the environment to a usable Cluster; a broken kubeconfig or token is waited out, not died
+// of.
 #pragma once
 
 #include <functional>
@@ -15,6 +16,7 @@ Result<ClusterAccess> read_cluster_access(const std::string& path);
 
 /// Tries until access, CA, client certificate and token can be read; pauses grow to 30 s. Calls `on_failure` with each
 /// failure and logs it once per text.
-async::awaitable<std::unique_ptr<Cluster>> connect_cluster(std::string path, std::function<void(const Error&)> on_failure);
+async::awaitable<std::unique_ptr<Cluster>> connect_cluster(std::string path,
+                                                           std::function<void(const Error&)> on_failure);
 
 }  // namespace acr::kube

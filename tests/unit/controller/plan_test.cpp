@@ -20,28 +20,51 @@ struct World {
     made.service_accounts = {.all = false, .patterns = {"default"}};
     return made;
   }();
-  kube::NamespaceInfo web{.name = "web", .uid = "1", .resource_version = "1", .labels = {}, .annotations = {}, .terminating = false};
-  kube::SecretInfo ours{.key = {"web", kName}, .uid = "u", .resource_version = "7", .type = std::string(kube::kDockerConfigType),
-                        .managed = true, .immutable = false, .terminating = false, .annotations = {}, .digest = "old", .registry_hosts = {}};
-  pullsecret::WantedSecret wanted{.name = kName, .docker_config = Secret("{}"), .earliest_expiry = {}, .refreshed_at = {}, .digest = "new", .hosts = {}};
+  kube::NamespaceInfo web{
+      .name = "web", .uid = "1", .resource_version = "1", .labels = {}, .annotations = {}, .terminating = false};
+  kube::SecretInfo ours{.key = {"web", kName},
+                        .uid = "u",
+                        .resource_version = "7",
+                        .type = std::string(kube::kDockerConfigType),
+                        .managed = true,
+                        .immutable = false,
+                        .terminating = false,
+                        .annotations = {},
+                        .digest = "old",
+                        .registry_hosts = {}};
+  pullsecret::WantedSecret wanted{.name = kName,
+                                  .docker_config = Secret("{}"),
+                                  .earliest_expiry = {},
+                                  .refreshed_at = {},
+                                  .digest = "new",
+                                  .hosts = {}};
   bool removals_allowed = true;
 
   Rules rules() const { return {.settings = &settings, .secret_name = kName, .removals_allowed = removals_allowed}; }
 };
 
 kube::ServiceAccountInfo account(const std::string& name, Names secrets, bool excluded = false) {
-  return {.key = {"web", name}, .uid = "a", .resource_version = "5", .image_pull_secrets = std::move(secrets), .excluded = excluded};
+  return {.key = {"web", name},
+          .uid = "a",
+          .resource_version = "5",
+          .image_pull_secrets = std::move(secrets),
+          .excluded = excluded};
 }
 
-BindingChange bind(Names list) { return {BindingChange::Kind::Bind, std::move(list)}; }
-BindingChange unbind(Names list) { return {BindingChange::Kind::Unbind, std::move(list)}; }
+BindingChange bind(Names list) {
+  return {BindingChange::Kind::Bind, std::move(list)};
+}
+BindingChange unbind(Names list) {
+  return {BindingChange::Kind::Unbind, std::move(list)};
+}
 
 }  // namespace
 
 TEST_CASE("a covered ServiceAccount gets our entry behind the others (WR-1, WR-6)") {
   const World world;
   CHECK(plan_service_account(world.rules(), &world.web, account("default", {}), nullptr) == bind({kName}));
-  CHECK(plan_service_account(world.rules(), &world.web, account("default", {"b", "a"}), nullptr) == bind({"b", "a", kName}));
+  CHECK(plan_service_account(world.rules(), &world.web, account("default", {"b", "a"}), nullptr) ==
+        bind({"b", "a", kName}));
 }
 
 TEST_CASE("a bound ServiceAccount is not written again (WR-5)") {
@@ -57,7 +80,8 @@ TEST_CASE("overwrite mode leaves our entry alone in the list") {
 
 TEST_CASE("a ServiceAccount that left the list loses only our entry") {
   const World world;
-  CHECK(plan_service_account(world.rules(), &world.web, account("other", {"a", kName, "b"}), &world.ours) == unbind({"a", "b"}));
+  CHECK(plan_service_account(world.rules(), &world.web, account("other", {"a", kName, "b"}), &world.ours) ==
+        unbind({"a", "b"}));
 }
 
 TEST_CASE("an opted-out ServiceAccount or Namespace is unbound") {

@@ -13,8 +13,14 @@ const WallTime kStart{std::chrono::sys_days{std::chrono::year{2026} / 1 / 2}};
 constexpr std::chrono::milliseconds kThreshold = 900s;
 
 credentials::RegistryLogin login(const std::string& key, WallTime issued, std::chrono::seconds life = 3600s) {
-  return {.instance_id = key, .region_id = "cn-hangzhou", .hosts = {key + ".example.com"}, .username = "u", .password = Secret("p"),
-          .issued = issued, .expires = issued + life, .instance_key = key};
+  return {.instance_id = key,
+          .region_id = "cn-hangzhou",
+          .hosts = {key + ".example.com"},
+          .username = "u",
+          .password = Secret("p"),
+          .issued = issued,
+          .expires = issued + life,
+          .instance_key = key};
 }
 
 }  // namespace
