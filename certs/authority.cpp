@@ -14,13 +14,20 @@ using openssl::Certificate;
 using openssl::Key;
 
 /// Two CAs have different names, so that a chain shows which of them signed.
-std::string authority_name() { return "acr-credential-helper webhook CA " + random_hex(4); }
+std::string authority_name() {
+  return "acr-credential-helper webhook CA " + random_hex(4);
+}
 
 Result<void> make_self_signed(X509& certificate, const Key& key, const HostNames& names) {
   X509_set_issuer_name(&certificate, X509_get_subject_name(&certificate));
-  if (auto done = openssl::add_extension(certificate, certificate, NID_basic_constraints, "critical,CA:TRUE,pathlen:0"); !done) return done;
-  if (auto done = openssl::add_extension(certificate, certificate, NID_key_usage, "critical,keyCertSign,cRLSign"); !done) return done;
-  if (auto done = openssl::add_extension(certificate, certificate, NID_subject_key_identifier, "hash"); !done) return done;
+  if (auto done = openssl::add_extension(certificate, certificate, NID_basic_constraints, "critical,CA:TRUE,pathlen:0");
+      !done)
+    return done;
+  if (auto done = openssl::add_extension(certificate, certificate, NID_key_usage, "critical,keyCertSign,cRLSign");
+      !done)
+    return done;
+  if (auto done = openssl::add_extension(certificate, certificate, NID_subject_key_identifier, "hash"); !done)
+    return done;
   if (auto done = openssl::add_name_constraints(certificate, names); !done) return done;
   return openssl::sign(certificate, key);
 }
@@ -29,8 +36,8 @@ Result<void> make_self_signed(X509& certificate, const Key& key, const HostNames
 
 namespace openssl {
 
-Result<Certificate> sign_leaf(X509& ca, const Key& ca_key, const Key& subject_key, const HostNames& names, WallTime not_before,
-                              WallTime not_after) {
+Result<Certificate> sign_leaf(X509& ca, const Key& ca_key, const Key& subject_key, const HostNames& names,
+                              WallTime not_before, WallTime not_after) {
   // With a space in it the common name is no host name, which OpenSSL would hold against the CA's name constraints.
   auto leaf = begin_certificate("acr-credential-helper webhook", not_before, not_after, subject_key);
   if (!leaf) return leaf;
@@ -40,9 +47,10 @@ Result<Certificate> sign_leaf(X509& ca, const Key& ca_key, const Key& subject_ke
     int nid;
     const char* value;
   };
-  for (const auto& [nid, value] : {Extension{NID_basic_constraints, "critical,CA:FALSE"}, Extension{NID_key_usage, "critical,digitalSignature"},
-                                   Extension{NID_ext_key_usage, "serverAuth"}, Extension{NID_subject_key_identifier, "hash"},
-                                   Extension{NID_authority_key_identifier, "keyid:always"}}) {
+  for (const auto& [nid, value] :
+       {Extension{NID_basic_constraints, "critical,CA:FALSE"}, Extension{NID_key_usage, "critical,digitalSignature"},
+        Extension{NID_ext_key_usage, "serverAuth"}, Extension{NID_subject_key_identifier, "hash"},
+        Extension{NID_authority_key_identifier, "keyid:always"}}) {
     if (auto done = add_extension(certificate, ca, nid, value); !done) return fail(std::move(done.error()));
   }
   if (auto done = add_alternative_names(certificate, names); !done) return fail(std::move(done.error()));
@@ -65,12 +73,14 @@ Result<CertificateAuthority> make_ca(WallTime now, const HostNames& names) {
   return CertificateAuthority{std::move(*certificate_pem), std::move(*key_pem)};
 }
 
-Result<Leaf> issue_leaf(const CertificateAuthority& ca, const HostNames& names, WallTime now, std::chrono::seconds life) {
+Result<Leaf> issue_leaf(const CertificateAuthority& ca, const HostNames& names, WallTime now,
+                        std::chrono::seconds life) {
   auto authority = openssl::read_certificate(ca.certificate_pem);
   if (!authority) return fail(with_context(std::move(authority.error()), "CA"));
   auto authority_key = openssl::read_key(ca.key_pem);
   if (!authority_key) return fail(with_context(std::move(authority_key.error()), "CA"));
-  if (X509_check_private_key(authority->get(), authority_key->get()) != 1) return openssl::failure("CA: key of another certificate");
+  if (X509_check_private_key(authority->get(), authority_key->get()) != 1)
+    return openssl::failure("CA: key of another certificate");
   const auto authority_end = openssl::to_wall_time(*X509_get0_notAfter(authority->get()));
   if (!authority_end) return fail(authority_end.error());
   if (*authority_end <= now) return fail(ErrorKind::Invalid, "CA: ended at " + format_rfc3339(*authority_end));
@@ -87,7 +97,8 @@ Result<Leaf> issue_leaf(const CertificateAuthority& ca, const HostNames& names, 
   if (!authority_pem) return fail(std::move(authority_pem.error()));
   auto key_pem = openssl::write_key(**key);
   if (!key_pem) return fail(std::move(key_pem.error()));
-  return Leaf{*leaf_pem + *authority_pem, std::move(*key_pem), std::chrono::floor<std::chrono::seconds>(not_before), not_after};
+  return Leaf{*leaf_pem + *authority_pem, std::move(*key_pem), std::chrono::floor<std::chrono::seconds>(not_before),
+              not_after};
 }
 
 }  // namespace acr::certs

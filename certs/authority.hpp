@@ -32,12 +32,13 @@ struct Leaf {
   WallTime not_after;
 };
 
-/// A new self-signed CA: ECDSA P-256, one year, pathlen 0, random 128-bit serial, and name constraints that permit `names`
-/// and nothing else, so that a stolen CA key vouches for no other host.
+/// A new self-signed CA: ECDSA P-256, one year, pathlen 0, random 128-bit serial, and name constraints that permit
+/// `names` and nothing else, so that a stolen CA key vouches for no other host.
 Result<CertificateAuthority> make_ca(WallTime now, const HostNames& names);
 
-/// A new serverAuth certificate for `names`, signed by `ca`; it ends at now + life or with its CA, whichever is first (CRT-3).
-/// Errors (Invalid): the CA's PEM cannot be read, its key does not belong to it, or it has already ended.
-Result<Leaf> issue_leaf(const CertificateAuthority& ca, const HostNames& names, WallTime now, std::chrono::seconds life = kLeafLife);
+/// A new serverAuth certificate for `names`, signed by `ca`; it ends at now + life or with its CA, whichever is first
+/// (CRT-3). Errors (Invalid): the CA's PEM cannot be read, its key does not belong to it, or it has already ended.
+Result<Leaf> issue_leaf(const CertificateAuthority& ca, const HostNames& names, WallTime now,
+                        std::chrono::seconds life = kLeafLife);
 
 }  // namespace acr::certs

@@ -80,7 +80,8 @@ std::string remove_from_bundle(std::string_view bundle, std::string_view less) {
 bool bundle_contains(std::string_view bundle, std::string_view wanted) {
   const auto blocks = split_bundle(bundle);
   const auto wanted_blocks = split_bundle(wanted);
-  return std::all_of(wanted_blocks.begin(), wanted_blocks.end(), [&](const std::string& block) { return holds(blocks, block); });
+  return std::all_of(wanted_blocks.begin(), wanted_blocks.end(),
+                     [&](const std::string& block) { return holds(blocks, block); });
 }
 
 Result<AuthoritySet> parse_ca_secret(const std::map<std::string, Secret>& data) {

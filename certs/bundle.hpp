@@ -13,9 +13,9 @@
 namespace acr::certs {
 
 /// Keys of the CA Secret's data.
-inline constexpr std::string_view kBundleKey = "ca.crt";         ///< every CA to trust, PEM: what goes into caBundle
-inline constexpr std::string_view kCertificateKey = "tls.crt";   ///< the CA that signs leaves now
-inline constexpr std::string_view kPrivateKeyKey = "tls.key";    ///< its key
+inline constexpr std::string_view kBundleKey = "ca.crt";        ///< every CA to trust, PEM: what goes into caBundle
+inline constexpr std::string_view kCertificateKey = "tls.crt";  ///< the CA that signs leaves now
+inline constexpr std::string_view kPrivateKeyKey = "tls.key";   ///< its key
 inline constexpr std::string_view kNextCertificateKey = "next.crt";  ///< during a rotation: the CA that will sign
 inline constexpr std::string_view kNextPrivateKeyKey = "next.key";
 inline constexpr std::string_view kSwitchedAtKey = "switched-at";  ///< RFC 3339: since when tls.crt signs
@@ -39,8 +39,8 @@ std::string remove_from_bundle(std::string_view bundle, std::string_view less);
 /// Does `bundle` hold every certificate of `wanted`?
 bool bundle_contains(std::string_view bundle, std::string_view wanted);
 
-/// Reads the data of the CA Secret; a missing ca.crt means the signing CA alone. An Error (Invalid) if tls.crt or tls.key is missing.
-/// Whether the CA is any good is judge_ca's question.
+/// Reads the data of the CA Secret; a missing ca.crt means the signing CA alone. An Error (Invalid) if tls.crt or
+/// tls.key is missing. Whether the CA is any good is judge_ca's question.
 Result<AuthoritySet> parse_ca_secret(const std::map<std::string, Secret>& data);
 /// The data of the CA Secret, not base64-encoded.
 std::map<std::string, Secret> build_ca_secret(const AuthoritySet& set);

@@ -39,7 +39,8 @@ bool permits(X509& ca, const openssl::Key& key, const HostNames& names, const Va
 
 bool names_all(X509& certificate, const HostNames& names) {
   for (const auto& dns : names.dns) {
-    if (X509_check_host(&certificate, dns.data(), dns.size(), X509_CHECK_FLAG_NEVER_CHECK_SUBJECT, nullptr) != 1) return false;
+    if (X509_check_host(&certificate, dns.data(), dns.size(), X509_CHECK_FLAG_NEVER_CHECK_SUBJECT, nullptr) != 1)
+      return false;
   }
   for (const auto& ip : names.ips) {
     if (X509_check_ip_asc(&certificate, ip.c_str(), 0) != 1) return false;
@@ -71,15 +72,24 @@ std::expected<Pair, Verdict> read_pair(std::string_view certificate_pem, const S
 
 std::string_view to_string(Verdict verdict) {
   switch (verdict) {
-    case Verdict::Good: return "good";
-    case Verdict::RenewalDue: return "renewal_due";
-    case Verdict::Missing: return "missing";
-    case Verdict::Unparsable: return "unparsable";
-    case Verdict::KeyMismatch: return "key_mismatch";
-    case Verdict::NotAuthority: return "not_authority";
-    case Verdict::NamesNotCovered: return "names_not_covered";
-    case Verdict::NotYetValid: return "not_yet_valid";
-    case Verdict::Expired: return "expired";
+    case Verdict::Good:
+      return "good";
+    case Verdict::RenewalDue:
+      return "renewal_due";
+    case Verdict::Missing:
+      return "missing";
+    case Verdict::Unparsable:
+      return "unparsable";
+    case Verdict::KeyMismatch:
+      return "key_mismatch";
+    case Verdict::NotAuthority:
+      return "not_authority";
+    case Verdict::NamesNotCovered:
+      return "names_not_covered";
+    case Verdict::NotYetValid:
+      return "not_yet_valid";
+    case Verdict::Expired:
+      return "expired";
   }
   return "unknown";
 }
@@ -110,7 +120,8 @@ Result<std::string> fingerprint(std::string_view certificate_pem) {
   if (!certificate) return fail(certificate.error());
   unsigned char digest[EVP_MAX_MD_SIZE];
   unsigned int size = 0;
-  if (X509_digest(certificate->get(), EVP_sha256(), digest, &size) != 1) return openssl::failure("certificate: no digest");
+  if (X509_digest(certificate->get(), EVP_sha256(), digest, &size) != 1)
+    return openssl::failure("certificate: no digest");
   std::string text;
   for (unsigned int i = 0; i < size; ++i) {
     if (i != 0) text += ':';

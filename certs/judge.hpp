@@ -23,7 +23,9 @@ enum class Verdict {
 /// One snake_case word, for logs and metrics.
 std::string_view to_string(Verdict verdict);
 /// May it be used now?
-inline bool is_usable(Verdict verdict) { return verdict == Verdict::Good || verdict == Verdict::RenewalDue; }
+inline bool is_usable(Verdict verdict) {
+  return verdict == Verdict::Good || verdict == Verdict::RenewalDue;
+}
 
 Verdict judge_ca(const CertificateAuthority& ca, const HostNames& names, WallTime now);
 

@@ -7,7 +7,7 @@
 namespace acr::certs::openssl {
 
 /// A serverAuth certificate for `names` with `subject_key`, signed by the CA.
-Result<Certificate> sign_leaf(X509& ca, const Key& ca_key, const Key& subject_key, const HostNames& names, WallTime not_before,
-                              WallTime not_after);
+Result<Certificate> sign_leaf(X509& ca, const Key& ca_key, const Key& subject_key, const HostNames& names,
+                              WallTime not_before, WallTime not_after);
 
 }  // namespace acr::certs::openssl

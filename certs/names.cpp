@@ -17,8 +17,9 @@ bool is_address(const std::string& text) {
 
 }  // namespace
 
-HostNames names_of_service(std::string_view namespace_, std::string_view service) {
-  return {.dns = {std::string(service), fmt::format("{}.{}", service, namespace_), fmt::format("{}.{}.svc", service, namespace_)},
+HostNames names_of_service(std::string_view service_namespace, std::string_view service) {
+  return {.dns = {std::string(service), fmt::format("{}.{}", service, service_namespace),
+                  fmt::format("{}.{}.svc", service, service_namespace)},
           .ips = {}};
 }
 

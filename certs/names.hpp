@@ -16,7 +16,7 @@ struct HostNames {
 };
 
 /// `svc`, `svc.ns`, `svc.ns.svc` of a Service: the API server verifies the last one (CRT-4).
-HostNames names_of_service(std::string_view namespace_, std::string_view service);
+HostNames names_of_service(std::string_view service_namespace, std::string_view service);
 
 /// The one name or address of a URL's host; brackets around IPv6 are tolerated.
 HostNames names_of_host(std::string_view host);

@@ -10,9 +10,13 @@
 namespace acr::certs::openssl {
 namespace {
 
-int refuse_pass_phrase(char*, int, int, void*) { return 0; }
+int refuse_pass_phrase(char*, int, int, void*) {
+  return 0;
+}
 
-Bio reader_over(std::string_view pem) { return Bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size()))); }
+Bio reader_over(std::string_view pem) {
+  return Bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+}
 
 std::string_view written(BIO* bio) {
   char* data = nullptr;

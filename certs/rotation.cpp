@@ -8,9 +8,13 @@
 namespace acr::certs {
 namespace {
 
-RotationPlan step(RotationStep step, std::string reason) { return {.step = step, .reason = std::move(reason)}; }
+RotationPlan step(RotationStep step, std::string reason) {
+  return {.step = step, .reason = std::move(reason)};
+}
 
-std::string about(std::string_view which, Verdict verdict) { return fmt::format("{} CA: {}", which, to_string(verdict)); }
+std::string about(std::string_view which, Verdict verdict) {
+  return fmt::format("{} CA: {}", which, to_string(verdict));
+}
 
 /// When the certificates beside the signing one are of no more use: their last leaf has ended, or they themselves have.
 WallTime old_end(const AuthoritySet& set, const std::string& old_bundle) {
@@ -22,13 +26,16 @@ WallTime old_end(const AuthoritySet& set, const std::string& old_bundle) {
   return std::min(last_leaf, last_certificate);
 }
 
-RotationPlan plan_with_next(const AuthoritySet& set, Verdict next, std::optional<WallTime> published_since, WallTime now) {
+RotationPlan plan_with_next(const AuthoritySet& set, Verdict next, std::optional<WallTime> published_since,
+                            WallTime now) {
   if (!is_usable(next) && next != Verdict::NotYetValid) return step(RotationStep::AddNext, about("next", next));
-  if (!bundle_contains(set.bundle_pem, set.next->certificate_pem)) return step(RotationStep::AddNext, "next CA: not in the bundle");
+  if (!bundle_contains(set.bundle_pem, set.next->certificate_pem))
+    return step(RotationStep::AddNext, "next CA: not in the bundle");
   if (!published_since) return step(RotationStep::None, "next CA: waits until every registration carries it");
   const WallTime known = *published_since + kPublishWait;
   if (now >= known && is_usable(next)) return step(RotationStep::SwitchSigning, "next CA: API servers know it");
-  return {.reason = "next CA: waits until API servers know it", .look_again = std::max(known, now + std::chrono::seconds(1))};
+  return {.reason = "next CA: waits until API servers know it",
+          .look_again = std::max(known, now + std::chrono::seconds(1))};
 }
 
 WallTime renewal_time(const CertificateAuthority& ca) {
@@ -63,7 +70,8 @@ Result<AuthoritySet> create(const std::optional<AuthoritySet>& current, const Ho
   auto ca = make_ca(now, names);
   if (!ca) return fail(std::move(ca.error()));
   AuthoritySet set{.signing = std::move(*ca), .bundle_pem = {}};
-  const auto old = current ? still_valid(merge_bundle(current->bundle_pem, current->signing.certificate_pem), now) : std::string{};
+  const auto old =
+      current ? still_valid(merge_bundle(current->bundle_pem, current->signing.certificate_pem), now) : std::string{};
   set.bundle_pem = merge_bundle(set.signing.certificate_pem, old);
   if (!old.empty()) set.switched_at = now;
   return set;
@@ -96,17 +104,22 @@ AuthoritySet drop_old(AuthoritySet set) {
 
 std::string_view to_string(RotationStep step) {
   switch (step) {
-    case RotationStep::None: return "none";
-    case RotationStep::Create: return "create";
-    case RotationStep::AddNext: return "add_next";
-    case RotationStep::SwitchSigning: return "switch_signing";
-    case RotationStep::DropOld: return "drop_old";
+    case RotationStep::None:
+      return "none";
+    case RotationStep::Create:
+      return "create";
+    case RotationStep::AddNext:
+      return "add_next";
+    case RotationStep::SwitchSigning:
+      return "switch_signing";
+    case RotationStep::DropOld:
+      return "drop_old";
   }
   return "unknown";
 }
 
-RotationPlan plan_rotation(const std::optional<AuthoritySet>& current, const HostNames& names, std::optional<WallTime> published_since,
-                           WallTime now) {
+RotationPlan plan_rotation(const std::optional<AuthoritySet>& current, const HostNames& names,
+                           std::optional<WallTime> published_since, WallTime now) {
   if (!current) return step(RotationStep::Create, "CA Secret: absent or unreadable");
   const Verdict signing = judge_ca(current->signing, names, now);
   const Verdict next = current->next ? judge_ca(*current->next, names, now) : Verdict::Missing;
@@ -117,15 +130,19 @@ RotationPlan plan_rotation(const std::optional<AuthoritySet>& current, const Hos
   return plan_alone(*current, signing, now);
 }
 
-Result<AuthoritySet> apply_rotation(const std::optional<AuthoritySet>& current, RotationStep step, const HostNames& names, WallTime now) {
+Result<AuthoritySet> apply_rotation(const std::optional<AuthoritySet>& current, RotationStep step,
+                                    const HostNames& names, WallTime now) {
   if (step == RotationStep::Create || !current) return create(current, names, now);
   switch (step) {
-    case RotationStep::AddNext: return add_next(*current, names, now);
+    case RotationStep::AddNext:
+      return add_next(*current, names, now);
     case RotationStep::SwitchSigning:
       if (!current->next) return fail(ErrorKind::Invalid, "CA rotation: there is no next CA to switch to");
       return switch_signing(*current, now);
-    case RotationStep::DropOld: return drop_old(*current);
-    default: return *current;
+    case RotationStep::DropOld:
+      return drop_old(*current);
+    default:
+      return *current;
   }
 }
 

@@ -61,7 +61,8 @@ std::string single_address(const std::string& ip) {
 
 }  // namespace
 
-Result<Certificate> begin_certificate(std::string_view common_name, WallTime not_before, WallTime not_after, const Key& subject_key) {
+Result<Certificate> begin_certificate(std::string_view common_name, WallTime not_before, WallTime not_after,
+                                      const Key& subject_key) {
   Certificate certificate(X509_new());
   if (!certificate || X509_set_version(certificate.get(), X509_VERSION_3) != 1 || !set_serial(*certificate) ||
       !set_subject(*certificate, common_name) || !set_validity(*certificate, not_before, not_after) ||
@@ -75,7 +76,8 @@ Result<void> add_extension(X509& certificate, X509& issuer, int nid, const char*
   X509V3_CTX context;
   X509V3_set_ctx(&context, &issuer, &certificate, nullptr, nullptr, 0);
   const Owned<X509_EXTENSION, X509_EXTENSION_free> extension(X509V3_EXT_conf_nid(nullptr, &context, nid, value));
-  if (!extension || X509_add_ext(&certificate, extension.get(), -1) != 1) return failure(fmt::format("cannot add {}", OBJ_nid2sn(nid)));
+  if (!extension || X509_add_ext(&certificate, extension.get(), -1) != 1)
+    return failure(fmt::format("cannot add {}", OBJ_nid2sn(nid)));
   return {};
 }
 
@@ -103,7 +105,8 @@ Result<void> add_name_constraints(X509& certificate, const HostNames& names) {
   const Constraints constraints(NAME_CONSTRAINTS_new());
   bool good = constraints != nullptr;
   for (const auto& dns : names.dns) good = good && add_subtree(constraints->permittedSubtrees, GEN_DNS, dns);
-  for (const auto& ip : names.ips) good = good && add_subtree(constraints->permittedSubtrees, GEN_IPADD, single_address(ip));
+  for (const auto& ip : names.ips)
+    good = good && add_subtree(constraints->permittedSubtrees, GEN_IPADD, single_address(ip));
   // A kind of name that is not mentioned at all would be free (RFC 5280, 4.2.1.10).
   if (names.dns.empty()) good = good && add_subtree(constraints->excludedSubtrees, GEN_DNS, "");
   if (names.ips.empty()) {

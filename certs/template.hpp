@@ -7,10 +7,13 @@
 
 namespace acr::certs::openssl {
 
-/// A version 3 certificate with a random 128-bit serial, the subject CN `common_name` and the given validity and public key.
-Result<Certificate> begin_certificate(std::string_view common_name, WallTime not_before, WallTime not_after, const Key& subject_key);
+/// A version 3 certificate with a random 128-bit serial, the subject CN `common_name` and the given validity and public
+/// key.
+Result<Certificate> begin_certificate(std::string_view common_name, WallTime not_before, WallTime not_after,
+                                      const Key& subject_key);
 
-/// Adds an extension in OpenSSL's configuration syntax, such as "critical,CA:TRUE,pathlen:0". `issuer` is for authorityKeyIdentifier.
+/// Adds an extension in OpenSSL's configuration syntax, such as "critical,CA:TRUE,pathlen:0". `issuer` is for
+/// authorityKeyIdentifier.
 Result<void> add_extension(X509& certificate, X509& issuer, int nid, const char* value);
 
 /// subjectAltName with all of `names`.

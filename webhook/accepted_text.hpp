@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The last accepted configuration text as the state Secret keeps it: a projection that drops the logins beside it at once.
+// The last accepted configuration text as the state Secret keeps it: a projection that drops the logins beside it at
+// once.
 #pragma once
 
 #include <optional>
@@ -26,6 +27,8 @@ Result<AcceptedText> parse_accepted_text(const JsonValue& secret);
 namespace acr::kube {
 
 template <>
-inline Result<webhook::AcceptedText> parse_object(const JsonValue& object) { return webhook::parse_accepted_text(object); }
+inline Result<webhook::AcceptedText> parse_object(const JsonValue& object) {
+  return webhook::parse_accepted_text(object);
+}
 
 }  // namespace acr::kube

@@ -16,7 +16,8 @@ constexpr std::size_t kMostInFlight = 256;
 constexpr auto kNamespaceWait = 200ms;
 
 const prometheus::Histogram::BucketBoundaries& latency_buckets() {
-  static const prometheus::Histogram::BucketBoundaries kBuckets{0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5};
+  static const prometheus::Histogram::BucketBoundaries kBuckets{0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025,
+                                                                0.05,   0.1,   0.25,   0.5,   1,    2.5};
   return kBuckets;
 }
 
@@ -32,10 +33,13 @@ Admission::Admission(const Configuration& configuration, Namespaces& namespaces,
     : configuration_(configuration),
       namespaces_(namespaces),
       names_(std::move(names)),
-      requests_(metrics.counter("controller_runtime_webhook_requests_total", "Admission requests by path and HTTP status.")),
-      latency_(metrics.histogram("controller_runtime_webhook_latency_seconds", "Time from the whole request to its answer.")),
+      requests_(
+          metrics.counter("controller_runtime_webhook_requests_total", "Admission requests by path and HTTP status.")),
+      latency_(metrics.histogram("controller_runtime_webhook_latency_seconds",
+                                 "Time from the whole request to its answer.")),
       decisions_(metrics.counter("acr_webhook_decisions_total", "Answered reviews by decision.")),
-      restored_(metrics.counter("acr_webhook_restored_total", "Updates that had taken our entry away and got it back, by field manager.")) {}
+      restored_(metrics.counter("acr_webhook_restored_total",
+                                "Updates that had taken our entry away and got it back, by field manager.")) {}
 
 async::awaitable<http::Response> Admission::handle(const http::Request& request) {
   const auto begin = std::chrono::steady_clock::now();
@@ -56,7 +60,10 @@ async::awaitable<http::Response> Admission::answer(const http::Request& request)
   if (auto refused = refuse_transport(request)) co_return std::move(*refused);
   const auto deadline = async::deadline_in(work_budget(request.target, kNamespaceWait));
   const auto review = parse_review(request.body);
-  if (!review) co_return http::Response{.status = 400, .headers = {{"Content-Type", "text/plain"}, {"Connection", "close"}}, .body = review.error().message + "\n"};
+  if (!review)
+    co_return http::Response{.status = 400,
+                             .headers = {{"Content-Type", "text/plain"}, {"Connection", "close"}},
+                             .body = review.error().message + "\n"};
   if (path_of(request.target) == kValidatePath) co_return json_response(build_answer(*review, validate(*review)));
   const auto answer = co_await mutate(*review, deadline);
   co_return json_response(build_answer(*review, answer));
@@ -82,11 +89,13 @@ async::awaitable<Answer> Admission::mutate(const Review& review, async::Deadline
 }
 
 Answer Admission::validate(const Review& review) {
-  auto answer = judge_configuration(review, {.configuration = names_.configuration, .configuration_in_force = configuration_.accepted_before()});
+  auto answer = judge_configuration(
+      review, {.configuration = names_.configuration, .configuration_in_force = configuration_.accepted_before()});
   decisions_.Add({{"decision", "configuration_" + answer.decision}}).Increment();
   if (!answer.allowed) {
     log::info("an edit of the configuration was refused",
-              {log::kv("configmap", kube::to_string(names_.configuration)), log::kv("user", printable(review.username)), log::kv("why", answer.message)});
+              {log::kv("configmap", kube::to_string(names_.configuration)), log::kv("user", printable(review.username)),
+               log::kv("why", answer.message)});
   }
   return answer;
 }
@@ -94,8 +103,9 @@ Answer Admission::validate(const Review& review) {
 void Admission::count(const Review& review, const Decision& decision) {
   decisions_.Add({{"decision", std::string(to_string(decision.reason))}}).Increment();
   if (decision.restored) restored_.Add({{"manager", std::string(manager_word(review.field_manager))}}).Increment();
-  log::debug("review answered", {log::kv("decision", to_string(decision.reason)), log::kv("namespace", printable(review.namespace_)),
-                                 log::kv("name", printable(review.name)), log::kv("operation", printable(review.operation))});
+  log::debug("review answered",
+             {log::kv("decision", to_string(decision.reason)), log::kv("namespace", printable(review.namespace_)),
+              log::kv("name", printable(review.name)), log::kv("operation", printable(review.operation))});
 }
 
 }  // namespace acr::webhook

@@ -14,7 +14,9 @@ using namespace std::chrono_literals;
 
 constexpr auto kPoll = 10s;
 
-std::string digest_of(const http::KeyPair& pair) { return sha256(pair.certificate_chain) + sha256(pair.private_key.reveal()); }
+std::string digest_of(const http::KeyPair& pair) {
+  return sha256(pair.certificate_chain) + sha256(pair.private_key.reveal());
+}
 
 }  // namespace
 
@@ -31,7 +33,8 @@ Result<http::KeyPair> CertificateFiles::read_pair() const {
   auto key = kube::read_file(directory_ + "/tls.key");
   if (!key) return fail(std::move(key.error()));
   const auto verdict = certs::judge_leaf(certificate->reveal(), *key, {}, std::chrono::system_clock::now());
-  if (!certs::is_usable(verdict)) return fail(ErrorKind::Invalid, directory_ + ": " + std::string(certs::to_string(verdict)));
+  if (!certs::is_usable(verdict))
+    return fail(ErrorKind::Invalid, directory_ + ": " + std::string(certs::to_string(verdict)));
   return http::KeyPair{.certificate_chain = std::string(certificate->reveal()), .private_key = std::move(*key)};
 }
 

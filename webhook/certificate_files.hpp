@@ -12,9 +12,11 @@ namespace acr::webhook {
 class CertificateFiles {
  public:
   /// Reads `directory`/tls.crt and tls.key. `serving` must outlive it.
-  CertificateFiles(std::string directory, ServingCertificate& serving) : directory_(std::move(directory)), serving_(serving) {}
+  CertificateFiles(std::string directory, ServingCertificate& serving)
+      : directory_(std::move(directory)), serving_(serving) {}
 
-  /// Looks every 10 s; a pair that does not fit together, as between two writes, is left for the next look (LW-28). Until cancelled.
+  /// Looks every 10 s; a pair that does not fit together, as between two writes, is left for the next look (LW-28).
+  /// Until cancelled.
   async::awaitable<void> run();
 
   /// One look.

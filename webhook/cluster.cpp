@@ -14,7 +14,8 @@ kube::Selection secret_of_ours(const Options& options, const char* name) {
 
 Cluster::Watches::Watches(kube::ApiClient& client, Metrics& metrics, Stores& stores, const Options& options)
     : config_maps(client, metrics, stores.config_maps,
-                  kube::select_by_name(kube::kConfigMaps, {options.common.config_map_namespace, options.common.config_map_name})),
+                  kube::select_by_name(kube::kConfigMaps,
+                                       {options.common.config_map_namespace, options.common.config_map_name})),
       accepted(client, metrics, stores.accepted, secret_of_ours(options, kStateSecret)),
       authorities(client, metrics, stores.authorities, secret_of_ours(options, kAuthoritySecret)),
       namespaces(client, metrics, stores.namespaces,

@@ -19,9 +19,9 @@ inline constexpr const char* kAuthoritySecret = "acr-credential-helper-webhook-c
 inline constexpr const char* kStateSecret = "acr-credential-helper-state";
 
 struct Stores {
-  kube::Store<kube::ConfigMapInfo> config_maps;     ///< acr-configuration or nothing
-  kube::Store<AcceptedText> accepted;               ///< the state Secret or nothing
-  kube::Store<kube::SecretData> authorities;        ///< the CA Secret or nothing
+  kube::Store<kube::ConfigMapInfo> config_maps;  ///< acr-configuration or nothing
+  kube::Store<AcceptedText> accepted;            ///< the state Secret or nothing
+  kube::Store<kube::SecretData> authorities;     ///< the CA Secret or nothing
   kube::Store<kube::NamespaceInfo> namespaces;
 };
 

@@ -13,10 +13,14 @@ kube::Store<T>::Object only_one(const kube::Store<T>& store) {
 
 }  // namespace
 
-Configuration::Configuration(kube::Store<kube::ConfigMapInfo>& config_maps, kube::Store<AcceptedText>& accepted, Metrics& metrics)
+Configuration::Configuration(kube::Store<kube::ConfigMapInfo>& config_maps, kube::Store<AcceptedText>& accepted,
+                             Metrics& metrics)
     : config_maps_(config_maps),
       accepted_(accepted),
-      valid_(metrics.gauge("acr_configuration_valid", "1 if acr-configuration as it stands is accepted, 0 if it is rejected.").Add({})) {
+      valid_(
+          metrics
+              .gauge("acr_configuration_valid", "1 if acr-configuration as it stands is accepted, 0 if it is rejected.")
+              .Add({})) {
   const auto refresh_on_change = [this](const kube::ObjectKey&) { refresh(); };
   config_maps_.on_change(refresh_on_change);
   accepted_.on_change(refresh_on_change);

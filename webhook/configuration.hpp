@@ -31,7 +31,8 @@ class Configuration {
   kube::Store<AcceptedText>& accepted_;
   prometheus::Gauge& valid_;
   std::optional<config::InForce> in_force_;
-  /// Kept here too, because the state Secret lags behind: a broken edit right after a good one must not bring back the text before.
+  /// Kept here too, because the state Secret lags behind: a broken edit right after a good one must not bring back the
+  /// text before.
   std::optional<kube::TextMap> accepted_text_;
 };
 

@@ -14,8 +14,8 @@ struct DrainTiming {
   std::chrono::milliseconds limit{100'000};  ///< for everything; API servers drop idle connections after 90 s
 };
 
-/// Every answer from now on closes its connection; after the delay nothing new is accepted; returns when the last connection is
-/// gone, or at the limit with the rest closed. `serving` runs server.serve() and nothing else.
+/// Every answer from now on closes its connection; after the delay nothing new is accepted; returns when the last
+/// connection is gone, or at the limit with the rest closed. `serving` runs server.serve() and nothing else.
 async::awaitable<void> drain(http::Server& server, async::TaskGroup& serving, DrainTiming timing);
 
 }  // namespace acr::webhook

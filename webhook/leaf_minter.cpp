@@ -12,8 +12,8 @@ constexpr auto kPoll = 30s;
 
 }  // namespace
 
-LeafMinter::LeafMinter(const async::Executor& executor, kube::Store<kube::SecretData>& authorities, certs::HostNames names,
-                       ServingCertificate& serving)
+LeafMinter::LeafMinter(const async::Executor& executor, kube::Store<kube::SecretData>& authorities,
+                       certs::HostNames names, ServingCertificate& serving)
     : authorities_(authorities), names_(std::move(names)), serving_(serving), changed_(executor) {
   authorities_.on_change([this](const kube::ObjectKey&) { changed_.notify_all(); });
   authorities_.on_synced([this] { changed_.notify_all(); });

@@ -19,7 +19,8 @@ class LeafMinter {
   LeafMinter(const LeafMinter&) = delete;
   LeafMinter& operator=(const LeafMinter&) = delete;
 
-  /// Looks at each change of the CA Secret and by the wall clock every 30 s, which survives suspends (CRT-5). Until cancelled.
+  /// Looks at each change of the CA Secret and by the wall clock every 30 s, which survives suspends (CRT-5). Until
+  /// cancelled.
   async::awaitable<void> run();
 
   /// One look.

@@ -16,7 +16,8 @@ bool would_last_longer(const certs::Leaf& leaf, const certs::CertificateAuthorit
 
 }  // namespace
 
-LeafPlan plan_leaf(const std::optional<ServedLeaf>& served, const certs::AuthoritySet& authority, const certs::HostNames& names, WallTime now) {
+LeafPlan plan_leaf(const std::optional<ServedLeaf>& served, const certs::AuthoritySet& authority,
+                   const certs::HostNames& names, WallTime now) {
   if (const auto verdict = certs::judge_ca(authority.signing, names, now); !certs::is_usable(verdict)) {
     return {.mint = false, .reason = fmt::format("the CA cannot sign: {}", certs::to_string(verdict))};
   }

@@ -21,8 +21,9 @@ struct LeafPlan {
   std::string reason = {};  ///< for the log, also where minting is impossible
 };
 
-/// Minted anew when there is none, when the CA Secret has another signing CA (CRT-6), and when a third of its life is left and
-/// a new one would last longer. A CA that is unfit signs nothing; what is served then serves on.
-LeafPlan plan_leaf(const std::optional<ServedLeaf>& served, const certs::AuthoritySet& authority, const certs::HostNames& names, WallTime now);
+/// Minted anew when there is none, when the CA Secret has another signing CA (CRT-6), and when a third of its life is
+/// left and a new one would last longer. A CA that is unfit signs nothing; what is served then serves on.
+LeafPlan plan_leaf(const std::optional<ServedLeaf>& served, const certs::AuthoritySet& authority,
+                   const certs::HostNames& names, WallTime now);
 
 }  // namespace acr::webhook

@@ -15,8 +15,8 @@ namespace acr::webhook {
 namespace {
 
 bool is_service_account_write(const Review& review) {
-  return review.group.empty() && review.kind == "ServiceAccount" && review.resource == "serviceaccounts" && review.sub_resource.empty() &&
-         (review.operation == "CREATE" || review.operation == "UPDATE");
+  return review.group.empty() && review.kind == "ServiceAccount" && review.resource == "serviceaccounts" &&
+         review.sub_resource.empty() && (review.operation == "CREATE" || review.operation == "UPDATE");
 }
 
 bool is_excluded(const JsonValue& object) {
@@ -52,16 +52,19 @@ bool covers_unknown_namespace(const config::Settings& settings, const Review& re
 bool is_namespace_excluded(const kube::NamespaceInfo& info) {
   const auto label = info.labels.find(std::string(kube::kExcludeKey));
   const auto annotation = info.annotations.find(std::string(kube::kExcludeKey));
-  return (label != info.labels.end() && label->second == "true") || (annotation != info.annotations.end() && annotation->second == "true");
+  return (label != info.labels.end() && label->second == "true") ||
+         (annotation != info.annotations.end() && annotation->second == "true");
 }
 
 bool covers_namespace(const Review& review, const MutateContext& context) {
   if (context.namespace_ == nullptr) return covers_unknown_namespace(*context.settings, review, context.own_namespace);
   const auto& info = *context.namespace_;
-  return config::webhook_covers_namespace(
-      *context.settings,
-      {.name = info.name, .labels = info.labels, .excluded = is_namespace_excluded(info), .terminating = info.terminating},
-      context.own_namespace);
+  return config::webhook_covers_namespace(*context.settings,
+                                          {.name = info.name,
+                                           .labels = info.labels,
+                                           .excluded = is_namespace_excluded(info),
+                                           .terminating = info.terminating},
+                                          context.own_namespace);
 }
 
 /// Everything that can be said without the list; Patched = go on.
@@ -87,7 +90,8 @@ bool has_name(const JsonValue* object, std::string_view name) {
 /// A patch that does not apply fails the user's request whatever the failurePolicy (ADM-8).
 void check_patch(const PullSecretList& list, const std::string& patch, std::string_view name) {
   const auto names = apply_patch(list, patch);
-  if (!names || std::count(names->begin(), names->end(), name) != 1) throw std::logic_error("a patch of ours does not apply: " + patch);
+  if (!names || std::count(names->begin(), names->end(), name) != 1)
+    throw std::logic_error("a patch of ours does not apply: " + patch);
 }
 #endif
 
@@ -95,17 +99,28 @@ void check_patch(const PullSecretList& list, const std::string& patch, std::stri
 
 std::string_view to_string(Reason reason) {
   switch (reason) {
-    case Reason::Patched: return "patched";
-    case Reason::PatchedUnknownNamespace: return "patched_unknown_namespace";
-    case Reason::AlreadyBound: return "already_bound";
-    case Reason::ForeignRequest: return "foreign_request";
-    case Reason::NoConfiguration: return "no_configuration";
-    case Reason::Controller: return "controller";
-    case Reason::NamespaceNotCovered: return "namespace_not_covered";
-    case Reason::AccountNotCovered: return "account_not_covered";
-    case Reason::OptedOut: return "opted_out";
-    case Reason::Terminating: return "terminating";
-    case Reason::BrokenObject: return "broken_object";
+    case Reason::Patched:
+      return "patched";
+    case Reason::PatchedUnknownNamespace:
+      return "patched_unknown_namespace";
+    case Reason::AlreadyBound:
+      return "already_bound";
+    case Reason::ForeignRequest:
+      return "foreign_request";
+    case Reason::NoConfiguration:
+      return "no_configuration";
+    case Reason::Controller:
+      return "controller";
+    case Reason::NamespaceNotCovered:
+      return "namespace_not_covered";
+    case Reason::AccountNotCovered:
+      return "account_not_covered";
+    case Reason::OptedOut:
+      return "opted_out";
+    case Reason::Terminating:
+      return "terminating";
+    case Reason::BrokenObject:
+      return "broken_object";
   }
   return "unknown";
 }
@@ -117,7 +132,8 @@ Decision decide(const Review& review, const MutateContext& context) {
   if (list.malformed) return {.reason = Reason::BrokenObject};
   const bool overwrite = context.settings->binding_mode == config::BindingMode::Overwrite;
   Decision decision;
-  decision.patch = overwrite ? build_overwrite_patch(list, context.secret_name) : build_append_patch(list, context.secret_name);
+  decision.patch =
+      overwrite ? build_overwrite_patch(list, context.secret_name) : build_append_patch(list, context.secret_name);
   if (decision.patch.empty()) return {.reason = Reason::AlreadyBound};
 #ifndef NDEBUG
   check_patch(list, decision.patch, context.secret_name);
@@ -126,8 +142,8 @@ Decision decide(const Review& review, const MutateContext& context) {
   decision.restored = review.operation == "UPDATE" && has_name(review.old_object, context.secret_name) &&
                       !has_name(review.object, context.secret_name);
   if (decision.restored) {
-    decision.warnings.push_back(fmt::format("imagePullSecrets keeps {}; to opt out label the object {}=true", context.secret_name,
-                                            kube::kExcludeKey));
+    decision.warnings.push_back(fmt::format("imagePullSecrets keeps {}; to opt out label the object {}=true",
+                                            context.secret_name, kube::kExcludeKey));
   }
   return decision;
 }
@@ -137,8 +153,9 @@ bool needs_namespace(const Review& review, const MutateContext& context) {
 }
 
 std::string_view manager_word(std::string_view field_manager) {
-  static constexpr std::array<std::string_view, 9> kKnown{"argocd-controller", "helm", "kustomize-controller", "helm-controller", "Terraform",
-                                                          "kube-controller-manager", "fleetagent", "rancher", "pulumi-kubernetes"};
+  static constexpr std::array<std::string_view, 9> kKnown{"argocd-controller", "helm",      "kustomize-controller",
+                                                          "helm-controller",   "Terraform", "kube-controller-manager",
+                                                          "fleetagent",        "rancher",   "pulumi-kubernetes"};
   if (field_manager.empty()) return "none";
   if (field_manager.starts_with("kubectl")) return "kubectl";
   const auto* found = std::find(kKnown.begin(), kKnown.end(), field_manager);

@@ -14,20 +14,20 @@ namespace acr::webhook {
 
 /// What the decision needs besides the review. The referred values must outlive the call.
 struct MutateContext {
-  const config::Settings* settings = nullptr;  ///< nullptr = configuration unknown yet
+  const config::Settings* settings = nullptr;       ///< nullptr = configuration unknown yet
   const kube::NamespaceInfo* namespace_ = nullptr;  ///< nullptr = not seen by our watch
   std::string_view own_namespace;
   std::string_view secret_name;
-  std::string_view controller_username;        ///< whose own unbinding is not undone
+  std::string_view controller_username;  ///< whose own unbinding is not undone
 };
 
 enum class Reason {
   Patched,
   PatchedUnknownNamespace,  ///< our watch has not seen the Namespace; the reconciler corrects
   AlreadyBound,
-  ForeignRequest,           ///< not a CREATE or UPDATE of a ServiceAccount itself
+  ForeignRequest,  ///< not a CREATE or UPDATE of a ServiceAccount itself
   NoConfiguration,
-  Controller,               ///< the controller's own write
+  Controller,  ///< the controller's own write
   NamespaceNotCovered,
   AccountNotCovered,
   OptedOut,
@@ -39,16 +39,16 @@ std::string_view to_string(Reason reason);
 
 struct Decision {
   Reason reason = Reason::ForeignRequest;
-  std::string patch = {};     ///< JSON Patch; empty = none
-  bool restored = false;      ///< an update had taken our entry away
+  std::string patch = {};  ///< JSON Patch; empty = none
+  bool restored = false;   ///< an update had taken our entry away
   std::vector<std::string> warnings = {};
 };
 
 /// Anything unusual means: allow without a patch, because the reconciler repairs what is missing (ADM-9).
 Decision decide(const Review& review, const MutateContext& context);
 
-/// A ServiceAccount of a covered Namespace may have opted out or not be listed, so only the Namespace needs waiting for. False
-/// where a look at the Namespace cannot change the decision.
+/// A ServiceAccount of a covered Namespace may have opted out or not be listed, so only the Namespace needs waiting
+/// for. False where a look at the Namespace cannot change the decision.
 bool needs_namespace(const Review& review, const MutateContext& context);
 
 /// A bounded word for a field manager, for a metric: well-known tools by name, else "other".

@@ -3,7 +3,8 @@
 
 namespace acr::webhook {
 
-Namespaces::Namespaces(const async::Executor& executor, kube::Store<kube::NamespaceInfo>& store) : store_(store), changed_(executor) {
+Namespaces::Namespaces(const async::Executor& executor, kube::Store<kube::NamespaceInfo>& store)
+    : store_(store), changed_(executor) {
   store_.on_change([this](const kube::ObjectKey&) { changed_.notify_all(); });
 }
 

@@ -22,17 +22,23 @@ struct RawFlags {
 };
 
 void add_flags(CLI::App& app, Options& options, RawFlags& raw) {
-  app.add_option("--webhook-bind-address", options.bind_address, "HOST:PORT for admission reviews over TLS (default :9443)");
-  app.add_option("--webhook-service", raw.service, "NAMESPACE/NAME of the Service in front (default own namespace/acr-webhook)");
+  app.add_option("--webhook-bind-address", options.bind_address,
+                 "HOST:PORT for admission reviews over TLS (default :9443)");
+  app.add_option("--webhook-service", raw.service,
+                 "NAMESPACE/NAME of the Service in front (default own namespace/acr-webhook)");
   app.add_option("--webhook-url", raw.url, "base URL by which API servers reach this process, instead of a Service");
-  app.add_option("--cert-dir", options.cert_dir, "folder with tls.crt and tls.key of your own issuer (default: self-made)");
-  app.add_option("--client-ca-file", options.client_ca_file, "CA certificates (PEM); clients must show a certificate of one of them");
-  app.add_option("--client-cn", options.client_cn, "common name that a client's certificate must have; needs --client-ca-file");
+  app.add_option("--cert-dir", options.cert_dir,
+                 "folder with tls.crt and tls.key of your own issuer (default: self-made)");
+  app.add_option("--client-ca-file", options.client_ca_file,
+                 "CA certificates (PEM); clients must show a certificate of one of them");
+  app.add_option("--client-cn", options.client_cn,
+                 "common name that a client's certificate must have; needs --client-ca-file");
 }
 
 /// The first thing that is wrong with the values, in words; empty if nothing is.
 std::string check(Options& options, const RawFlags& raw) {
-  const auto service = parse_namespaced_name(raw.service.empty() ? kDefaultService : raw.service, options.common.own_namespace);
+  const auto service =
+      parse_namespaced_name(raw.service.empty() ? kDefaultService : raw.service, options.common.own_namespace);
   if (!service) return fmt::format("--webhook-service: \"{}\" is not NAMESPACE/NAME", printable(raw.service));
   options.service = *service;
   if (!raw.url.empty()) {
@@ -42,10 +48,12 @@ std::string check(Options& options, const RawFlags& raw) {
     }
     options.url_host = url->host_address();
   }
-  for (const auto& [flag, address] : {std::pair{"--webhook-bind-address", &options.bind_address},
-                                      std::pair{"--metrics-bind-address", &options.common.metrics_bind_address},
-                                      std::pair{"--health-probe-bind-address", &options.common.health_probe_bind_address}}) {
-    if (const auto parts = http::parse_host_port(*address); !parts) return fmt::format("{}: {}", flag, parts.error().message);
+  for (const auto& [flag, address] :
+       {std::pair{"--webhook-bind-address", &options.bind_address},
+        std::pair{"--metrics-bind-address", &options.common.metrics_bind_address},
+        std::pair{"--health-probe-bind-address", &options.common.health_probe_bind_address}}) {
+    if (const auto parts = http::parse_host_port(*address); !parts)
+      return fmt::format("{}: {}", flag, parts.error().message);
   }
   if (!options.client_cn.empty() && options.client_ca_file.empty()) return "--client-cn: needs --client-ca-file";
   return {};
@@ -56,7 +64,8 @@ std::string check(Options& options, const RawFlags& raw) {
 ParsedOptions parse_options(int argc, const char* const* argv) {
   ParsedOptions parsed;
   RawFlags raw;
-  CLI::App app("Puts the pull Secret's name into ServiceAccounts at the moment they are created or changed.", "acr-webhook");
+  CLI::App app("Puts the pull Secret's name into ServiceAccounts at the moment they are created or changed.",
+               "acr-webhook");
   add_common_flags(app, parsed.options.common);
   add_flags(app, parsed.options, raw);
   parsed.exit_code = parse_flags(app, argc, argv);

@@ -14,14 +14,15 @@ namespace acr::webhook {
 struct Options {
   CommonFlags common;
   std::string bind_address = ":9443";
-  NamespacedName service;      ///< its names are the certificate's, unless there is a URL
-  std::string url_host = {};   ///< host or address of --webhook-url; empty = the Service
-  std::string cert_dir = {};   ///< folder with tls.crt and tls.key; empty = self-made from the CA Secret
+  NamespacedName service;     ///< its names are the certificate's, unless there is a URL
+  std::string url_host = {};  ///< host or address of --webhook-url; empty = the Service
+  std::string cert_dir = {};  ///< folder with tls.crt and tls.key; empty = self-made from the CA Secret
   std::string client_ca_file = {};
   std::string client_cn = {};
 };
 
-/// What the command line asks for: run with these options, or end at once with this exit code (help, version, wrong usage).
+/// What the command line asks for: run with these options, or end at once with this exit code (help, version, wrong
+/// usage).
 struct ParsedOptions {
   Options options;
   std::optional<int> exit_code;

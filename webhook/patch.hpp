@@ -23,14 +23,15 @@ struct PullSecretList {
 /// Reads `object`.imagePullSecrets.
 PullSecretList parse_pull_secrets(const JsonValue& object);
 
-/// Adds `name` at the end: to an absent, null or empty list by adding a whole list, else by "/-". Empty if it is there already.
+/// Adds `name` at the end: to an absent, null or empty list by adding a whole list, else by "/-". Empty if it is there
+/// already.
 std::string build_append_patch(const PullSecretList& list, std::string_view name);
 
 /// Makes the list [name]; empty if it is that already.
 std::string build_overwrite_patch(const PullSecretList& list, std::string_view name);
 
-/// The names after `patch` as an API server would apply it; nullopt if it would not apply, which fails the user's request even
-/// under failurePolicy Ignore.
+/// The names after `patch` as an API server would apply it; nullopt if it would not apply, which fails the user's
+/// request even under failurePolicy Ignore.
 std::optional<std::vector<std::string>> apply_patch(const PullSecretList& list, std::string_view patch);
 
 }  // namespace acr::webhook

@@ -18,8 +18,8 @@ AdmissionNames admission_names(const Options& options) {
           .configuration = {options.common.config_map_namespace, options.common.config_map_name}};
 }
 
-Result<void> open_server(std::unique_ptr<http::Server>& server, const async::Executor& executor, http::ServerOptions options,
-                         http::Handler handler) {
+Result<void> open_server(std::unique_ptr<http::Server>& server, const async::Executor& executor,
+                         http::ServerOptions options, http::Handler handler) {
   auto made = http::make_server(executor, std::move(options), std::move(handler));
   if (!made) return fail(std::move(made.error()));
   server = std::move(*made);
@@ -45,22 +45,30 @@ Program::Program(async::Executor executor, Options options)
       serving_(executor) {}
 
 Result<void> Program::listen() {
-  const http::ServerOptions admission{.bind_address = options_.bind_address, .tls = [this] { return certificate_.context(); }};
-  const http::ServerOptions health{.bind_address = options_.common.health_probe_bind_address, .max_connections = kMostProbeConnections};
-  const http::ServerOptions metrics{.bind_address = options_.common.metrics_bind_address, .max_connections = kMostProbeConnections};
-  if (auto opened = open_server(admission_server_, executor_, admission, [this](const http::Request& request) { return admission_.handle(request); });
+  const http::ServerOptions admission{.bind_address = options_.bind_address,
+                                      .tls = [this] { return certificate_.context(); }};
+  const http::ServerOptions health{.bind_address = options_.common.health_probe_bind_address,
+                                   .max_connections = kMostProbeConnections};
+  const http::ServerOptions metrics{.bind_address = options_.common.metrics_bind_address,
+                                    .max_connections = kMostProbeConnections};
+  if (auto opened = open_server(admission_server_, executor_, admission,
+                                [this](const http::Request& request) { return admission_.handle(request); });
       !opened) {
     return opened;
   }
   if (auto opened = open_server(health_server_, executor_, health,
-                                http::make_probe_handler({.healthy = [this] { return cluster_.healthy(); }, .ready = [this] { return ready(); }}));
+                                http::make_probe_handler({.healthy = [this] { return cluster_.healthy(); },
+                                                          .ready = [this] { return ready(); }}));
       !opened) {
     return opened;
   }
-  return open_server(metrics_server_, executor_, metrics, http::make_probe_handler({.metrics = [this] { return metrics_.render(); }}));
+  return open_server(metrics_server_, executor_, metrics,
+                     http::make_probe_handler({.metrics = [this] { return metrics_.render(); }}));
 }
 
-Program::Ports Program::ports() const { return {admission_server_->port(), health_server_->port(), metrics_server_->port()}; }
+Program::Ports Program::ports() const {
+  return {admission_server_->port(), health_server_->port(), metrics_server_->port()};
+}
 
 Result<void> Program::ready() {
   return readiness_.judge({.certificate = certificate_.check(std::chrono::system_clock::now()),

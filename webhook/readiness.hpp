@@ -8,8 +8,8 @@ namespace acr::webhook {
 
 /// What readiness depends on; never on the caBundle, on `enable` or on the API server being reachable (CRT-9).
 struct ReadinessInputs {
-  Result<void> certificate = {};      ///< an Error = no client would accept it now
-  bool configuration_known = false;   ///< an absent ConfigMap counts as known
+  Result<void> certificate = {};     ///< an Error = no client would accept it now
+  bool configuration_known = false;  ///< an absent ConfigMap counts as known
   bool namespaces_synced = false;
 };
 

@@ -9,21 +9,26 @@
 namespace acr::webhook {
 namespace {
 
-constexpr std::size_t kMaxDepth = 100;  // the API server's own objects have fewer; RapidJSON recurses when it frees them
+constexpr std::size_t kMaxDepth =
+    100;  // the API server's own objects have fewer; RapidJSON recurses when it frees them
 constexpr std::size_t kMaxUid = 256;
 constexpr std::size_t kMaxWarnings = 10;
 constexpr std::size_t kMaxWarning = 250;  // the API server cuts at 256 once there are many (ADM-11)
 constexpr std::size_t kMaxMessage = 4096;
 constexpr std::array<std::string_view, 2> kVersions{"admission.k8s.io/v1", "admission.k8s.io/v1beta1"};
 
-std::unexpected<Error> refuse(std::string message) { return fail(ErrorKind::Invalid, "not an AdmissionReview: " + std::move(message)); }
+std::unexpected<Error> refuse(std::string message) {
+  return fail(ErrorKind::Invalid, "not an AdmissionReview: " + std::move(message));
+}
 
 const JsonValue* object_at(const JsonValue& request, std::string_view name) {
   const auto* found = find_member(request, name);
   return found != nullptr && found->IsObject() ? found : nullptr;
 }
 
-bool is_version(std::string_view text) { return text == kVersions[0] || text == kVersions[1]; }
+bool is_version(std::string_view text) {
+  return text == kVersions[0] || text == kVersions[1];
+}
 
 void write_patch(JsonWriter& writer, const std::string& patch) {
   if (patch.empty()) return;
@@ -45,7 +50,8 @@ void write_warnings(JsonWriter& writer, const std::vector<std::string>& warnings
   if (warnings.empty()) return;
   write_key(writer, "warnings");
   writer.StartArray();
-  for (std::size_t i = 0; i < warnings.size() && i < kMaxWarnings; ++i) write_value(writer, printable(warnings[i], kMaxWarning));
+  for (std::size_t i = 0; i < warnings.size() && i < kMaxWarnings; ++i)
+    write_value(writer, printable(warnings[i], kMaxWarning));
   writer.EndArray();
 }
 
@@ -67,7 +73,8 @@ Result<Review> parse_review(std::string_view body) {
   review.document = std::move(*document);
   const JsonValue& root = review.document;
   review.api_version = string_at(root, "apiVersion");
-  if (string_at(root, "kind") != "AdmissionReview" || !is_version(review.api_version)) return refuse("apiVersion or kind is another");
+  if (string_at(root, "kind") != "AdmissionReview" || !is_version(review.api_version))
+    return refuse("apiVersion or kind is another");
   review.uid = string_at(root, "request", "uid");
   if (review.uid.empty() || review.uid.size() > kMaxUid) return refuse("request.uid is missing");
   const JsonValue& request = *find_member(root, "request");

@@ -21,20 +21,21 @@ struct Review {
   JsonDocument document;
   std::string api_version;  ///< admission.k8s.io/v1 or v1beta1; the answer uses the same
   std::string uid;
-  std::string group;        ///< of the kind that was matched
+  std::string group;  ///< of the kind that was matched
   std::string kind;
   std::string resource;
   std::string sub_resource;
-  std::string operation;    ///< CREATE, UPDATE, DELETE, CONNECT
+  std::string operation;  ///< CREATE, UPDATE, DELETE, CONNECT
   std::string namespace_;
-  std::string name;         ///< empty with generateName
+  std::string name;  ///< empty with generateName
   std::string username;
   std::string field_manager;
-  const JsonValue* object = nullptr;      ///< nullptr if absent or no JSON object
+  const JsonValue* object = nullptr;  ///< nullptr if absent or no JSON object
   const JsonValue* old_object = nullptr;
 };
 
-/// Unknown fields are ignored; required are apiVersion, kind and request.uid (ADM-6). The Error (Invalid) is an HTTP 400.
+/// Unknown fields are ignored; required are apiVersion, kind and request.uid (ADM-6). The Error (Invalid) is an HTTP
+/// 400.
 Result<Review> parse_review(std::string_view body);
 
 /// What is answered to one review.

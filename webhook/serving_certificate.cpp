@@ -10,7 +10,9 @@ namespace acr::webhook {
 ServingCertificate::ServingCertificate(std::string client_ca_file, std::string client_cn, Metrics& metrics)
     : client_ca_file_(std::move(client_ca_file)),
       client_cn_(std::move(client_cn)),
-      expiry_(metrics.gauge("acr_webhook_certificate_expiry_timestamp_seconds", "When the served certificate ends, in seconds since 1970.")
+      expiry_(metrics
+                  .gauge("acr_webhook_certificate_expiry_timestamp_seconds",
+                         "When the served certificate ends, in seconds since 1970.")
                   .Add({})) {}
 
 Result<std::optional<http::ClientCheck>> ServingCertificate::read_client_check() const {
@@ -31,14 +33,16 @@ Result<void> ServingCertificate::use(const http::KeyPair& pair) {
   not_before_ = validity->not_before;
   not_after_ = validity->not_after;
   expiry_.Set(std::chrono::duration<double>(not_after_.time_since_epoch()).count());
-  log::info("certificate in use", {log::kv("not_after", format_rfc3339(not_after_)),
-                                   log::kv("fingerprint", certs::fingerprint(pair.certificate_chain).value_or("unknown"))});
+  log::info("certificate in use",
+            {log::kv("not_after", format_rfc3339(not_after_)),
+             log::kv("fingerprint", certs::fingerprint(pair.certificate_chain).value_or("unknown"))});
   return {};
 }
 
 Result<void> ServingCertificate::check(WallTime now) const {
   if (!context_) return fail(ErrorKind::Unavailable, "no certificate yet");
-  if (now < not_before_) return fail(ErrorKind::Unavailable, "the certificate begins at " + format_rfc3339(not_before_));
+  if (now < not_before_)
+    return fail(ErrorKind::Unavailable, "the certificate begins at " + format_rfc3339(not_before_));
   if (now >= not_after_) return fail(ErrorKind::Unavailable, "the certificate ended at " + format_rfc3339(not_after_));
   return {};
 }

@@ -19,8 +19,8 @@ std::string_view path_of(std::string_view target);
 /// The answer to a request that is no review by its looks (SEC-8): 404, 405, 415, 413 or 400; nullopt = read the body.
 std::optional<http::Response> refuse_transport(const http::Request& request);
 
-/// How long the work on a request may take: ?timeout= minus half a second for the way, at most `cap` (ADM-3). A missing or
-/// unreadable timeout counts as the API server's default of 10 s.
+/// How long the work on a request may take: ?timeout= minus half a second for the way, at most `cap` (ADM-3). A missing
+/// or unreadable timeout counts as the API server's default of 10 s.
 std::chrono::milliseconds work_budget(std::string_view target, std::chrono::milliseconds cap);
 
 /// 503 that makes the API server ask again, usually another replica (ADM-10).

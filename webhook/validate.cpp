@@ -10,9 +10,9 @@ namespace {
 constexpr std::size_t kMostErrors = 10;
 
 bool is_our_config_map(const Review& review, const kube::ObjectKey& configuration) {
-  return review.group.empty() && review.kind == "ConfigMap" && review.resource == "configmaps" && review.sub_resource.empty() &&
-         (review.operation == "CREATE" || review.operation == "UPDATE") && review.namespace_ == configuration.namespace_ &&
-         review.name == configuration.name;
+  return review.group.empty() && review.kind == "ConfigMap" && review.resource == "configmaps" &&
+         review.sub_resource.empty() && (review.operation == "CREATE" || review.operation == "UPDATE") &&
+         review.namespace_ == configuration.namespace_ && review.name == configuration.name;
 }
 
 /// The member as text that is equal for equal content; absent, null and {} are one.
@@ -44,7 +44,8 @@ Answer judge_configuration(const Review& review, const ValidateContext& context)
   const bool is_edit = context.configuration_in_force || review.old_object != nullptr;
   const auto parsed = config::parse_settings(config_map->data, config_map->has_binary_data,
                                              {.default_region = {}, .configuration_in_force = is_edit});
-  Answer answer{.decision = "valid", .warnings = config::format_diagnostics(parsed.diagnostics, config::Severity::Warning)};
+  Answer answer{.decision = "valid",
+                .warnings = config::format_diagnostics(parsed.diagnostics, config::Severity::Warning)};
   if (parsed.has_errors()) {
     answer.allowed = false;
     answer.decision = "invalid";

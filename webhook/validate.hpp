@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The decision about an edit of acr-configuration: refused if it has errors, with line and column; warned about otherwise. Pure.
+// The decision about an edit of acr-configuration: refused if it has errors, with line and column; warned about
+// otherwise. Pure.
 #pragma once
 
 #include <string_view>
@@ -10,8 +11,8 @@
 namespace acr::webhook {
 
 struct ValidateContext {
-  kube::ObjectKey configuration;       ///< the ConfigMap that is ours
-  bool configuration_in_force = false; ///< a text was accepted before
+  kube::ObjectKey configuration;        ///< the ConfigMap that is ours
+  bool configuration_in_force = false;  ///< a text was accepted before
 };
 
 /// Refuses only what changes data or binaryData: a label must be settable on a ConfigMap that has been broken for long.

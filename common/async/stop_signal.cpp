@@ -8,9 +8,13 @@
 
 namespace acr::async {
 
-StopSignal::StopSignal(const Executor& executor) : signals_(executor, SIGTERM, SIGINT) { std::signal(SIGPIPE, SIG_IGN); }
+StopSignal::StopSignal(const Executor& executor) : signals_(executor, SIGTERM, SIGINT) {
+  std::signal(SIGPIPE, SIG_IGN);
+}
 
-awaitable<void> StopSignal::wait() { co_await signals_.async_wait(boost::asio::use_awaitable); }
+awaitable<void> StopSignal::wait() {
+  co_await signals_.async_wait(boost::asio::use_awaitable);
+}
 
 awaitable<void> exit_at_second_signal(StopSignal& signal) {
   co_await signal.wait();

@@ -8,8 +8,8 @@
 
 namespace acr::async {
 
-/// From its construction on the two signals no longer end the process by themselves, so make it before anything that needs a
-/// clean stop. SIGPIPE is ignored too: a broken connection is an error code here.
+/// From its construction on the two signals no longer end the process by themselves, so make it before anything that
+/// needs a clean stop. SIGPIPE is ignored too: a broken connection is an error code here.
 class StopSignal {
  public:
   explicit StopSignal(const Executor& executor);

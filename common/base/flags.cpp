@@ -40,12 +40,13 @@ void give_environment_names(CLI::App& app) {
 }
 
 void add_log_flags(CLI::App& app, CommonFlags& flags) {
-  add_checked(app, "--log-level", "debug, info, warn or error (default info)", [&flags](const std::string& text) -> std::string {
-    const auto level = log::parse_level(text);
-    if (!level) return level.error().message;
-    flags.log_level = *level;
-    return {};
-  });
+  add_checked(app, "--log-level", "debug, info, warn or error (default info)",
+              [&flags](const std::string& text) -> std::string {
+                const auto level = log::parse_level(text);
+                if (!level) return level.error().message;
+                flags.log_level = *level;
+                return {};
+              });
   add_checked(app, "--log-format", "text or json (default text)", [&flags](const std::string& text) -> std::string {
     if (text != "text" && text != "json") return "must be text or json";
     flags.log_format = text == "json" ? log::Format::Json : log::Format::Text;
@@ -54,7 +55,8 @@ void add_log_flags(CLI::App& app, CommonFlags& flags) {
 }
 
 void add_name_flags(CLI::App& app, CommonFlags& flags) {
-  add_checked(app, "--namespace", "the helper's own namespace (default: POD_NAMESPACE, else the pod's namespace, else kube-system)",
+  add_checked(app, "--namespace",
+              "the helper's own namespace (default: POD_NAMESPACE, else the pod's namespace, else kube-system)",
               [&flags](const std::string& text) -> std::string {
                 if (!is_dns_label(text)) return "must be the name of a namespace";
                 flags.own_namespace = text;
@@ -68,9 +70,11 @@ void add_name_flags(CLI::App& app, CommonFlags& flags) {
                 flags.config_map_name = name->name;
                 return {};
               });
-  add_checked(app, "--secret-name", "name of the pull Secret in every namespace (default acr-credential-secret-aggregation)",
+  add_checked(app, "--secret-name",
+              "name of the pull Secret in every namespace (default acr-credential-secret-aggregation)",
               [&flags](const std::string& text) -> std::string {
-                if (!is_dns_subdomain(text)) return "must be the name of a Secret";  // the API server would not check it (ADM-15)
+                if (!is_dns_subdomain(text))
+                  return "must be the name of a Secret";  // the API server would not check it (ADM-15)
                 flags.secret_name = text;
                 return {};
               });
@@ -84,7 +88,8 @@ void add_common_flags(CLI::App& app, CommonFlags& flags) {
   app.add_option("--kubeconfig", flags.kubeconfig, "path of a kubeconfig file (default: the pod's own credentials)");
   add_name_flags(app, flags);
   app.add_option("--metrics-bind-address", flags.metrics_bind_address, "HOST:PORT for /metrics (default :8080)");
-  app.add_option("--health-probe-bind-address", flags.health_probe_bind_address, "HOST:PORT for /healthz and /readyz (default :8081)");
+  app.add_option("--health-probe-bind-address", flags.health_probe_bind_address,
+                 "HOST:PORT for /healthz and /readyz (default :8081)");
   add_log_flags(app, flags);
   add_duration(app, "--shutdown-delay", flags.shutdown_delay, "how long to go on serving after SIGTERM (default 15s)");
   app.parse_complete_callback([&flags] {
@@ -92,7 +97,8 @@ void add_common_flags(CLI::App& app, CommonFlags& flags) {
   });
 }
 
-CLI::Option* add_duration(CLI::App& app, const std::string& name, std::chrono::milliseconds& value, const std::string& help) {
+CLI::Option* add_duration(CLI::App& app, const std::string& name, std::chrono::milliseconds& value,
+                          const std::string& help) {
   return add_checked(app, name, help, [&value](const std::string& text) -> std::string {
     const auto duration = parse_duration(text);
     if (!duration) return duration.error().message;
@@ -133,10 +139,10 @@ int usage_error(const CLI::App& app, const std::string& message) {
 
 std::optional<NamespacedName> parse_namespaced_name(std::string_view text, std::string_view default_namespace) {
   const auto slash = text.find('/');
-  const auto namespace_ = slash == std::string_view::npos ? default_namespace : text.substr(0, slash);
+  const auto namespace_part = slash == std::string_view::npos ? default_namespace : text.substr(0, slash);
   const auto name = slash == std::string_view::npos ? text : text.substr(slash + 1);
-  if (!is_dns_label(namespace_) || !is_dns_subdomain(name)) return std::nullopt;
-  return NamespacedName{std::string(namespace_), std::string(name)};
+  if (!is_dns_label(namespace_part) || !is_dns_subdomain(name)) return std::nullopt;
+  return NamespacedName{std::string(namespace_part), std::string(name)};
 }
 
 }  // namespace acr

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Command lines of both programs: the flags they share, the rule that every flag is an environment variable too, exit codes.
+// Command lines of both programs: the flags they share, the rule that every flag is an environment variable too, exit
+// codes.
 #pragma once
 
 #include <chrono>
@@ -9,7 +10,7 @@
 
 #include "common/base/log.hpp"
 
-namespace CLI {
+namespace CLI {  // NOLINT(readability-identifier-naming): the name that CLI11 has
 class App;
 class Option;
 }  // namespace CLI
@@ -22,8 +23,8 @@ inline constexpr int kExitUsage = 2;
 
 /// The flags that controller and webhook share.
 struct CommonFlags {
-  std::string kubeconfig;                  ///< empty = in-cluster
-  std::string own_namespace;               ///< filled by find_own_namespace() if not given
+  std::string kubeconfig;     ///< empty = in-cluster
+  std::string own_namespace;  ///< filled by find_own_namespace() if not given
   std::string config_map_namespace = "kube-system";
   std::string config_map_name = "acr-configuration";
   std::string secret_name = "acr-credential-secret-aggregation";
@@ -38,11 +39,12 @@ struct CommonFlags {
 void add_common_flags(CLI::App& app, CommonFlags& flags);
 
 /// Adds `--<name>` for a Go duration ("15s", "5m").
-CLI::Option* add_duration(CLI::App& app, const std::string& name, std::chrono::milliseconds& value, const std::string& help);
+CLI::Option* add_duration(CLI::App& app, const std::string& name, std::chrono::milliseconds& value,
+                          const std::string& help);
 
-/// Reads the command line, after giving every flag its variable ACR_<FLAG> (upper case, `_` for `-`); the command line wins.
-/// nullopt = go on; otherwise the process is to exit with that code: help and version are printed (0), or one clear line on
-/// standard error (2).
+/// Reads the command line, after giving every flag its variable ACR_<FLAG> (upper case, `_` for `-`); the command line
+/// wins. nullopt = go on; otherwise the process is to exit with that code: help and version are printed (0), or one
+/// clear line on standard error (2).
 std::optional<int> parse_flags(CLI::App& app, int argc, const char* const* argv);
 
 /// POD_NAMESPACE, else the in-cluster file, else kube-system.

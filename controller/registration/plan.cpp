@@ -50,14 +50,17 @@ void write_canonical(JsonWriter& writer, const JsonValue& value) {
   value.Accept(writer);
 }
 
-std::string ca_bundle_of(const JsonValue& webhook) { return std::string(string_at(webhook, "clientConfig", "caBundle")); }
+std::string ca_bundle_of(const JsonValue& webhook) {
+  return std::string(string_at(webhook, "clientConfig", "caBundle"));
+}
 
 /// The name of a Service of another installation that the current webhooks use; empty if there is none.
 std::string foreign_service(const JsonValue& webhooks, const RegistrationInputs& inputs) {
   for (const auto& webhook : webhooks.GetArray()) {
-    const auto namespace_ = string_at(webhook, "clientConfig", "service", "namespace");
-    const bool ours = namespace_.empty() || namespace_ == inputs.own_namespace || namespace_ == inputs.endpoint.service.namespace_;
-    if (!ours) return fmt::format("{}/{}", namespace_, string_at(webhook, "clientConfig", "service", "name"));
+    const auto service_namespace = string_at(webhook, "clientConfig", "service", "namespace");
+    const bool ours = service_namespace.empty() || service_namespace == inputs.own_namespace ||
+                      service_namespace == inputs.endpoint.service.namespace_;
+    if (!ours) return fmt::format("{}/{}", service_namespace, string_at(webhook, "clientConfig", "service", "name"));
   }
   return {};
 }
@@ -77,8 +80,8 @@ std::string keep_injected_bundles(const std::string& wanted, const JsonValue& cu
   return to_json(*document);
 }
 
-std::string build_body(RegistrationKind kind, const kube::WebhookConfigurationInfo* current, const std::string& webhooks,
-                       const RegistrationInputs& inputs) {
+std::string build_body(RegistrationKind kind, const kube::WebhookConfigurationInfo* current,
+                       const std::string& webhooks, const RegistrationInputs& inputs) {
   rapidjson::StringBuffer buffer;
   JsonWriter writer(buffer);
   writer.StartObject();
@@ -121,7 +124,8 @@ std::string describe_change(const JsonValue& current, const std::string& wanted)
   if (current.Empty()) return "no webhook is registered";
   if (wanted == "[]") return "the webhook is switched off";
   const auto document = parse_json(wanted);
-  const bool same_bundle = document && document->IsArray() && !document->Empty() && ca_bundle_of((*document)[0]) == ca_bundle_of(current[0]);
+  const bool same_bundle =
+      document && document->IsArray() && !document->Empty() && ca_bundle_of((*document)[0]) == ca_bundle_of(current[0]);
   return same_bundle ? "the registration differs from the configuration" : "the caBundle differs from the webhook's CA";
 }
 
@@ -131,7 +135,8 @@ RegistrationAction plan_update(RegistrationKind kind, const kube::WebhookConfigu
   if (!document || !document->IsArray()) document = parse_json("[]");
   if (const auto foreign = foreign_service(*document, inputs); !foreign.empty()) {
     return {.step = RegistrationStep::Refuse,
-            .reason = fmt::format("{} {} points to Service {}, another installation's", kind_name(kind), kRegistrationName, foreign)};
+            .reason = fmt::format("{} {} points to Service {}, another installation's", kind_name(kind),
+                                  kRegistrationName, foreign)};
   }
   if (!inputs.inject_ca_from.empty()) wanted = keep_injected_bundles(wanted, *document);
   const auto wanted_text = canonical_json(wanted);
@@ -153,7 +158,8 @@ Result<std::string> canonical_json(std::string_view json) {
   return text_of(buffer);
 }
 
-RegistrationAction plan_registration(RegistrationKind kind, const std::optional<kube::WebhookConfigurationInfo>& current,
+RegistrationAction plan_registration(RegistrationKind kind,
+                                     const std::optional<kube::WebhookConfigurationInfo>& current,
                                      const std::string& wanted_webhooks, const RegistrationInputs& inputs) {
   if (current) return plan_update(kind, *current, wanted_webhooks, inputs);
   if (const auto wanted = canonical_json(wanted_webhooks); !wanted || *wanted == "[]") return {};

@@ -16,11 +16,16 @@ constexpr std::size_t kMostAnswer = 64 * 1024;
 
 Result<ProbeTarget> target_of_url(const std::string& text) {
   const auto url = boost::urls::parse_uri(text);
-  const auto broken = [&] { return fail(ErrorKind::Invalid, fmt::format("webhook URL {}: must be https://HOST[:PORT][/PATH]", printable(text))); };
-  if (!url || url->scheme() != "https" || url->host().empty() || url->has_query() || url->has_fragment() || url->has_userinfo()) return broken();
+  const auto broken = [&] {
+    return fail(ErrorKind::Invalid, fmt::format("webhook URL {}: must be https://HOST[:PORT][/PATH]", printable(text)));
+  };
+  if (!url || url->scheme() != "https" || url->host().empty() || url->has_query() || url->has_fragment() ||
+      url->has_userinfo())
+    return broken();
   if (url->has_port() && url->port_number() == 0) return broken();
   ProbeTarget target;
-  target.origin = {.scheme = "https", .host = url->host_address(), .port = url->has_port() ? url->port_number() : kHttps};
+  target.origin = {
+      .scheme = "https", .host = url->host_address(), .port = url->has_port() ? url->port_number() : kHttps};
   std::string path(url->encoded_path());
   while (path.ends_with('/')) path.pop_back();
   target.path = path + kMutatePath;
@@ -32,7 +37,9 @@ Result<ProbeTarget> target_of_url(const std::string& text) {
 Result<ProbeTarget> build_probe_target(const WebhookEndpoint& endpoint, std::string_view cluster_ip) {
   if (!endpoint.url.empty()) return target_of_url(endpoint.url);
   if (cluster_ip.empty() || cluster_ip == "None") {
-    return fail(ErrorKind::Invalid, fmt::format("Service {}: has no clusterIP, which API servers need to reach a webhook", to_string(endpoint.service)));
+    return fail(ErrorKind::Invalid,
+                fmt::format("Service {}: has no clusterIP, which API servers need to reach a webhook",
+                            to_string(endpoint.service)));
   }
   ProbeTarget target;
   target.origin = {.scheme = "https",
@@ -63,15 +70,17 @@ Result<void> parse_probe_response(const http::Response& response, std::string_vi
   }
   const auto document = parse_json(response.body);
   if (!document) return fail(ErrorKind::Protocol, "webhook probe: " + document.error().message);
-  const bool is_review = string_at(*document, "kind") == "AdmissionReview" && string_at(*document, "apiVersion") == "admission.k8s.io/v1";
+  const bool is_review =
+      string_at(*document, "kind") == "AdmissionReview" && string_at(*document, "apiVersion") == "admission.k8s.io/v1";
   if (!is_review || uid.empty() || string_at(*document, "response", "uid") != uid) {
-    return fail(ErrorKind::Protocol, "webhook probe: what answers is no webhook of ours (no AdmissionReview, or another uid)");
+    return fail(ErrorKind::Protocol,
+                "webhook probe: what answers is no webhook of ours (no AdmissionReview, or another uid)");
   }
   return {};
 }
 
-Result<std::unique_ptr<http::Client>> make_probe_client(async::Executor executor, http::Resolver& resolver, const ProbeTarget& target,
-                                                        const std::string& ca_bundle_pem) {
+Result<std::unique_ptr<http::Client>> make_probe_client(async::Executor executor, http::Resolver& resolver,
+                                                        const ProbeTarget& target, const std::string& ca_bundle_pem) {
   auto tls = http::make_client_tls({.ca_bundle = ca_bundle_pem});
   if (!tls) return fail(with_context(std::move(tls.error()), "webhook probe"));
   return http::make_beast_client(std::move(executor), resolver,
@@ -81,10 +90,11 @@ Result<std::unique_ptr<http::Client>> make_probe_client(async::Executor executor
                                   .max_idle = 0});  // each probe proves a handshake
 }
 
-async::awaitable<Result<void>> probe(http::Client& client, ProbeTarget target, std::string uid, std::string own_namespace,
-                                     async::Deadline deadline) {
+async::awaitable<Result<void>> probe(http::Client& client, ProbeTarget target, std::string uid,
+                                     std::string own_namespace, async::Deadline deadline) {
   auto request = build_probe_request(target, uid, own_namespace);
-  const auto response = co_await client.fetch(target.origin, std::move(request), {.deadline = deadline, .max_body = kMostAnswer});
+  const auto response =
+      co_await client.fetch(target.origin, std::move(request), {.deadline = deadline, .max_body = kMostAnswer});
   if (!response) co_return fail(with_context(response.error(), "webhook probe"));
   co_return parse_probe_response(*response, uid);
 }

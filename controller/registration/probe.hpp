@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Asks a webhook endpoint a synthetic dry-run review, as an API server would, before anything is registered: it must answer over
-// TLS with the CA that is going to be published and echo the review's uid.
+// Asks a webhook endpoint a synthetic dry-run review, as an API server would, before anything is registered: it must
+// answer over TLS with the CA that is going to be published and echo the review's uid.
 #pragma once
 
 #include <memory>
@@ -15,7 +15,7 @@ namespace acr::controller {
 struct ProbeTarget {
   http::Origin origin;  ///< for a Service: https://name.ns.svc, the name that API servers verify
   std::optional<http::HostPort> connect_to = {};  ///< for a Service: its clusterIP, so that no cluster DNS is needed
-  std::string path;     ///< with the path of the base URL
+  std::string path;                               ///< with the path of the base URL
 };
 
 /// An Error (Invalid) if the URL is not https://host[:port][/path] or a Service has no clusterIP.
@@ -28,11 +28,11 @@ http::Request build_probe_request(const ProbeTarget& target, std::string_view ui
 Result<void> parse_probe_response(const http::Response& response, std::string_view uid);
 
 /// A client that trusts `ca_bundle_pem` and nothing else.
-Result<std::unique_ptr<http::Client>> make_probe_client(async::Executor executor, http::Resolver& resolver, const ProbeTarget& target,
-                                                        const std::string& ca_bundle_pem);
+Result<std::unique_ptr<http::Client>> make_probe_client(async::Executor executor, http::Resolver& resolver,
+                                                        const ProbeTarget& target, const std::string& ca_bundle_pem);
 
 /// One attempt. `client` and what the target was built from must outlive the call.
-async::awaitable<Result<void>> probe(http::Client& client, ProbeTarget target, std::string uid, std::string own_namespace,
-                                     async::Deadline deadline);
+async::awaitable<Result<void>> probe(http::Client& client, ProbeTarget target, std::string uid,
+                                     std::string own_namespace, async::Deadline deadline);
 
 }  // namespace acr::controller

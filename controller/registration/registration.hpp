@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the API server is told about the webhook: builds the wanted `webhooks` lists and plans how to get from the current
-// Mutating- or ValidatingWebhookConfiguration to them. Pure.
+// What the API server is told about the webhook: builds the wanted `webhooks` lists and plans how to get from the
+// current Mutating- or ValidatingWebhookConfiguration to them. Pure.
 #pragma once
 
 #include <cstdint>
@@ -29,17 +29,17 @@ struct WebhookEndpoint {
 struct RegistrationInputs {
   WebhookEndpoint endpoint;
   std::string own_namespace;
-  std::string ca_bundle_pem;                    ///< empty with inject_ca_from: the injector's value is kept
-  std::string inject_ca_from = {};              ///< "ns/name" of a cert-manager Certificate, or empty
-  config::WebhookSettings settings = {};        ///< failurePolicy and timeoutSeconds
-  std::string namespace_selector_json = "{}";   ///< of config::build_webhook_selectors
+  std::string ca_bundle_pem;                   ///< empty with inject_ca_from: the injector's value is kept
+  std::string inject_ca_from = {};             ///< "ns/name" of a cert-manager Certificate, or empty
+  config::WebhookSettings settings = {};       ///< failurePolicy and timeoutSeconds
+  std::string namespace_selector_json = "{}";  ///< of config::build_webhook_selectors
   std::string object_selector_json = "{}";
   std::string match_conditions_json = "[]";
   kube::ObjectKey configuration = {"kube-system", "acr-configuration"};  ///< the ConfigMap that is validated
 };
 
-/// JSON text of the wanted `webhooks` list: one webhook for CREATE and UPDATE of serviceaccounts (sideEffects None, reinvocationPolicy
-/// IfNeeded, matchPolicy Equivalent). "Off" is the list "[]".
+/// JSON text of the wanted `webhooks` list: one webhook for CREATE and UPDATE of serviceaccounts (sideEffects None,
+/// reinvocationPolicy IfNeeded, matchPolicy Equivalent). "Off" is the list "[]".
 std::string build_mutating_webhooks(const RegistrationInputs& inputs);
 
 /// One webhook for CREATE and UPDATE of the one ConfigMap: timeout 3 s, failurePolicy Ignore.
@@ -60,12 +60,15 @@ struct RegistrationAction {
   std::string reason = {};  ///< for the log
 };
 
-/// Compares normalised fields: member order, nulls and empty objects or lists do not count. An absent object and an empty wanted
-/// list need nothing. With inputs.inject_ca_from every wanted webhook keeps the caBundle that stands there.
-RegistrationAction plan_registration(RegistrationKind kind, const std::optional<kube::WebhookConfigurationInfo>& current,
+/// Compares normalised fields: member order, nulls and empty objects or lists do not count. An absent object and an
+/// empty wanted list need nothing. With inputs.inject_ca_from every wanted webhook keeps the caBundle that stands
+/// there.
+RegistrationAction plan_registration(RegistrationKind kind,
+                                     const std::optional<kube::WebhookConfigurationInfo>& current,
                                      const std::string& wanted_webhooks, const RegistrationInputs& inputs);
 
-/// Does every webhook of the object trust at least the certificates of `bundle_pem`? False if the object has no webhook.
+/// Does every webhook of the object trust at least the certificates of `bundle_pem`? False if the object has no
+/// webhook.
 bool publishes_bundle(const kube::WebhookConfigurationInfo& current, std::string_view bundle_pem);
 
 /// A list's text with sorted members and without nulls, empty objects and empty lists, for comparing.

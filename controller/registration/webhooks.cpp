@@ -61,7 +61,8 @@ void write_raw(JsonWriter& writer, std::string_view key, const std::string& json
 }
 
 /// What both webhooks have in common.
-void write_common(JsonWriter& writer, const char* name, const RegistrationInputs& inputs, const char* path, std::string_view resource) {
+void write_common(JsonWriter& writer, const char* name, const RegistrationInputs& inputs, const char* path,
+                  std::string_view resource) {
   write_string(writer, "name", name);
   write_list(writer, "admissionReviewVersions", {"v1"});
   write_client_config(writer, inputs, path);
@@ -76,7 +77,9 @@ std::string configuration_condition(const std::string& name) {
 }
 
 std::string namespace_is(const std::string& name) {
-  return fmt::format(R"({{"matchExpressions":[{{"key":"kubernetes.io/metadata.name","operator":"In","values":[{}]}}]}})", quote_json(name));
+  return fmt::format(
+      R"({{"matchExpressions":[{{"key":"kubernetes.io/metadata.name","operator":"In","values":[{}]}}]}})",
+      quote_json(name));
 }
 
 }  // namespace

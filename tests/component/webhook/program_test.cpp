@@ -72,7 +72,8 @@ class Process {
 
 struct Started {
   explicit Started(const std::string& delay)
-      : process({"--kubeconfig=/nonexistent/kubeconfig", "--webhook-bind-address=127.0.0.1:" + std::to_string(free_port()),
+      : process({"--kubeconfig=/nonexistent/kubeconfig",
+                 "--webhook-bind-address=127.0.0.1:" + std::to_string(free_port()),
                  "--metrics-bind-address=127.0.0.1:" + std::to_string(free_port()),
                  "--health-probe-bind-address=127.0.0.1:" + std::to_string(health_port), "--shutdown-delay=" + delay}) {
     fakes::run(io, until_status("/healthz", 200));
@@ -80,8 +81,8 @@ struct Started {
 
   /// The status of a probe; 0 while nobody answers.
   async::awaitable<unsigned> probe(std::string path) {
-    const auto response = co_await client->fetch({.scheme = "http", .host = "127.0.0.1", .port = health_port}, {.target = std::move(path)},
-                                                 {.deadline = async::deadline_in(2s)});
+    const auto response = co_await client->fetch({.scheme = "http", .host = "127.0.0.1", .port = health_port},
+                                                 {.target = std::move(path)}, {.deadline = async::deadline_in(2s)});
     co_return response ? response->status : 0u;
   }
   async::awaitable<void> until_status(std::string path, unsigned status) {

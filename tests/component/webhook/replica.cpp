@@ -11,41 +11,51 @@ namespace {
 using namespace std::chrono_literals;
 
 http::Request review_request(const std::string& namespace_) {
-  return {.method = "POST",
-          .target = "/mutate-v1-serviceaccount?timeout=10s",
-          .headers = {{"Content-Type", "application/json"}},
-          .body = R"({"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{"uid":"u-1",)"
-                  R"("kind":{"group":"","version":"v1","kind":"ServiceAccount"},"resource":{"group":"","version":"v1","resource":"serviceaccounts"},)"
-                  R"("name":"api","operation":"CREATE","object":{"metadata":{"name":"api"}},"namespace":")" +
-                  namespace_ + "\"}}"};
+  return {
+      .method = "POST",
+      .target = "/mutate-v1-serviceaccount?timeout=10s",
+      .headers = {{"Content-Type", "application/json"}},
+      .body =
+          R"({"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{"uid":"u-1",)"
+          R"("kind":{"group":"","version":"v1","kind":"ServiceAccount"},"resource":{"group":"","version":"v1","resource":"serviceaccounts"},)"
+          R"("name":"api","operation":"CREATE","object":{"metadata":{"name":"api"}},"namespace":")" +
+          namespace_ + "\"}}"};
 }
 
 }  // namespace
 
 certs::AuthoritySet make_authority() {
-  return *certs::apply_rotation(std::nullopt, certs::RotationStep::Create, service_names(), std::chrono::system_clock::now());
+  return *certs::apply_rotation(std::nullopt, certs::RotationStep::Create, service_names(),
+                                std::chrono::system_clock::now());
 }
 
 Replica::Replica(std::string client_ca_file, std::string client_cn)
     : resolver(http::make_cares_resolver(io.get_executor())),
       admission(configuration, namespaces,
-                {.own_namespace = "kube-system", .secret_name = "acr-credential-secret-aggregation", .controller_username = "controller",
+                {.own_namespace = "kube-system",
+                 .secret_name = "acr-credential-secret-aggregation",
+                 .controller_username = "controller",
                  .configuration = {"kube-system", "acr-configuration"}},
                 metrics),
       serving(std::move(client_ca_file), std::move(client_cn), metrics) {
-  stores.config_maps.replace({{.key = {"kube-system", "acr-configuration"}, .uid = "u", .resource_version = "1",
+  stores.config_maps.replace({{.key = {"kube-system", "acr-configuration"},
+                               .uid = "u",
+                               .resource_version = "1",
                                .data = {{"service-account", "*"}, {"watch-namespace", "all"}}}});
   stores.accepted.replace({});
   stores.namespaces.replace({{.name = "web", .uid = "u", .resource_version = "1", .labels = {}, .annotations = {}}});
   stores.authorities.replace({});
-  auto made = http::make_server(io.get_executor(), {.bind_address = "127.0.0.1:0", .tls = [this] { return serving.context(); }},
-                                [this](const http::Request& request) { return admission.handle(request); });
+  auto made =
+      http::make_server(io.get_executor(), {.bind_address = "127.0.0.1:0", .tls = [this] { return serving.context(); }},
+                        [this](const http::Request& request) { return admission.handle(request); });
   REQUIRE(made);
   server = std::move(*made);
   group.spawn("server", server->serve());
 }
 
-Replica::~Replica() { fakes::run(io, group.stop()); }
+Replica::~Replica() {
+  fakes::run(io, group.stop());
+}
 
 void Replica::see(const certs::AuthoritySet& set, const std::string& version) {
   kube::SecretData object;
@@ -65,11 +75,13 @@ std::unique_ptr<http::Client> Replica::client(const std::string& bundle_pem, std
                                   .user_agent = "kube-apiserver-admission"});
 }
 
-Result<http::Response> Replica::ask(http::Client& client, const std::string& namespace_) { return send(client, review_request(namespace_)); }
+Result<http::Response> Replica::ask(http::Client& client, const std::string& namespace_) {
+  return send(client, review_request(namespace_));
+}
 
 Result<http::Response> Replica::send(http::Client& client, http::Request request) {
-  return fakes::run(io, client.fetch({.scheme = "https", .host = "acr-webhook.kube-system.svc", .port = 443}, std::move(request),
-                                     {.deadline = async::deadline_in(5s)}));
+  return fakes::run(io, client.fetch({.scheme = "https", .host = "acr-webhook.kube-system.svc", .port = 443},
+                                     std::move(request), {.deadline = async::deadline_in(5s)}));
 }
 
 }  // namespace acr::webhook::test

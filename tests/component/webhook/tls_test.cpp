@@ -16,7 +16,8 @@ namespace {
 using namespace std::chrono_literals;
 using Catch::Matchers::Contains;
 
-TEST_CASE("without a certificate connections are closed, with one from the CA Secret reviews are answered", "[webhook]") {
+TEST_CASE("without a certificate connections are closed, with one from the CA Secret reviews are answered",
+          "[webhook]") {
   Replica replica;
   const auto set = make_authority();
   const auto client = replica.client(set.bundle_pem);
@@ -40,7 +41,8 @@ TEST_CASE("the controller's probe succeeds with the CA that will be published an
   const auto probe_with = [&](const std::string& bundle) {
     const auto client = controller::make_probe_client(replica.io.get_executor(), *replica.resolver, target, bundle);
     REQUIRE(client);
-    return fakes::run(replica.io, controller::probe(**client, target, "probe-1", "kube-system", async::deadline_in(5s)));
+    return fakes::run(replica.io,
+                      controller::probe(**client, target, "probe-1", "kube-system", async::deadline_in(5s)));
   };
   CHECK(probe_with(set.bundle_pem));
   const auto refused = probe_with(make_authority().bundle_pem);
@@ -84,7 +86,11 @@ TEST_CASE("SEC-8: what is no review is refused on the wire", "[webhook]") {
   CHECK(replica.send(*client, {.method = "GET", .target = "/mutate-v1-serviceaccount"})->status == 405);
   CHECK(replica.send(*client, {.method = "POST", .target = "/", .body = "{}"})->status == 404);
   CHECK(replica.send(*client, {.method = "POST", .target = "/mutate-v1-serviceaccount", .body = "{}"})->status == 415);
-  CHECK(replica.send(*client, {.method = "POST", .target = "/mutate-v1-serviceaccount", .headers = {{"Content-Type", "application/json"}}, .body = "{"})
+  CHECK(replica
+            .send(*client, {.method = "POST",
+                            .target = "/mutate-v1-serviceaccount",
+                            .headers = {{"Content-Type", "application/json"}},
+                            .body = "{"})
             ->status == 400);
   CHECK(replica.ask(*client)->status == 200);
 }

@@ -38,7 +38,8 @@ TEST_CASE("CRT-4: certificates begin an hour ago, for API servers whose clock is
   CHECK(leaf->not_before == kNow - 1h);
   CHECK(leaf->not_after == kNow + kLeafLife);
   CHECK(verify(leaf->chain_pem, ca->certificate_pem, "acr-webhook.kube-system.svc", kNow - 59min) == "ok");
-  CHECK(verify(leaf->chain_pem, ca->certificate_pem, "acr-webhook.kube-system.svc", kNow - 2h) == "certificate is not yet valid");
+  CHECK(verify(leaf->chain_pem, ca->certificate_pem, "acr-webhook.kube-system.svc", kNow - 2h) ==
+        "certificate is not yet valid");
 }
 
 TEST_CASE("CRT-3: a leaf never outlives its CA", "[certs]") {
@@ -63,9 +64,10 @@ TEST_CASE("the CA's name constraints make its key useless for other hosts", "[ce
 }
 
 TEST_CASE("a CA for a host or an address serves that one", "[certs]") {
-  const auto [host, other] = GENERATE(as<std::pair<std::string, std::string>>{}, std::pair{"hook.example.com", "10.0.0.7"},
-                                      std::pair{"10.0.0.7", "hook.example.com"}, std::pair{"[fd00::7]", "10.0.0.7"},
-                                      std::pair{"127.0.0.1", "127.0.0.2"});
+  const auto [host, other] =
+      GENERATE(as<std::pair<std::string, std::string>>{}, std::pair{"hook.example.com", "10.0.0.7"},
+               std::pair{"10.0.0.7", "hook.example.com"}, std::pair{"[fd00::7]", "10.0.0.7"},
+               std::pair{"127.0.0.1", "127.0.0.2"});
   CAPTURE(host, other);
   const auto names = names_of_host(host);
   const auto ca = make_ca(kNow, names);
@@ -83,10 +85,12 @@ TEST_CASE("CRT-4: extensions of CA and leaf", "[certs]") {
   const auto ca = make_ca(kNow, kService);
   const auto leaf = issue_leaf(*ca, kService, kNow);
   const auto ca_text = print_certificate(ca->certificate_pem);
-  CHECK_THAT(ca_text, Contains("CA:TRUE, pathlen:0") && Contains("Certificate Sign") && Contains("Subject Key Identifier") &&
-                          Contains("Name Constraints: critical") && Contains("prime256v1") && Contains("ecdsa-with-SHA256"));
+  CHECK_THAT(ca_text, Contains("CA:TRUE, pathlen:0") && Contains("Certificate Sign") &&
+                          Contains("Subject Key Identifier") && Contains("Name Constraints: critical") &&
+                          Contains("prime256v1") && Contains("ecdsa-with-SHA256"));
   const auto leaf_text = print_certificate(leaf->chain_pem);
-  CHECK_THAT(leaf_text, Contains("CA:FALSE") && Contains("TLS Web Server Authentication") && Contains("Authority Key Identifier"));
+  CHECK_THAT(leaf_text,
+             Contains("CA:FALSE") && Contains("TLS Web Server Authentication") && Contains("Authority Key Identifier"));
   CHECK_THAT(leaf_text, Contains("DNS:acr-webhook, DNS:acr-webhook.kube-system, DNS:acr-webhook.kube-system.svc"));
 }
 

@@ -15,8 +15,12 @@ const WallTime kNow = std::chrono::system_clock::from_time_t(1'800'000'000);
 const HostNames kService = names_of_service("kube-system", "acr-webhook");
 const WallTime kDue = kNow + kAuthorityLife * 2 / 3 + 2h;
 
-AuthoritySet fresh() { return *apply_rotation(std::nullopt, RotationStep::Create, kService, kNow); }
-AuthoritySet with_next() { return *apply_rotation(fresh(), RotationStep::AddNext, kService, kDue); }
+AuthoritySet fresh() {
+  return *apply_rotation(std::nullopt, RotationStep::Create, kService, kNow);
+}
+AuthoritySet with_next() {
+  return *apply_rotation(fresh(), RotationStep::AddNext, kService, kDue);
+}
 
 TEST_CASE("CRT-6: nothing there means a CA is made", "[certs]") {
   CHECK(plan_rotation(std::nullopt, kService, WallTime{}, kNow).step == RotationStep::Create);
@@ -117,7 +121,9 @@ struct Cluster {
     const bool due = judge_leaf(served.chain_pem, served.key_pem, kService, now) != Verdict::Good;
     if (due || (knows && !(served_by(signer)))) served = *issue_leaf(signer, kService, now);
   }
-  [[nodiscard]] bool served_by(const CertificateAuthority& ca) const { return bundle_contains(served.chain_pem, ca.certificate_pem); }
+  [[nodiscard]] bool served_by(const CertificateAuthority& ca) const {
+    return bundle_contains(served.chain_pem, ca.certificate_pem);
+  }
 };
 
 TEST_CASE("CRT-6: over two years, with a lag of up to 100 s, every handshake succeeds", "[certs]") {

@@ -19,7 +19,8 @@ std::string verify(std::string_view chain_pem, std::string_view bundle_pem, cons
   X509_VERIFY_PARAM_set_time(wanted, std::chrono::system_clock::to_time_t(at));
   X509_VERIFY_PARAM_set_purpose(wanted, X509_PURPOSE_SSL_SERVER);
   X509_VERIFY_PARAM_set_hostflags(wanted, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
-  if (X509_VERIFY_PARAM_set1_ip_asc(wanted, name.c_str()) != 1) X509_VERIFY_PARAM_set1_host(wanted, name.c_str(), name.size());
+  if (X509_VERIFY_PARAM_set1_ip_asc(wanted, name.c_str()) != 1)
+    X509_VERIFY_PARAM_set1_host(wanted, name.c_str(), name.size());
   X509_verify_cert(context.get());
   return X509_verify_cert_error_string(X509_STORE_CTX_get_error(context.get()));
 }

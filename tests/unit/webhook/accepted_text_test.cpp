@@ -24,7 +24,9 @@ TEST_CASE("the state Secret's configuration is read", "[webhook]") {
 
 TEST_CASE("a damaged or missing text counts as none", "[webhook]") {
   for (const auto* damaged : {"", "{", "[]", R"({"a":1})"}) CHECK_FALSE(read(damaged)->data);
-  CHECK_FALSE(kube::parse_text<AcceptedText>(R"({"metadata":{"name":"acr-credential-helper-state","namespace":"kube-system"}})")->data);
+  CHECK_FALSE(
+      kube::parse_text<AcceptedText>(R"({"metadata":{"name":"acr-credential-helper-state","namespace":"kube-system"}})")
+          ->data);
 }
 
 }  // namespace

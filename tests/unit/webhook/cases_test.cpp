@@ -26,7 +26,11 @@ void prepare(Desk& desk, const YAML::Node& config) {
   for (const auto& entry : config) data[entry.first.as<std::string>()] = entry.second.as<std::string>();
   desk.configure(data);
   for (const auto* name : {"web", "other", "api", "20240607"}) {
-    desk.add_namespace({.name = name, .uid = name, .resource_version = "1", .labels = {{"kubernetes.io/metadata.name", name}}, .annotations = {}});
+    desk.add_namespace({.name = name,
+                        .uid = name,
+                        .resource_version = "1",
+                        .labels = {{"kubernetes.io/metadata.name", name}},
+                        .annotations = {}});
   }
 }
 

@@ -18,7 +18,9 @@ using namespace std::chrono_literals;
 const WallTime kNow = std::chrono::time_point_cast<std::chrono::seconds>(std::chrono::system_clock::now());
 const certs::HostNames kNames = certs::names_of_service("kube-system", "acr-webhook");
 
-certs::AuthoritySet authority(WallTime now = kNow) { return *certs::apply_rotation(std::nullopt, certs::RotationStep::Create, kNames, now); }
+certs::AuthoritySet authority(WallTime now = kNow) {
+  return *certs::apply_rotation(std::nullopt, certs::RotationStep::Create, kNames, now);
+}
 
 ServedLeaf served_by(const certs::AuthoritySet& set, WallTime now = kNow) {
   return {.leaf = *certs::issue_leaf(set.signing, kNames, now), .signer_pem = set.signing.certificate_pem};

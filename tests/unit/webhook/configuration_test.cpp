@@ -50,7 +50,8 @@ TEST_CASE("an absent ConfigMap counts as known: the defaults rule", "[webhook]")
   CHECK_FALSE(world.configuration.accepted_before());
 }
 
-TEST_CASE("a broken edit leaves the last good text in force, also one that the state Secret does not have yet", "[webhook]") {
+TEST_CASE("a broken edit leaves the last good text in force, also one that the state Secret does not have yet",
+          "[webhook]") {
   Watched world;
   world.accepted.replace({});
   world.config_maps.replace({text("1", kGood)});

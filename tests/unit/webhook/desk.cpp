@@ -12,17 +12,26 @@ namespace acr::webhook::test {
 
 void Desk::configure(std::optional<kube::TextMap> data) {
   std::vector<kube::ConfigMapInfo> config_maps;
-  if (data) config_maps.push_back({.key = {"kube-system", "acr-configuration"}, .uid = "u", .resource_version = "1", .data = std::move(*data)});
+  if (data)
+    config_maps.push_back(
+        {.key = {"kube-system", "acr-configuration"}, .uid = "u", .resource_version = "1", .data = std::move(*data)});
   stores.config_maps.replace(std::move(config_maps));
   stores.accepted.replace({});
 }
 
-void Desk::add_namespace(kube::NamespaceInfo info) { stores.namespaces.upsert(std::move(info)); }
+void Desk::add_namespace(kube::NamespaceInfo info) {
+  stores.namespaces.upsert(std::move(info));
+}
 
-http::Response Desk::send(const http::Request& request) { return fakes::run(io, admission.handle(request)); }
+http::Response Desk::send(const http::Request& request) {
+  return fakes::run(io, admission.handle(request));
+}
 
 http::Response Desk::post(std::string body, std::string target) {
-  return send({.method = "POST", .target = std::move(target), .headers = {{"Content-Type", "application/json"}}, .body = std::move(body)});
+  return send({.method = "POST",
+               .target = std::move(target),
+               .headers = {{"Content-Type", "application/json"}},
+               .body = std::move(body)});
 }
 
 ReadAnswer read_answer(const http::Response& response) {
@@ -55,7 +64,8 @@ std::string to_json(const ReviewText& text) {
       R"({{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{{"uid":"u-1","kind":{{"group":"","version":"v1","kind":"{}"}},)"
       R"("resource":{{"group":"","version":"v1","resource":"{}"}},"name":"{}","namespace":"{}","operation":"{}",)"
       R"("userInfo":{{"username":"{}"}},"object":{},"oldObject":{},"options":{{"fieldManager":"{}"}},"dryRun":false}}}})",
-      text.kind, text.resource, text.name, text.namespace_, text.operation, text.username, text.object, text.old_object, text.field_manager);
+      text.kind, text.resource, text.name, text.namespace_, text.operation, text.username, text.object, text.old_object,
+      text.field_manager);
 }
 
 }  // namespace acr::webhook::test

@@ -20,8 +20,11 @@ class Desk {
   Stores stores;
   Configuration configuration{stores.config_maps, stores.accepted, metrics};
   Namespaces namespaces{io.get_executor(), stores.namespaces};
-  Admission admission{configuration, namespaces,
-                      {.own_namespace = "kube-system", .secret_name = kSecretName, .controller_username = kController,
+  Admission admission{configuration,
+                      namespaces,
+                      {.own_namespace = "kube-system",
+                       .secret_name = kSecretName,
+                       .controller_username = kController,
                        .configuration = {"kube-system", "acr-configuration"}},
                       metrics};
 

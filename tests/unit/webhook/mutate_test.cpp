@@ -29,8 +29,11 @@ struct Asked {
 Decision ask(const Asked& asked) {
   const auto review = parse_review(test::to_json(asked.review));
   REQUIRE(review);
-  return decide(*review, {.settings = &asked.settings, .namespace_ = asked.namespace_, .own_namespace = "acr",
-                          .secret_name = test::kSecretName, .controller_username = test::kController});
+  return decide(*review, {.settings = &asked.settings,
+                          .namespace_ = asked.namespace_,
+                          .own_namespace = "acr",
+                          .secret_name = test::kSecretName,
+                          .controller_username = test::kController});
 }
 
 TEST_CASE("a covered account is patched", "[webhook]") {
@@ -50,7 +53,8 @@ TEST_CASE("ADM-6: foreign kinds, operations and subresources pass", "[webhook]")
 TEST_CASE("ADM-9: an object that is none passes", "[webhook]") {
   CHECK(ask({.review = {.object = "null"}}).reason == Reason::BrokenObject);
   CHECK(ask({.review = {.object = "[]"}}).reason == Reason::BrokenObject);
-  CHECK(ask({.review = {.object = R"({"metadata":{"name":"api"},"imagePullSecrets":"x"})"}}).reason == Reason::BrokenObject);
+  CHECK(ask({.review = {.object = R"({"metadata":{"name":"api"},"imagePullSecrets":"x"})"}}).reason ==
+        Reason::BrokenObject);
 }
 
 TEST_CASE("ADM-12: system namespaces and the own one are never bound by the webhook", "[webhook]") {
@@ -64,7 +68,8 @@ TEST_CASE("ADM-12: system namespaces and the own one are never bound by the webh
 
 TEST_CASE("the opt-out holds as label and as annotation, on both objects", "[webhook]") {
   for (const auto* place : {"labels", "annotations"}) {
-    const auto object = std::string(R"({"metadata":{"name":"api",")") + place + R"(":{"acr-credential-helper/exclude":"true"}}})";
+    const auto object =
+        std::string(R"({"metadata":{"name":"api",")") + place + R"(":{"acr-credential-helper/exclude":"true"}}})";
     CHECK(ask({.review = {.object = object}}).reason == Reason::OptedOut);
   }
   auto labelled = kWeb;
@@ -78,9 +83,11 @@ TEST_CASE("the opt-out holds as label and as annotation, on both objects", "[web
 }
 
 TEST_CASE("the controller's own unbinding is not undone", "[webhook]") {
-  const auto* bound = R"({"metadata":{"name":"api"},"imagePullSecrets":[{"name":"acr-credential-secret-aggregation"}]})";
+  const auto* bound =
+      R"({"metadata":{"name":"api"},"imagePullSecrets":[{"name":"acr-credential-secret-aggregation"}]})";
   const auto* unbound = R"({"metadata":{"name":"api"}})";
-  CHECK(ask({.review = {.operation = "UPDATE", .username = test::kController, .object = unbound, .old_object = bound}}).reason == Reason::Controller);
+  CHECK(ask({.review = {.operation = "UPDATE", .username = test::kController, .object = unbound, .old_object = bound}})
+            .reason == Reason::Controller);
   const auto restored = ask({.review = {.operation = "UPDATE", .object = unbound, .old_object = bound}});
   CHECK(restored.reason == Reason::Patched);
   CHECK(restored.restored);
@@ -115,7 +122,9 @@ TEST_CASE("a look at the namespace is needed only where it can matter", "[webhoo
   const auto settings = everything();
   const auto needs = [&](ReviewText text, const config::Settings* in_force) {
     const auto review = parse_review(test::to_json(text));
-    return needs_namespace(*review, {.settings = in_force, .own_namespace = "acr", .secret_name = test::kSecretName, .controller_username = {}});
+    return needs_namespace(
+        *review,
+        {.settings = in_force, .own_namespace = "acr", .secret_name = test::kSecretName, .controller_username = {}});
   };
   CHECK(needs({}, &settings));
   CHECK_FALSE(needs({}, nullptr));
@@ -132,8 +141,11 @@ TEST_CASE("overwrite mode replaces the list", "[webhook]") {
 }
 
 TEST_CASE("terminating objects and namespaces are left alone", "[webhook]") {
-  CHECK(ask({.review = {.object = R"({"metadata":{"name":"api","deletionTimestamp":"2026-01-01T00:00:00Z"}})"}}).reason == Reason::Terminating);
-  CHECK(ask({.review = {.object = R"({"metadata":{"name":"api","deletionTimestamp":null}})"}}).reason == Reason::Patched);
+  CHECK(
+      ask({.review = {.object = R"({"metadata":{"name":"api","deletionTimestamp":"2026-01-01T00:00:00Z"}})"}}).reason ==
+      Reason::Terminating);
+  CHECK(ask({.review = {.object = R"({"metadata":{"name":"api","deletionTimestamp":null}})"}}).reason ==
+        Reason::Patched);
   auto dying = kWeb;
   dying.terminating = true;
   CHECK(ask({.namespace_ = &dying}).reason == Reason::NamespaceNotCovered);

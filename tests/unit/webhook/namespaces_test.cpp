@@ -45,7 +45,8 @@ TEST_CASE("a Namespace that does not appear in 200 ms is bound and counted", "[w
   CHECK(answer.decision == "patched_unknown_namespace");
   CHECK(waited >= 190ms);
   CHECK(waited < 2s);
-  CHECK_THAT(desk.metrics.render(), Catch::Matchers::Contains(R"(acr_webhook_decisions_total{decision="patched_unknown_namespace"} 1)"));
+  CHECK_THAT(desk.metrics.render(),
+             Catch::Matchers::Contains(R"(acr_webhook_decisions_total{decision="patched_unknown_namespace"} 1)"));
 }
 
 TEST_CASE("ADM-3: a short deadline of the API server shortens the wait", "[webhook]") {

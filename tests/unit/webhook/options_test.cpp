@@ -58,9 +58,11 @@ TEST_CASE("every flag is an environment variable, and the command line wins", "[
 }
 
 TEST_CASE("a URL's host becomes the certificate's name", "[webhook]") {
-  CHECK(names_of(parse({"--webhook-url=https://hook.example.com:8443/base"}).result.options).dns == std::vector<std::string>{"hook.example.com"});
+  CHECK(names_of(parse({"--webhook-url=https://hook.example.com:8443/base"}).result.options).dns ==
+        std::vector<std::string>{"hook.example.com"});
   CHECK(names_of(parse({"--webhook-url=https://10.0.0.7"}).result.options).ips == std::vector<std::string>{"10.0.0.7"});
-  CHECK(names_of(parse({"--webhook-url=https://[fd00::7]:9443"}).result.options).ips == std::vector<std::string>{"fd00::7"});
+  CHECK(names_of(parse({"--webhook-url=https://[fd00::7]:9443"}).result.options).ips ==
+        std::vector<std::string>{"fd00::7"});
 }
 
 TEST_CASE("help and version end well", "[webhook]") {
@@ -73,17 +75,18 @@ TEST_CASE("help and version end well", "[webhook]") {
 }
 
 TEST_CASE("wrong usage exits with 2 and one line that names the flag", "[webhook]") {
-  const auto [argument, word] = GENERATE(table<const char*, const char*>({{"--colour=green", "--colour"},
-                                                                        {"extra", "extra"},
-                                                                        {"--webhook-service=a/b/c", "--webhook-service"},
-                                                                        {"--webhook-url=http://x", "--webhook-url"},
-                                                                        {"--webhook-bind-address=nowhere", "--webhook-bind-address"},
-                                                                        {"--log-level=loud", "--log-level"},
-                                                                        {"--log-format=xml", "--log-format"},
-                                                                        {"--shutdown-delay=soon", "--shutdown-delay"},
-                                                                        {"--config-map=A/B", "--config-map"},
-                                                                        {"--secret-name=Not_A_Name", "--secret-name"},
-                                                                        {"--client-cn=x", "--client-cn"}}));
+  const auto [argument, word] =
+      GENERATE(table<const char*, const char*>({{"--colour=green", "--colour"},
+                                                {"extra", "extra"},
+                                                {"--webhook-service=a/b/c", "--webhook-service"},
+                                                {"--webhook-url=http://x", "--webhook-url"},
+                                                {"--webhook-bind-address=nowhere", "--webhook-bind-address"},
+                                                {"--log-level=loud", "--log-level"},
+                                                {"--log-format=xml", "--log-format"},
+                                                {"--shutdown-delay=soon", "--shutdown-delay"},
+                                                {"--config-map=A/B", "--config-map"},
+                                                {"--secret-name=Not_A_Name", "--secret-name"},
+                                                {"--client-cn=x", "--client-cn"}}));
   const auto parsed = parse({argument});
   CHECK(parsed.result.exit_code == 2);
   CHECK_THAT(parsed.err, Catch::Matchers::Contains(word));

@@ -10,7 +10,9 @@ namespace {
 
 using Names = std::vector<std::string>;
 
-PullSecretList list_of(const std::string& json) { return parse_pull_secrets(*parse_json("{\"imagePullSecrets\":" + json + "}")); }
+PullSecretList list_of(const std::string& json) {
+  return parse_pull_secrets(*parse_json("{\"imagePullSecrets\":" + json + "}"));
+}
 
 TEST_CASE("ADM-8: absent, null and empty lists are one case", "[webhook]") {
   const auto list = GENERATE(parse_pull_secrets(*parse_json("{}")), list_of("null"), list_of("[]"));
@@ -20,7 +22,8 @@ TEST_CASE("ADM-8: absent, null and empty lists are one case", "[webhook]") {
 }
 
 TEST_CASE("ADM-8: a filled list is appended to, a bound one left alone", "[webhook]") {
-  CHECK(build_append_patch(list_of(R"([{"name":"a"}])"), "N") == R"([{"op":"add","path":"/imagePullSecrets/-","value":{"name":"N"}}])");
+  CHECK(build_append_patch(list_of(R"([{"name":"a"}])"), "N") ==
+        R"([{"op":"add","path":"/imagePullSecrets/-","value":{"name":"N"}}])");
   CHECK(build_append_patch(list_of(R"([{"name":"N"},{"name":"a"}])"), "N").empty());
   CHECK(build_append_patch(list_of(R"([{"name":"N"},{"name":"N"}])"), "N").empty());
   CHECK(list_of(R"([{}])").names == Names{""});
@@ -35,7 +38,8 @@ TEST_CASE("overwrite makes the list exactly ours", "[webhook]") {
 }
 
 TEST_CASE("a list of another shape is malformed", "[webhook]") {
-  for (const auto* json : {"1", "\"a\"", "{}", "[1]", "[null]", "[[]]", R"([{"name":"a"},"b"])"}) CHECK(list_of(json).malformed);
+  for (const auto* json : {"1", "\"a\"", "{}", "[1]", "[null]", "[[]]", R"([{"name":"a"},"b"])"})
+    CHECK(list_of(json).malformed);
   CHECK(list_of(R"([{"name":1}])").names == Names{""});
 }
 

@@ -8,7 +8,9 @@ namespace acr::webhook {
 namespace {
 
 const ReadinessInputs kAll{.certificate = {}, .configuration_known = true, .namespaces_synced = true};
-Result<void> no_certificate() { return fail(ErrorKind::Unavailable, "no certificate yet"); }
+Result<void> no_certificate() {
+  return fail(ErrorKind::Unavailable, "no certificate yet");
+}
 
 TEST_CASE("CRT-9: every part is needed at first", "[webhook]") {
   Readiness readiness;

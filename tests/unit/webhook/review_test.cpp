@@ -37,11 +37,12 @@ TEST_CASE("a review that moves keeps its object", "[webhook]") {
 }
 
 TEST_CASE("ADM-6: apiVersion, kind and uid are required", "[webhook]") {
-  for (const auto* body : {"", "null", "[]", "{}", "7", R"({"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview"})",
-                           R"({"apiVersion":"v1","kind":"AdmissionReview","request":{"uid":"a"}})",
-                           R"({"apiVersion":"admission.k8s.io/v1","kind":"Review","request":{"uid":"a"}})",
-                           R"({"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{"uid":7}})",
-                           R"({"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":[]})"}) {
+  for (const auto* body :
+       {"", "null", "[]", "{}", "7", R"({"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview"})",
+        R"({"apiVersion":"v1","kind":"AdmissionReview","request":{"uid":"a"}})",
+        R"({"apiVersion":"admission.k8s.io/v1","kind":"Review","request":{"uid":"a"}})",
+        R"({"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{"uid":7}})",
+        R"({"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":[]})"}) {
     CAPTURE(body);
     CHECK_FALSE(parse_review(body));
   }
@@ -70,14 +71,17 @@ TEST_CASE("no cut or changed byte of a review harms the reader", "[webhook]") {
 
 TEST_CASE("ADM-7: patch and patchType stand together or not at all", "[webhook]") {
   const auto without = build_answer(any_review(), {});
-  CHECK(without == R"({"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","response":{"uid":"u-1","allowed":true}})");
+  CHECK(without ==
+        R"({"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","response":{"uid":"u-1","allowed":true}})");
   const auto with = build_answer(any_review(), {.patch = "[]", .decision = "patched"});
-  CHECK_THAT(with, Contains(R"("patchType":"JSONPatch","patch":"W10=")") && Contains(R"("auditAnnotations":{"decision":"patched"})"));
+  CHECK_THAT(with, Contains(R"("patchType":"JSONPatch","patch":"W10=")") &&
+                       Contains(R"("auditAnnotations":{"decision":"patched"})"));
 }
 
 TEST_CASE("a refusal says why under `status`, without a patch", "[webhook]") {
   const auto answer = build_answer(any_review(), {.allowed = false, .patch = "[]", .message = "line 3 column 5: bad"});
-  CHECK_THAT(answer, Contains(R"("allowed":false)") && Contains(R"("status":{"code":422,"reason":"Invalid","message":"line 3 column 5: bad"})"));
+  CHECK_THAT(answer, Contains(R"("allowed":false)") &&
+                         Contains(R"("status":{"code":422,"reason":"Invalid","message":"line 3 column 5: bad"})"));
   CHECK_THAT(answer, !Contains("patch"));
 }
 
@@ -95,7 +99,8 @@ TEST_CASE("ADM-11: warnings are short, few and on one line", "[webhook]") {
 }
 
 TEST_CASE("a uid is echoed as it came", "[webhook]") {
-  const auto review = parse_review(R"({"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{"uid":"a\"b\\c"}})");
+  const auto review =
+      parse_review(R"({"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{"uid":"a\"b\\c"}})");
   const auto document = parse_json(build_answer(*review, {}));
   CHECK(string_at(*document, "response", "uid") == "a\"b\\c");
 }

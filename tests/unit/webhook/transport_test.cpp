@@ -13,7 +13,10 @@ namespace {
 using namespace std::chrono_literals;
 
 http::Request good() {
-  return {.method = "POST", .target = "/mutate-v1-serviceaccount?timeout=5s", .headers = {{"Content-Type", "application/json"}}, .body = "{}"};
+  return {.method = "POST",
+          .target = "/mutate-v1-serviceaccount?timeout=5s",
+          .headers = {{"Content-Type", "application/json"}},
+          .body = "{}"};
 }
 
 unsigned status_of(const http::Request& request) {
@@ -26,7 +29,8 @@ TEST_CASE("SEC-8: only POST of JSON on the two paths is heard", "[webhook]") {
   auto request = good();
   request.target = "/validate-acr-configuration";
   CHECK(status_of(request) == 0);
-  for (const auto* target : {"/", "/mutate-v1-serviceaccount/", "/Mutate-v1-serviceaccount", "/x?y=/mutate-v1-serviceaccount", ""}) {
+  for (const auto* target :
+       {"/", "/mutate-v1-serviceaccount/", "/Mutate-v1-serviceaccount", "/x?y=/mutate-v1-serviceaccount", ""}) {
     request = good();
     request.target = target;
     CHECK(status_of(request) == 404);
@@ -44,7 +48,8 @@ TEST_CASE("SEC-8: the content type may have parameters", "[webhook]") {
     request.headers.set("Content-Type", type);
     CHECK(status_of(request) == 0);
   }
-  for (const auto* type : {"", "text/plain", "application/jsonx", "application/x-www-form-urlencoded", ";application/json"}) {
+  for (const auto* type :
+       {"", "text/plain", "application/jsonx", "application/x-www-form-urlencoded", ";application/json"}) {
     auto request = good();
     request.headers.set("Content-Type", type);
     CHECK(status_of(request) == 415);
@@ -67,7 +72,8 @@ TEST_CASE("ADM-3: the API server's deadline bounds the wait", "[webhook]") {
   CHECK(work_budget("/x?a=b&timeout=600ms", 200ms) == 100ms);
   CHECK(work_budget("/x?timeout=1s", 5s) == 500ms);
   CHECK(work_budget("/x?timeout=100ms", 200ms) == 0ms);
-  for (const auto* target : {"/x", "/x?timeout=", "/x?timeout=soon", "/x?timeout=-1s", "/x?timeouts=1ms"}) CHECK(work_budget(target, 20s) == 9500ms);
+  for (const auto* target : {"/x", "/x?timeout=", "/x?timeout=soon", "/x?timeout=-1s", "/x?timeouts=1ms"})
+    CHECK(work_budget(target, 20s) == 9500ms);
 }
 
 TEST_CASE("ADM-10: overload asks for another try in a second, elsewhere", "[webhook]") {
@@ -83,11 +89,14 @@ TEST_CASE("requests, decisions and latency are counted with bounded labels", "[w
   desk.add_namespace({.name = "web", .uid = "u", .resource_version = "1", .labels = {}, .annotations = {}});
   desk.post(test::to_json(test::ReviewText{}));
   desk.send({.method = "GET", .target = "/any/thing"});
-  const auto* bound = R"({"metadata":{"name":"api"},"imagePullSecrets":[{"name":"acr-credential-secret-aggregation"}]})";
-  desk.post(test::to_json(test::ReviewText{.operation = "UPDATE", .old_object = bound, .field_manager = "argocd-controller"}));
+  const auto* bound =
+      R"({"metadata":{"name":"api"},"imagePullSecrets":[{"name":"acr-credential-secret-aggregation"}]})";
+  desk.post(test::to_json(
+      test::ReviewText{.operation = "UPDATE", .old_object = bound, .field_manager = "argocd-controller"}));
   const auto text = desk.metrics.render();
   using Catch::Matchers::Contains;
-  CHECK_THAT(text, Contains(R"(controller_runtime_webhook_requests_total{code="200",webhook="/mutate-v1-serviceaccount"} 2)"));
+  CHECK_THAT(
+      text, Contains(R"(controller_runtime_webhook_requests_total{code="200",webhook="/mutate-v1-serviceaccount"} 2)"));
   CHECK_THAT(text, Contains(R"(controller_runtime_webhook_requests_total{code="404",webhook="other"} 1)"));
   CHECK_THAT(text, Contains(R"(acr_webhook_decisions_total{decision="patched"} 2)"));
   CHECK_THAT(text, Contains(R"(acr_webhook_restored_total{manager="argocd-controller"} 1)"));

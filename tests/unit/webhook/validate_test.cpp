@@ -14,20 +14,28 @@ using Catch::Matchers::Contains;
 const char* const kBroken = "- instanceId: cri-1\\n  expiring: [\\n";
 
 std::string config_map(const std::string& data_json, const std::string& labels = "{}") {
-  return R"({"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"acr-configuration","namespace":"kube-system","labels":)" + labels +
-         R"(},"data":)" + data_json + "}";
+  return R"({"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"acr-configuration","namespace":"kube-system","labels":)" +
+         labels + R"(},"data":)" + data_json + "}";
 }
 
-Answer ask(const std::string& object, const std::string& old_object = "null", const std::string& name = "acr-configuration",
-           const std::string& operation = "") {
-  test::ReviewText text{.operation = operation.empty() ? (old_object == "null" ? "CREATE" : "UPDATE") : operation, .namespace_ = "kube-system",
-                        .name = name, .object = object, .old_object = old_object, .kind = "ConfigMap", .resource = "configmaps"};
+Answer ask(const std::string& object, const std::string& old_object = "null",
+           const std::string& name = "acr-configuration", const std::string& operation = "") {
+  test::ReviewText text{.operation = operation.empty() ? (old_object == "null" ? "CREATE" : "UPDATE") : operation,
+                        .namespace_ = "kube-system",
+                        .name = name,
+                        .object = object,
+                        .old_object = old_object,
+                        .kind = "ConfigMap",
+                        .resource = "configmaps"};
   const auto review = parse_review(test::to_json(text));
   REQUIRE(review);
-  return judge_configuration(*review, {.configuration = {"kube-system", "acr-configuration"}, .configuration_in_force = false});
+  return judge_configuration(*review,
+                             {.configuration = {"kube-system", "acr-configuration"}, .configuration_in_force = false});
 }
 
-std::string registry(const std::string& yaml) { return R"({"acr-registry-info":")" + yaml + "\"}"; }
+std::string registry(const std::string& yaml) {
+  return R"({"acr-registry-info":")" + yaml + "\"}";
+}
 
 TEST_CASE("a good configuration is allowed", "[webhook]") {
   const auto answer = ask(config_map(R"({"service-account":"*","watch-namespace":"web"})"));
@@ -69,8 +77,9 @@ TEST_CASE("ADM-6: other ConfigMaps and operations are none of our business", "[w
 }
 
 TEST_CASE("SEC-5: a refusal never quotes an access key", "[webhook]") {
-  const auto answer = ask(config_map(
-      registry("- instanceId: cri-1\\n  customAccessKey: LTAIexampleexample\\n  customAccessKeySecret: verysecretverysecret\\n  bad: [\\n")));
+  const auto answer =
+      ask(config_map(registry("- instanceId: cri-1\\n  customAccessKey: LTAIexampleexample\\n  customAccessKeySecret: "
+                              "verysecretverysecret\\n  bad: [\\n")));
   CHECK_FALSE(answer.allowed);
   CHECK_THAT(answer.message, !Contains("verysecretverysecret") && !Contains("LTAIexampleexample"));
 }
@@ -78,7 +87,10 @@ TEST_CASE("SEC-5: a refusal never quotes an access key", "[webhook]") {
 TEST_CASE("the route answers as a review", "[webhook]") {
   test::Desk desk;
   desk.configure(std::nullopt);
-  test::ReviewText text{.namespace_ = "kube-system", .name = "acr-configuration", .object = config_map(registry(kBroken)), .kind = "ConfigMap",
+  test::ReviewText text{.namespace_ = "kube-system",
+                        .name = "acr-configuration",
+                        .object = config_map(registry(kBroken)),
+                        .kind = "ConfigMap",
                         .resource = "configmaps"};
   const auto answer = test::read_answer(desk.post(test::to_json(text), "/validate-acr-configuration?timeout=3s"));
   CHECK_FALSE(answer.allowed);

@@ -13,14 +13,20 @@ namespace {
 using Catch::Matchers::Contains;
 
 RegistrationInputs inputs() {
-  return {.endpoint = {.service = {"kube-system", "acr-webhook"}}, .own_namespace = "kube-system", .ca_bundle_pem = "PEM"};
+  return {
+      .endpoint = {.service = {"kube-system", "acr-webhook"}}, .own_namespace = "kube-system", .ca_bundle_pem = "PEM"};
 }
 
 kube::WebhookConfigurationInfo standing(std::string webhooks) {
-  return {.name = kRegistrationName, .uid = "u", .resource_version = "41", .annotations = {}, .webhooks = std::move(webhooks)};
+  return {.name = kRegistrationName,
+          .uid = "u",
+          .resource_version = "41",
+          .annotations = {},
+          .webhooks = std::move(webhooks)};
 }
 
-RegistrationAction plan(const std::optional<kube::WebhookConfigurationInfo>& current, const RegistrationInputs& wanted = inputs()) {
+RegistrationAction plan(const std::optional<kube::WebhookConfigurationInfo>& current,
+                        const RegistrationInputs& wanted = inputs()) {
   return plan_registration(RegistrationKind::Mutating, current, build_mutating_webhooks(wanted), wanted);
 }
 
@@ -42,12 +48,14 @@ TEST_CASE("an empty object is filled by a merge patch under its version", "[regi
 TEST_CASE("an absent object is made, with our label; one that shall be empty is not", "[registration]") {
   const auto action = plan(std::nullopt);
   REQUIRE(action.step == RegistrationStep::Create);
-  CHECK_THAT(action.body, Contains(R"("kind":"MutatingWebhookConfiguration")") && Contains(R"("app.kubernetes.io/managed-by":"acr-credential-helper")"));
+  CHECK_THAT(action.body, Contains(R"("kind":"MutatingWebhookConfiguration")") &&
+                              Contains(R"("app.kubernetes.io/managed-by":"acr-credential-helper")"));
   CHECK(plan_registration(RegistrationKind::Mutating, std::nullopt, "[]", inputs()).step == RegistrationStep::None);
 }
 
 TEST_CASE("off empties the list", "[registration]") {
-  const auto action = plan_registration(RegistrationKind::Validating, standing(build_validating_webhooks(inputs())), "[]", inputs());
+  const auto action =
+      plan_registration(RegistrationKind::Validating, standing(build_validating_webhooks(inputs())), "[]", inputs());
   REQUIRE(action.step == RegistrationStep::Update);
   CHECK_THAT(action.body, Contains(R"("webhooks":[])"));
   CHECK(plan_registration(RegistrationKind::Validating, standing("[]"), "[]", inputs()).step == RegistrationStep::None);
@@ -74,7 +82,8 @@ TEST_CASE("a registration of another installation is never taken over", "[regist
   CHECK(action.step == RegistrationStep::Refuse);
   CHECK(action.body.empty());
   CHECK_THAT(action.reason, Contains("team-registry/acr-webhook"));
-  const auto off = plan_registration(RegistrationKind::Mutating, standing(build_mutating_webhooks(foreign)), "[]", inputs());
+  const auto off =
+      plan_registration(RegistrationKind::Mutating, standing(build_mutating_webhooks(foreign)), "[]", inputs());
   CHECK(off.step == RegistrationStep::Refuse);
 }
 
@@ -85,7 +94,8 @@ TEST_CASE("an injected caBundle is kept and asked for by annotation", "[registra
   auto current = standing(build_mutating_webhooks(inputs()));
   const auto action = plan(current, wanted);
   REQUIRE(action.step == RegistrationStep::Update);
-  CHECK_THAT(action.body, Contains(R"("cert-manager.io/inject-ca-from":"kube-system/acr-webhook")") && Contains(encode_base64("PEM")));
+  CHECK_THAT(action.body, Contains(R"("cert-manager.io/inject-ca-from":"kube-system/acr-webhook")") &&
+                              Contains(encode_base64("PEM")));
   current.annotations["cert-manager.io/inject-ca-from"] = "kube-system/acr-webhook";
   CHECK(plan(current, wanted).step == RegistrationStep::None);
 }

@@ -18,7 +18,9 @@ const WebhookEndpoint kService{.service = {"kube-system", "acr-webhook"}};
 const WebhookEndpoint kUrl{.url = "https://[fd00::7]:9443/base/"};
 
 http::Response answer(const std::string& uid) {
-  return {.status = 200, .body = R"({"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","response":{"allowed":true,"uid":")" + uid + "\"}}"};
+  return {.status = 200,
+          .body = R"({"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","response":{"allowed":true,"uid":")" +
+                  uid + "\"}}"};
 }
 
 TEST_CASE("a Service is dialled at its clusterIP under the name that API servers verify", "[registration]") {
@@ -49,7 +51,8 @@ TEST_CASE("a URL is dialled as it stands", "[registration]") {
 }
 
 TEST_CASE("an unusable URL is refused", "[registration]") {
-  for (const auto* url : {"http://x", "hook", "https://", "https://x:0", "https://u:p@x", "https://x?y=z", "https://x#y"}) {
+  for (const auto* url :
+       {"http://x", "hook", "https://", "https://x:0", "https://u:p@x", "https://x?y=z", "https://x#y"}) {
     CAPTURE(url);
     CHECK_FALSE(build_probe_target({.url = url}, ""));
   }
@@ -72,13 +75,17 @@ TEST_CASE("only a review that echoes the uid is an answer", "[registration]") {
   CHECK_FALSE(parse_probe_response({.status = 404, .body = answer("u").body}, "u"));
   CHECK_FALSE(parse_probe_response({.status = 200, .body = "hello"}, "u"));
   CHECK_FALSE(parse_probe_response({.status = 200, .body = R"({"response":{"uid":"u"}})"}, "u"));
-  CHECK_FALSE(parse_probe_response({.status = 200, .body = R"({"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview"})"}, ""));
+  CHECK_FALSE(parse_probe_response(
+      {.status = 200, .body = R"({"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview"})"}, ""));
 }
 
 TEST_CASE("a failed connection says that it was the probe's", "[registration]") {
   boost::asio::io_context io;
-  fakes::FakeClient client([](const http::Request&) -> Result<http::Response> { return fail(ErrorKind::Unavailable, "connection refused"); });
-  const auto result = fakes::run(io, probe(client, *build_probe_target(kService, "10.0.0.1"), "u", "kube-system", async::Deadline::max()));
+  fakes::FakeClient client([](const http::Request&) -> Result<http::Response> {
+    return fail(ErrorKind::Unavailable, "connection refused");
+  });
+  const auto result = fakes::run(
+      io, probe(client, *build_probe_target(kService, "10.0.0.1"), "u", "kube-system", async::Deadline::max()));
   REQUIRE_FALSE(result);
   CHECK(result.error().message == "webhook probe: connection refused");
   REQUIRE(client.calls.size() == 1);
