@@ -5,6 +5,7 @@
 
 #include "tests/component/http/client_world.hpp"
 #include "tests/fakes/certificates.hpp"
+#include "tests/fakes/dns_server.hpp"
 
 using namespace acr;
 using namespace acr::http::tests;
@@ -88,19 +89,31 @@ TEST_CASE("a proxy that says nothing is bounded by the deadline") {
 TEST_CASE("NO_PROXY, plain http, a fixed end point and a client that obeys no proxy go straight") {
   const Authority authority("ca");
   ClientWorld world;
+  fakes::DnsServer dns(world.io);
+  dns.records[kCloud.host] = {.v4 = {"127.0.0.1"}};
+  const auto resolver = http::make_cares_resolver(world.io.get_executor(), {.servers = dns.address()});
   ScriptedPeer proxy(world.io, {fakes::answers("HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n")});
   ScriptedPeer cloud(world.io, {fakes::answers(ok_response("straight"))},
                      fakes::server_tls(authority, {.alternative_names = "DNS:" + kCloud.host}));
-  ScriptedPeer plain(world.io, {fakes::answers(ok_response("plain"))});
-  const ProxyVariables variables("127.0.0.1:" + std::to_string(proxy.port()), "");
-  auto options = by_proxy(authority);
+  ScriptedPeer plain(world.io, {fakes::answers(ok_response("straight"))});
+  const auto ask = [&](const http::Origin& origin, const std::string& no_proxy, const http::ClientOptions& options) {
+    const ProxyVariables variables("127.0.0.1:" + std::to_string(proxy.port()), no_proxy);
+    world.client = http::make_beast_client(world.io.get_executor(), *resolver, options);
+    return world.get(origin);
+  };
+  const auto obeys = by_proxy(authority);
+  auto ignores = obeys;
+  ignores.use_proxy = false;
+  auto fixed = obeys;
+  fixed.connect_to = http::HostPort{.host = "127.0.0.1", .port = cloud.port()};
+  const auto origin = cloud.origin(kCloud.host);
 
-  world.client = http::make_beast_client(world.io.get_executor(), *world.resolver, options);
-  CHECK(world.get(plain.origin()).value().body == "plain");
-
-  options.connect_to = http::HostPort{.host = "127.0.0.1", .port = cloud.port()};
-  world.client = http::make_beast_client(world.io.get_executor(), *world.resolver, options);
-  CHECK(world.get(kCloud).value().body == "straight");
-
+  CHECK(ask(origin, ".aliyuncs.com", obeys).value().body == "straight");
+  CHECK(ask(origin, "", ignores).value().body == "straight");
+  CHECK(ask(kCloud, "", fixed).value().body == "straight");
+  CHECK(ask(plain.origin(), "", obeys).value().body == "straight");
   CHECK(proxy.accepted() == 0);
+
+  CHECK_FALSE(ask(origin, ".example.com", obeys));
+  CHECK(proxy.accepted() == 1);
 }

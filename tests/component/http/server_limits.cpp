@@ -66,7 +66,7 @@ TEST_CASE("the limit for the header starts at its first byte, not in the idle ti
   CHECK(status_lines(world.run(quiet.read_all())) == Statuses{"200"});
 }
 
-TEST_CASE("a body that does not come, a handshake that does not start and an idle connection are cut (SEC-7)") {
+TEST_CASE("a body that does not come, an idle connection and one for which there is no TLS now are cut (SEC-7)") {
   const auto options = GENERATE(http::ServerOptions{.body_limit = 0s}, http::ServerOptions{.idle_limit = 0s},
                                 http::ServerOptions{.tls = [] { return http::TlsContext(); }});
   ServerWorld world(options);
