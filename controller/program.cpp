@@ -25,7 +25,8 @@ Program::Program(Edge edge, std::unique_ptr<kube::Cluster> cluster)
       cluster_(std::move(cluster)),
       kube_http_(kube::make_cluster_http_client(edge.executor, edge.resolver, *cluster_, "acr-controller")),
       lease_http_(kube::make_cluster_http_client(edge.executor, edge.resolver, *cluster_, "acr-controller")),
-      api_(edge.executor, *cluster_, *kube_http_, edge.metrics, {.qps = edge.options.kube_api_qps, .burst = edge.options.kube_api_burst}),
+      api_(edge.executor, *cluster_, *kube_http_, edge.metrics,
+           {.qps = edge.options.kube_api_qps, .burst = edge.options.kube_api_burst}),
       lease_api_(edge.executor, *cluster_, *lease_http_, edge.metrics),
       events_(api_, edge.metrics, {.controller = "acr-credential-helper/controller", .instance = pod_name()}),
       cache_(api_, edge.metrics, edge.options),
@@ -33,7 +34,8 @@ Program::Program(Edge edge, std::unique_ptr<kube::Cluster> cluster)
       configuration_(cache_, events_, edge.metrics, [this] { return is_leader(); }),
       cloud_(edge.executor, edge.resolver, edge.options, edge.cloud_tls, edge.metadata,
              make_secret_reader(api_, edge.options.common.own_namespace), edge.metrics, refresher_callbacks()),
-      reconciler_(edge.executor, edge.options, writer(), configuration_, events_, edge.metrics, [this] { return is_leader(); }),
+      reconciler_(edge.executor, edge.options, writer(), configuration_, events_, edge.metrics,
+                  [this] { return is_leader(); }),
       state_(writer(), configuration_, cloud_.refresher()),
       authority_(writer(), edge.options),
       registration_({writer(), edge.resolver, configuration_, authority_, events_, edge.options}),
@@ -53,13 +55,11 @@ kube::LeaderElector::Options Program::elector_options() {
 }
 
 credentials::RefresherCallbacks Program::refresher_callbacks() {
-  return {.on_login = [this](const credentials::RegistryLogin& login) { tell_login(login); },
-          .on_failure = [this](const credentials::InstanceStatus& status, const Error& error) { tell_failure(status, error); },
-          .on_expired = [this](const credentials::RegistryLogin& login) {
-            log::error("a registry login expired without a successor; its hosts leave the pull secrets",
-                       {log::kv("instance", login.instance_key)});
-            reconciler_.enqueue({.kind = WorkKey::Kind::State});
-          }};
+  return {
+      .on_login = [this](const credentials::RegistryLogin& login) { tell_login(login); },
+      .on_failure = [this](const credentials::InstanceStatus& status,
+                           const Error& error) { tell_failure(status, error); },
+      .on_expired = [this](const credentials::RegistryLogin&) { reconciler_.enqueue({.kind = WorkKey::Kind::State}); }};
 }
 
 void Program::wire() {
@@ -160,23 +160,20 @@ void Program::apply_instances() {
 }
 
 void Program::tell_login(const credentials::RegistryLogin& login) {
-  log::info("registry login refreshed", {log::kv("instance", login.instance_key), log::kv("expires", format_rfc3339(login.expires)),
-                                         log::kv("hosts", login.hosts.size())});
-  events_.emit({.regarding = config_map_reference(cache_),
-                .reason = "CredentialRefreshed",
-                .action = "Refresh",
-                .note = fmt::format("login of {} is good until {}", login.instance_key, format_rfc3339(login.expires))});
+  events_.emit(
+      {.regarding = config_map_reference(cache_),
+       .reason = "CredentialRefreshed",
+       .action = "Refresh",
+       .note = fmt::format("login of {} is good until {}", login.instance_key, format_rfc3339(login.expires))});
   reconciler_.enqueue({.kind = WorkKey::Kind::State}, async::Urgency::Urgent);
 }
 
 void Program::tell_failure(const credentials::InstanceStatus& status, const Error& error) {
   // An instance that fails for hours is told at the 1st, 2nd, 4th ... failure.
   if (!std::has_single_bit(static_cast<unsigned>(std::max(status.failures, 1)))) return;
-  const auto until = status.expires ? "its present login serves until " + format_rfc3339(*status.expires) : std::string("it has no login now");
+  const auto until = status.expires ? "its present login serves until " + format_rfc3339(*status.expires)
+                                    : std::string("it has no login now");
   const auto next = status.next_try ? "; next try at " + format_rfc3339(*status.next_try) : std::string{};
-  log::write(status.implicit ? log::Level::Warn : log::Level::Error, "registry login not refreshed",
-             {log::kv("instance", status.instance_key), log::kv("code", error.code), log::kv("request_id", error.request_id),
-              log::kv("failures", status.failures), log::kv("error", error.message), log::kv("consequence", until)});
   events_.emit({.regarding = config_map_reference(cache_),
                 .severity = kube::Severity::Warning,
                 .reason = "CredentialRefreshFailed",
@@ -187,7 +184,8 @@ void Program::tell_failure(const credentials::InstanceStatus& status, const Erro
 Result<void> Program::healthy() const {
   const auto now = std::chrono::steady_clock::now();
   if (cache_.is_stuck(now)) return fail(ErrorKind::Timeout, "a watch went on past its own deadline");
-  if (reconciler_.is_stalled(now)) return fail(ErrorKind::Timeout, "a runnable work item has not been started for 5 minutes");
+  if (reconciler_.is_stalled(now))
+    return fail(ErrorKind::Timeout, "a runnable work item has not been started for 5 minutes");
   return {};
 }
 
