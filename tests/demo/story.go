@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -134,12 +135,14 @@ func (s *story) releaseWithoutWebhook() error {
 		return err
 	}
 	defer accounts.Stop()
+	// The watch must be read while Helm still works, or both changes would seem to come at the same moment.
+	var took time.Duration
+	var bindErr error
+	var binding sync.WaitGroup
+	binding.Go(func() { took, bindErr = s.bindingTime(accounts.ResultChan()) })
 	first, err := s.w.InstallRelease(s.ctx, namespace, "plain")
-	if err != nil {
-		return err
-	}
-	took, err := s.bindingTime(accounts.ResultChan())
-	if err != nil {
+	binding.Wait()
+	if err := errors.Join(err, bindErr); err != nil {
 		return err
 	}
 	s.tell("without webhook: the ServiceAccount of a Helm release is bound after its creation", took, "promised: 1 s")
