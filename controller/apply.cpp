@@ -42,8 +42,9 @@ async::awaitable<Result<void>> create_secret(Writer writer, std::string namespac
 
 async::awaitable<Result<void>> update_secret(Writer writer, kube::SecretInfo current, pullsecret::WantedSecret wanted,
                                              async::Priority priority) {
-  const auto body = pullsecret::build_secret_body(current.key.namespace_, wanted, current.resource_version);
-  auto request = kube::build_update_request(kube::kSecrets, current.key, std::string(body.reveal()));
+  // A patch, not a PUT: labels and annotations of others stay.
+  const auto body = pullsecret::build_secret_patch(wanted, current.resource_version);
+  auto request = kube::build_merge_patch_request(kube::kSecrets, current.key, std::string(body.reveal()));
   auto updated = co_await kube::apply_request<kube::SecretInfo>(writer.api, std::move(request), options_of(priority));
   if (!updated) {
     if (updated.error().kind == ErrorKind::Conflict || updated.error().kind == ErrorKind::NotFound)
