@@ -15,6 +15,7 @@ func TestNamespacesDeletedWhileBeingServedDisturbNobody(t *testing.T) {
 	controller := s.startServing()
 	witness := s.namespace()
 	s.awaitBound(witness, "default", soon)
+	s.awaitSecret(witness, soon)
 	before := s.snapshot(witness)
 
 	// Every namespace is deleted a little later in its life than the one before, so that deletions meet all stages.

@@ -95,6 +95,7 @@ func TestAWebhookThatIsAskedToStopServesUntilItsConnectionsHaveRetired(t *testin
 func TestBothProgramsOutliveAnOutageOfTheAPIServer(t *testing.T) {
 	s := newScene(t)
 	controller, webhook, namespace := s.startBoth()
+	s.awaitBound(namespace, "default", soon)
 	before, calls := s.snapshot(namespace), s.cloudCalls()
 
 	s.w.Plane.StopAPIServer()
