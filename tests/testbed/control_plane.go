@@ -135,6 +135,7 @@ func (c *ControlPlane) choosePorts() error {
 }
 
 // StartAPIServer starts kube-apiserver, or starts it again on the same port with the same data, and waits until it is ready.
+// A kube-controller-manager that was running is started anew.
 func (c *ControlPlane) StartAPIServer(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, startLimit)
 	defer cancel()
@@ -143,9 +144,18 @@ func (c *ControlPlane) StartAPIServer(ctx context.Context) error {
 		return err
 	}
 	c.apiServer = process
-	return c.await(ctx, process, "/readyz of kube-apiserver", func() error {
+	if err := c.await(ctx, process, "/readyz of kube-apiserver", func() error {
 		return c.client.CoreV1().RESTClient().Get().AbsPath("/readyz").Do(ctx).Error()
-	})
+	}); err != nil || c.controllerManager == nil {
+		return err
+	}
+	// Its watches back off for up to 30 s after an outage, in which no namespace gets its ServiceAccount `default`; a
+	// control plane that is restarted as a whole has no such gap.
+	c.controllerManager.Kill()
+	if _, err := c.controllerManager.Wait(stopLimit); err != nil {
+		return err
+	}
+	return c.startControllerManager()
 }
 
 // StopAPIServer takes kube-apiserver away at once, like a crash; etcd and kube-controller-manager stay.
