@@ -20,6 +20,7 @@ constexpr std::chrono::seconds kCallLimit{60};
 /// A leader notices within its renewal period of 2 s that the Lease is no longer its own.
 constexpr std::chrono::seconds kLookAgain{3};
 constexpr int kRounds = 10;
+constexpr int kWorkers = 16;
 
 kube::CallOptions call_options() {
   return {.deadline = async::deadline_in(kCallLimit), .priority = async::Priority::Backfill};
@@ -44,39 +45,74 @@ async::awaitable<Result<void>> take_lease(kube::ApiClient& api, kube::ObjectKey 
   co_return fail(ErrorKind::Conflict, "cannot take the Lease: somebody else writes it all the time");
 }
 
-async::awaitable<Result<void>> empty_registration(kube::ApiClient& api, kube::Resource resource) {
-  auto request = kube::build_merge_patch_request(resource, {"", kRegistrationName}, R"({"webhooks":[]})");
-  const auto emptied = co_await api.send(std::move(request), call_options());
-  if (!emptied && emptied.error().kind != ErrorKind::NotFound) co_return fail(emptied.error());
-  co_return Result<void>{};
+struct Registration {
+  RegistrationKind kind;
+  kube::Resource resource;
+};
+constexpr Registration kRegistrations[] = {{RegistrationKind::Mutating, kube::kMutatingWebhookConfigurations},
+                                           {RegistrationKind::Validating, kube::kValidatingWebhookConfigurations}};
+
+/// What to do to switch a registration off; Refuse if it belongs to an installation in another namespace.
+async::awaitable<Result<RegistrationAction>> plan_switch_off(kube::ApiClient& api, Registration registration,
+                                                             const Options& options) {
+  const auto current = co_await kube::fetch_object<kube::WebhookConfigurationInfo>(
+      api, registration.resource, {"", kRegistrationName}, call_options());
+  if (!current && current.error().kind == ErrorKind::NotFound) co_return RegistrationAction{};
+  if (!current) co_return fail(current.error());
+  const RegistrationInputs inputs{
+      .endpoint = {.service = {options.webhook_service.namespace_, options.webhook_service.name},
+                   .url = options.webhook_url},
+      .own_namespace = options.common.own_namespace,
+      .ca_bundle_pem = {}};
+  co_return plan_registration(registration.kind, *current, "[]", inputs);
 }
 
-/// What one round found and did; shared by its tasks.
-struct Round {
+async::awaitable<Result<void>> switch_off(kube::ApiClient& api, Registration registration, const Options& options) {
+  for (int tries = 0; tries < kRounds; ++tries) {
+    const auto action = co_await plan_switch_off(api, registration, options);
+    if (!action) co_return fail(action.error());
+    if (action->step == RegistrationStep::Refuse) {
+      co_return fail(ErrorKind::Invalid,
+                     "another installation is at work (" + action->reason +
+                         "); nothing was taken back, since bindings and pull Secrets are its own too: "
+                         "uninstall this one without --cleanup");
+    }
+    if (action->step == RegistrationStep::None) co_return Result<void>{};
+    auto request = kube::build_merge_patch_request(registration.resource, {"", kRegistrationName}, action->body);
+    const auto emptied = co_await api.send(std::move(request), call_options());
+    if (emptied) co_return Result<void>{};
+    if (!is_race(emptied.error())) co_return fail(emptied.error());
+  }
+  co_return fail(ErrorKind::Conflict, "cannot empty the webhook registration: somebody else writes it all the time");
+}
+
+/// Requests that a few workers send one after the other; each has its own time limit from when its turn comes.
+struct Batch {
+  std::vector<http::Request> requests;
+  std::size_t next = 0;
   std::size_t done = 0;
   std::optional<Error> error = {};
-
-  void note(const Result<http::Response>& result) {
-    if (result) {
-      ++done;
-    } else if (!is_race(result.error()) && !error) {
-      error = result.error();
-    }
-  }
 };
 
-async::awaitable<void> send_and_note(kube::ApiClient& api, http::Request request, Round& round) {
-  round.note(co_await api.send(std::move(request), call_options()));
+async::awaitable<void> work_off(kube::ApiClient& api, Batch& batch) {
+  while (batch.next < batch.requests.size() && !batch.error) {
+    auto request = std::move(batch.requests[batch.next++]);
+    const auto result = co_await api.send(std::move(request), call_options());
+    if (result) {
+      ++batch.done;
+    } else if (!is_race(result.error())) {
+      batch.error = result.error();
+    }
+  }
 }
 
-/// Sends all requests, as many at once as the client allows.
 async::awaitable<Result<std::size_t>> send_all(kube::ApiClient& api, std::vector<http::Request> requests) {
-  Round round;
+  Batch batch{.requests = std::move(requests)};
   async::TaskGroup tasks(api.executor());
-  for (auto& request : requests) tasks.spawn("cleanup", send_and_note(api, std::move(request), round));
+  for (int i = 0; i < kWorkers; ++i) tasks.spawn("cleanup", work_off(api, batch));
   co_await tasks.join();
-  if (round.error) co_return fail(*round.error);
-  co_return round.done;
+  if (batch.error) co_return fail(*batch.error);
+  co_return batch.done;
 }
 
 async::awaitable<Result<std::size_t>> unbind_all(kube::ApiClient& api, std::string secret_name) {
@@ -134,14 +170,20 @@ async::awaitable<Result<CleanupSummary>> clean_once(kube::ApiClient& api, const 
 }  // namespace
 
 async::awaitable<Result<CleanupSummary>> apply_cleanup(kube::ApiClient& api, const Options& options) {
-  const auto taken = co_await take_lease(api, {options.common.own_namespace, kLeaseName});
-  if (!taken) co_return fail(taken.error());
-  for (const auto resource : {kube::kMutatingWebhookConfigurations, kube::kValidatingWebhookConfigurations}) {
-    const auto emptied = co_await empty_registration(api, resource);
-    if (!emptied) co_return fail(emptied.error());
+  const kube::ObjectKey lease{options.common.own_namespace, kLeaseName};
+  for (const auto& registration : kRegistrations) {
+    const auto off = co_await switch_off(api, registration, options);
+    if (!off) co_return fail(off.error());
   }
   CleanupSummary total;
   for (int round = 0; round < kRounds; ++round) {
+    // Anew in each round, so that it stays held for the whole time after the last one.
+    const auto taken = co_await take_lease(api, lease);
+    if (!taken) co_return fail(taken.error());
+    for (const auto& registration : kRegistrations) {
+      const auto off = co_await switch_off(api, registration, options);
+      if (!off) co_return fail(off.error());
+    }
     const auto cleaned = co_await clean_once(api, options);
     if (!cleaned) co_return fail(cleaned.error());
     total.unbound += cleaned->unbound;

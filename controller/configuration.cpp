@@ -15,9 +15,9 @@ std::optional<config::ConfigMapText> text_of(const ClusterCache& cache) {
   return config::ConfigMapText{.data = present->data, .has_binary_data = present->has_binary_data};
 }
 
-std::optional<kube::TextMap> stored_text(const ClusterCache& cache) {
+credentials::State stored_state(const ClusterCache& cache) {
   const auto state = cache.state();
-  return state ? credentials::decode_state(state->data).state.configuration : std::nullopt;
+  return state ? credentials::decode_state(state->data).state : credentials::State{};
 }
 
 std::string join(const std::vector<std::string>& lines, std::size_t limit) {
@@ -59,14 +59,17 @@ void Configuration::set_default_region(std::string region_id) {
 void Configuration::refresh() {
   if (!cache_.config_maps.synced() || !cache_.states.synced()) return;
   const auto before = std::move(in_force_);
-  if (!accepted_) accepted_ = stored_text(cache_);
-  in_force_ = config::choose_configuration(text_of(cache_), accepted_, default_region_);
+  const auto stored = stored_state(cache_);
+  if (!accepted_) accepted_ = stored.configuration;
+  if (default_region_.empty()) default_region_ = stored.region;
+  const auto text = text_of(cache_);
+  in_force_ = config::choose_configuration(text, accepted_, default_region_);
   if (in_force_->origin == config::SettingsOrigin::ConfigMap) accepted_ = cache_.config_map()->data;
   valid_.Set(format_diagnostics(in_force_->diagnostics, config::Severity::Error).empty() ? 1 : 0);
 
-  const auto present = cache_.config_map();
-  const auto version = present ? present->resource_version : "absent";
-  const bool new_text = version != std::exchange(judged_version_, version);
+  // A tool that only touches labels or annotations has not edited anything.
+  const bool new_text = !before || text != judged_text_;
+  judged_text_ = text;
   if (new_text) {
     log_change();
     report();

@@ -22,8 +22,10 @@ class Configuration {
   /// Called after each change of the settings in force.
   void on_change(std::function<void()> callback) { on_change_ = std::move(callback); }
 
-  /// The region of items without regionId; empty while unknown.
+  /// The region of items without regionId; empty while unknown. Until it is set, that of the state Secret serves.
   void set_default_region(std::string region_id);
+
+  [[nodiscard]] const std::string& default_region() const { return default_region_; }
 
   /// Judges what the stores hold now. Does nothing before both have been listed.
   void refresh();
@@ -51,7 +53,7 @@ class Configuration {
   /// The text accepted last, by this process or by an earlier one. Kept here too, since the state Secret lags behind: a
   /// broken edit right after a good one must not bring back the text before it.
   std::optional<kube::TextMap> accepted_;
-  std::string judged_version_;  ///< resourceVersion of the ConfigMap that was judged last
+  std::optional<config::ConfigMapText> judged_text_;  ///< nullopt = the ConfigMap was absent
 };
 
 /// An object reference to the ConfigMap, present or not, for Events.

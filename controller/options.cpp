@@ -41,8 +41,6 @@ void add_flags(CLI::App& app, Options& options, RawFlags& raw) {
   app.add_option("--webhook-url", options.webhook_url, "base URL of the webhook instead of its Service");
   app.add_option("--webhook-ca-file", options.webhook_ca_file,
                  "CA of the webhook's own certificate (PEM); else self-made");
-  app.add_option("--webhook-inject-ca-from", options.webhook_inject_ca_from,
-                 "namespace/name of a cert-manager Certificate that fills in caBundle");
   app.add_option("--imds-endpoint", options.imds_endpoint,
                  "base URL of the metadata service (default http://100.100.100.200)");
   app.add_option("--openapi-connect-to", raw.openapi_connect_to, "host:port that is dialled for every cloud host name");
@@ -61,9 +59,6 @@ std::string check(Options& options, const RawFlags& raw) {
   options.webhook_service = *service;
   if (!options.webhook_url.empty() && !options.webhook_url.starts_with("https://"))
     return "--webhook-url: must begin with https://";
-  if (!options.webhook_ca_file.empty() && !options.webhook_inject_ca_from.empty()) {
-    return "--webhook-ca-file and --webhook-inject-ca-from exclude each other";
-  }
   if (!options.imds_endpoint.empty() && !options.imds_endpoint.starts_with("http://"))
     return "--imds-endpoint: must begin with http://";
   if (!raw.openapi_connect_to.empty()) {

@@ -30,7 +30,6 @@ struct Options {
   NamespacedName webhook_service;
   std::string webhook_url;  ///< base URL; wins over the Service
   std::string webhook_ca_file;
-  std::string webhook_inject_ca_from;  ///< "namespace/name" of a cert-manager Certificate
   std::string imds_endpoint;
   std::optional<http::HostPort> openapi_connect_to;
   std::string openapi_ca_file;

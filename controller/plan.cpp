@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/plan.hpp"
 
+#include <algorithm>
+
 #include "common/config/match.hpp"
 #include "common/pullsecret/binding.hpp"
 #include "controller/cluster_cache.hpp"
@@ -14,6 +16,10 @@ bool covers(const Rules& rules, const kube::NamespaceInfo& info) {
   return config::covers_namespace(
       *rules.settings,
       {.name = info.name, .labels = info.labels, .excluded = is_excluded(info), .terminating = info.terminating});
+}
+
+bool drops_hosts(const kube::SecretInfo& current, const pullsecret::WantedSecret& wanted) {
+  return !std::ranges::includes(wanted.hosts, current.registry_hosts);
 }
 
 }  // namespace
@@ -45,6 +51,7 @@ SecretPlan plan_namespace(const Rules& rules, const kube::NamespaceInfo* namespa
   if (namespace_info == nullptr || namespace_info->terminating) return {};
   if (covers(rules, *namespace_info)) {
     if (wanted == nullptr) return {};
+    if (!rules.logins_complete && secret != nullptr && drops_hosts(*secret, *wanted)) return {};
     const std::optional<kube::SecretInfo> current = secret ? std::optional(*secret) : std::nullopt;
     return {.write = pullsecret::plan_secret(current, *wanted)};
   }

@@ -19,6 +19,9 @@ struct Rules {
   std::vector<std::string> previous_secret_names = {};
   /// False while bindings and Secrets outside the scope must stay (rejected first configuration, ScopeShrinking).
   bool removals_allowed = false;
+  /// False until every instance has a login or has failed to get one: an existing Secret keeps the hosts that are still
+  /// to come.
+  bool logins_complete = true;
 };
 
 /// A change of one ServiceAccount's imagePullSecrets to exactly `list`, valid only for the resourceVersion it was

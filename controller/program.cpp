@@ -95,6 +95,7 @@ void Program::start() {
 
 async::awaitable<void> Program::stop() {
   log::info("stopping");
+  stopping_ = true;
   co_await stop_leading();
   if (edge_.options.leader_elect) co_await elector_.release();
   co_await events_.drain(async::deadline_in(kEventDrain));
@@ -103,15 +104,14 @@ async::awaitable<void> Program::stop() {
 
 async::awaitable<void> Program::follow_region() {
   auto region = co_await cloud_.find_region(edge_.options.region);
-  region_known_ = true;
   log::info("region of the cluster", {log::kv("region", region)});
   configuration_.set_default_region(std::move(region));
-  settings_changed();
+  reconciler_.enqueue({.kind = WorkKey::Kind::State});
 }
 
 async::awaitable<void> Program::follow_leadership() {
   for (;;) {
-    const bool may_work = is_leader() && cache_.synced() && configuration_.in_force() != nullptr;
+    const bool may_work = !stopping_ && is_leader() && cache_.synced() && configuration_.in_force() != nullptr;
     if (may_work && !working_) start_leading();
     if (!is_leader() && working_) co_await stop_leading();
     co_await leadership_changed_.wait_until(async::deadline_in(kLeadershipLook));
@@ -121,6 +121,8 @@ async::awaitable<void> Program::follow_leadership() {
 void Program::start_leading() {
   working_ = true;
   log::info("leading: this process writes from now on");
+  reconciler_.begin_term();
+  publisher_.begin_term();
   auto logins = state_.stored_logins();
   if (!logins.empty()) publisher_.mark_known();
   cloud_.refresher().restore(std::move(logins));
@@ -153,9 +155,10 @@ void Program::settings_changed() {
 void Program::apply_instances() {
   const auto& settings = configuration_.in_force()->settings;
   auto instances = settings.instances;
-  // Until the region is known an item without one cannot be told from another; it joins later.
-  if (!region_known_) std::erase_if(instances, [](const auto& instance) { return instance.region_id.empty(); });
-  if (instances.empty() && !region_known_) return;
+  // Until the region is known an item without one has no name by which its login could be kept; it joins later.
+  if (std::erase_if(instances, [](const auto& instance) { return instance.region_id.empty(); }) > 0 &&
+      instances.empty())
+    return;
   cloud_.refresher().apply(std::move(instances), settings.expiring_threshold);
 }
 

@@ -81,7 +81,7 @@ class Program {
   Publisher publisher_;
   async::Notifier leadership_changed_;
   bool working_ = false;
-  bool region_known_ = false;
+  bool stopping_ = false;
   async::TaskGroup work_;   ///< what only a leader does
   async::TaskGroup tasks_;  ///< what every replica does
 };

@@ -11,12 +11,31 @@ namespace {
 /// Wall-clock moments are looked at again at least so often: a clock can be set, a machine can sleep (CRT-5).
 constexpr std::chrono::seconds kLookEvery{30};
 
+/// An instance that neither logs in nor fails in this time, because its region stays unknown, holds nobody back any
+/// longer.
+constexpr std::chrono::seconds kCompleteAfter{60};
+
 WallTime newest(const Publication::Logins& logins, WallTime otherwise) {
   const auto found = std::ranges::max_element(logins, {}, &credentials::RegistryLogin::issued);
   return found == logins.end() ? otherwise : found->issued;
 }
 
 }  // namespace
+
+void Publisher::begin_term() {
+  publication_ = {};
+  term_began_ = std::chrono::steady_clock::now();
+}
+
+bool Publisher::logins_complete() const {
+  if (term_began_ + kCompleteAfter <= std::chrono::steady_clock::now()) return true;
+  const auto* in_force = configuration_.in_force();
+  const bool withheld = in_force == nullptr || std::ranges::any_of(in_force->settings.instances, &std::string::empty,
+                                                                   &config::RegistryInstance::region_id);
+  return !withheld && std::ranges::all_of(refresher_.status(), [](const credentials::InstanceStatus& status) {
+    return status.expires.has_value() || status.failures > 0;
+  });
+}
 
 async::awaitable<void> Publisher::run() {
   for (;;) {
@@ -28,6 +47,7 @@ async::awaitable<void> Publisher::run() {
       publish(now);
       continue;
     }
+    reconciler_.set_logins_complete(logins_complete());
     const auto pause = due ? std::min<WallTime::duration>(*due - now, kLookEvery) : WallTime::duration{kLookEvery};
     co_await refresher_.changed().wait_until(async::deadline_in(pause));
   }

@@ -15,6 +15,9 @@ class Publisher {
             Reconciler& reconciler)
       : options_(options), configuration_(configuration), refresher_(refresher), reconciler_(reconciler) {}
 
+  /// A new term of leadership: what was published in an earlier one says nothing any more.
+  void begin_term();
+
   /// A state with logins was found: that all of them have expired is knowledge too.
   void mark_known() { publication_.mark_known(); }
 
@@ -23,12 +26,14 @@ class Publisher {
 
  private:
   void publish(WallTime now);
+  [[nodiscard]] bool logins_complete() const;
 
   const Options& options_;
   Configuration& configuration_;
   credentials::Refresher& refresher_;
   Reconciler& reconciler_;
   Publication publication_;
+  async::Deadline term_began_{};
 };
 
 }  // namespace acr::controller

@@ -65,6 +65,7 @@ Reconciler::Reconciler(const async::Executor& executor, const Options& options, 
       is_leader_(std::move(is_leader)),
       queue_(executor, kRetry),
       report_(cache_, events),
+      shrink_guard_(options.shrink_delay),
       secret_writes_(metrics.counter("acr_secret_writes_total", "Writes of pull Secrets by action and result.")),
       binding_writes_(metrics.counter("acr_binding_writes_total", "Writes of ServiceAccounts by action and result.")),
       retries_(metrics.counter("workqueue_retries_total", "Failed work items by kind.")),
@@ -80,8 +81,14 @@ Reconciler::Reconciler(const async::Executor& executor, const Options& options, 
       [this](const kube::ObjectKey& key) { enqueue(namespace_key(key.namespace_), async::Urgency::Urgent); });
 }
 
+void Reconciler::begin_term() {
+  queue_.clear();  // its workers may have been stopped in the middle of a key
+  wanted_.reset();
+  logins_complete_ = false;
+  shrink_guard_ = ShrinkGuard(options_.shrink_delay);
+}
+
 void Reconciler::spawn(async::TaskGroup& tasks) {
-  queue_.clear();  // workers of an earlier term may have been stopped in the middle of a key
   for (int i = 0; i < kWorkers; ++i) tasks.spawn("reconcile", work());
   tasks.spawn("report bindings", keep_reporting());
 }
@@ -101,6 +108,14 @@ void Reconciler::enqueue_all() {
 
 void Reconciler::publish(pullsecret::WantedSecret wanted) {
   wanted_ = std::move(wanted);
+  enqueue_secrets();
+}
+
+void Reconciler::set_logins_complete(bool complete) {
+  if (std::exchange(logins_complete_, complete) != complete && complete) enqueue_secrets();
+}
+
+void Reconciler::enqueue_secrets() {
   if (!is_leader_()) return;
   const auto now = std::chrono::steady_clock::now();
   std::size_t position = 0;
@@ -120,7 +135,8 @@ Rules Reconciler::rules() const {
   return {.settings = &in_force->settings,
           .secret_name = options_.common.secret_name,
           .previous_secret_names = options_.previous_secret_names,
-          .removals_allowed = in_force->removals_allowed && !shrinks_at_};
+          .removals_allowed = in_force->removals_allowed && !shrink_guard_.holds(),
+          .logins_complete = logins_complete_};
 }
 
 void Reconciler::judge_scope() {
@@ -133,13 +149,9 @@ void Reconciler::judge_scope() {
     ++change.bound;
     if (!is_covered(current, *namespace_info, *account)) ++change.would_unbind;
   }
-  const bool too_fast = configuration_.in_force()->removals_allowed && is_shrinking_too_fast(change);
-  if (!too_fast) {
-    shrinks_at_.reset();
-    return;
-  }
-  if (shrinks_at_) return;
-  shrinks_at_ = async::deadline_in(options_.shrink_delay);
+  // Where nothing may be removed anyway there is nothing to hold back.
+  if (!configuration_.in_force()->removals_allowed) change.would_unbind = 0;
+  if (!shrink_guard_.judge(configuration_.in_force()->settings, change, std::chrono::steady_clock::now())) return;
   const auto note = fmt::format(
       "the configuration would unbind {} of {} bound ServiceAccounts; nothing is removed for {}: "
       "if this is a mistake, correct the ConfigMap in that time",
@@ -157,11 +169,7 @@ async::awaitable<void> Reconciler::keep_reporting() {
   for (;;) {
     co_await async::sleep_for(kReportEvery);
     report_.flush();
-    if (shrinks_at_ && *shrinks_at_ <= std::chrono::steady_clock::now()) {
-      // The time to object is over: the removals of these settings go ahead until the settings change.
-      shrinks_at_.reset();
-      enqueue_all();
-    }
+    if (shrink_guard_.expire(std::chrono::steady_clock::now())) enqueue_all();
   }
 }
 

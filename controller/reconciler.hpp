@@ -16,6 +16,7 @@
 #include "controller/options.hpp"
 #include "controller/outcome.hpp"
 #include "controller/plan.hpp"
+#include "controller/shrink_guard.hpp"
 #include "controller/work_key.hpp"
 
 namespace acr::controller {
@@ -35,6 +36,9 @@ class Reconciler {
 
   void set_others(Others others) { others_ = std::move(others); }
 
+  /// Forgets everything of an earlier term of leadership, in which another leader may have written newer logins.
+  void begin_term();
+
   /// Starts the workers in `tasks`.
   void spawn(async::TaskGroup& tasks);
 
@@ -45,7 +49,8 @@ class Reconciler {
 
   /// New content for every pull Secret. Their writes are spread by --refresh-qps.
   void publish(pullsecret::WantedSecret wanted);
-  [[nodiscard]] const std::optional<pullsecret::WantedSecret>& wanted() const { return wanted_; }
+  /// Whether every instance has a login or has failed to get one; until then no existing Secret loses a host.
+  void set_logins_complete(bool complete);
 
   /// Judges how much the settings in force would unbind, and holds the removals back if it is too much
   /// (ScopeShrinking).
@@ -55,6 +60,7 @@ class Reconciler {
   [[nodiscard]] bool is_stalled(async::Deadline now) const;
 
  private:
+  void enqueue_secrets();
   async::awaitable<void> work();
   async::awaitable<Outcome> handle(WorkKey key);
   async::awaitable<Outcome> handle_namespace(std::string name);
@@ -76,7 +82,8 @@ class Reconciler {
   async::WorkQueue<WorkKey> queue_;
   BindingReport report_;
   std::optional<pullsecret::WantedSecret> wanted_;
-  std::optional<async::Deadline> shrinks_at_;  ///< removals wait until then
+  bool logins_complete_ = false;
+  ShrinkGuard shrink_guard_;
   CounterFamily& secret_writes_;
   CounterFamily& binding_writes_;
   CounterFamily& retries_;

@@ -83,7 +83,6 @@ RegistrationInputs RegistrationKeeper::build_inputs(std::string bundle) const {
                        .url = options.webhook_url},
           .own_namespace = options.common.own_namespace,
           .ca_bundle_pem = std::move(bundle),
-          .inject_ca_from = options.webhook_inject_ca_from,
           .settings = settings.webhook,
           .namespace_selector_json = selectors.namespace_selector_json,
           .object_selector_json = selectors.object_selector_json,
@@ -109,34 +108,62 @@ bool RegistrationKeeper::wants_webhook() const {
          !config::build_webhook_selectors(settings, common.own_namespace, common.secret_name, username_).covers_nothing;
 }
 
+bool RegistrationKeeper::is_registered(RegistrationKind kind) const {
+  const auto& cache = parts_.writer.cache;
+  return is_on((kind == RegistrationKind::Mutating ? cache.mutating : cache.validating).find({"", kRegistrationName}));
+}
+
+bool RegistrationKeeper::is_wanted(RegistrationKind kind) const {
+  return kind == RegistrationKind::Mutating ? wants_webhook() : parts_.options.validate_config;
+}
+
 async::awaitable<Outcome> RegistrationKeeper::reconcile() {
   const auto known = co_await learn_username();
   if (!known) co_return fail(known.error());
-  const bool mutating_on = is_on(parts_.writer.cache.mutating.find({"", kRegistrationName}));
-  const bool validating_on = is_on(parts_.writer.cache.validating.find({"", kRegistrationName}));
-  if (mutating_on && !wants_webhook() && parts_.configuration.in_force()->removals_allowed) {
-    const auto off = co_await bring(RegistrationKind::Mutating, "[]", build_inputs({}));
-    if (!off) co_return off;
+  // Switching off and changing what stands there depend on no endpoint, and one kind never waits for the other: in an
+  // outage of the webhook the admin must be able to turn Fail into Ignore.
+  for (const auto kind : {RegistrationKind::Mutating, RegistrationKind::Validating}) {
+    const auto brought = co_await bring_standing(kind);
+    if (!brought) co_return brought;
   }
-  const auto bundle = ca_bundle();
-  if (!bundle) co_return look_again_in(kProbeEvery);
-  if ((wants_webhook() && !mutating_on) || (parts_.options.validate_config && !validating_on)) {
-    const auto answer = co_await probe_endpoint(*bundle);
-    note_answer(answer);
-    if (!answer) co_return look_again_in(kProbeEvery);
-  }
-  co_return co_await bring_both(build_inputs(*bundle));
+  co_return co_await switch_on();
 }
 
-async::awaitable<Outcome> RegistrationKeeper::bring_both(RegistrationInputs inputs) {
-  // What is wanted is read after the probe: the configuration may have changed meanwhile.
-  if (wants_webhook()) {
-    const auto on = co_await bring(RegistrationKind::Mutating, build_mutating_webhooks(inputs), inputs);
-    if (!on) co_return on;
+async::awaitable<Outcome> RegistrationKeeper::bring_standing(RegistrationKind kind) {
+  if (!is_registered(kind)) co_return done();
+  if (!is_wanted(kind)) {
+    // The check of the configuration follows a flag, not the configuration, and so may always go.
+    const bool may_go = kind == RegistrationKind::Validating || parts_.configuration.in_force()->removals_allowed;
+    if (!may_go) co_return done();
+    auto inputs = build_inputs({});
+    co_return co_await bring(kind, "[]", std::move(inputs));
   }
-  const auto validating = parts_.options.validate_config ? build_validating_webhooks(inputs) : std::string("[]");
-  const auto brought = co_await bring(RegistrationKind::Validating, validating, inputs);
-  if (!brought) co_return brought;
+  const auto bundle = ca_bundle();
+  if (!bundle) co_return done();
+  auto inputs = build_inputs(*bundle);
+  auto wanted =
+      kind == RegistrationKind::Mutating ? build_mutating_webhooks(inputs) : build_validating_webhooks(inputs);
+  co_return co_await bring(kind, std::move(wanted), std::move(inputs));
+}
+
+async::awaitable<Outcome> RegistrationKeeper::switch_on() {
+  const auto missing = [this](RegistrationKind kind) { return is_wanted(kind) && !is_registered(kind); };
+  if (!missing(RegistrationKind::Mutating) && !missing(RegistrationKind::Validating))
+    co_return look_again_in(kLookEvery);
+  const auto bundle = ca_bundle();
+  if (!bundle) co_return look_again_in(kProbeEvery);
+  const auto answer = co_await probe_endpoint(*bundle);
+  note_answer(answer);
+  if (!answer) co_return look_again_in(kProbeEvery);
+  // What is wanted is read again after the probe: the configuration may have changed meanwhile.
+  for (const auto kind : {RegistrationKind::Mutating, RegistrationKind::Validating}) {
+    if (!missing(kind)) continue;
+    auto inputs = build_inputs(*bundle);
+    auto wanted =
+        kind == RegistrationKind::Mutating ? build_mutating_webhooks(inputs) : build_validating_webhooks(inputs);
+    const auto brought = co_await bring(kind, std::move(wanted), std::move(inputs));
+    if (!brought) co_return brought;
+  }
   co_return look_again_in(kLookEvery);
 }
 
@@ -165,6 +192,13 @@ async::awaitable<Outcome> RegistrationKeeper::bring(RegistrationKind kind, std::
                      : kube::build_merge_patch_request(resource, {"", kRegistrationName}, action.body);
   auto written = co_await kube::apply_request<kube::WebhookConfigurationInfo>(parts_.writer.api, std::move(request),
                                                                               call_options());
+  if (!written && action.step == RegistrationStep::Create && written.error().kind == ErrorKind::Denied) {
+    // The object is shipped by the manifests, and no right to create one is: a person has to bring it back.
+    log::error(
+        "the webhook registration is missing and may not be created; apply manifests/webhook-configurations.yaml",
+        {log::kv("kind", kind_name), log::kv("error", written.error().message)});
+    co_return done();
+  }
   if (!written) co_return fail(written.error());
   log::info("webhook registration written",
             {log::kv("kind", kind_name), log::kv("reason", action.reason), log::kv("on", written->webhooks != "[]")});

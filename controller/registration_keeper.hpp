@@ -38,7 +38,10 @@ class RegistrationKeeper {
   async::awaitable<Result<void>> probe_endpoint(std::string bundle);
   [[nodiscard]] RegistrationInputs build_inputs(std::string bundle) const;
   [[nodiscard]] bool wants_webhook() const;
-  async::awaitable<Outcome> bring_both(RegistrationInputs inputs);
+  [[nodiscard]] bool is_wanted(RegistrationKind kind) const;
+  [[nodiscard]] bool is_registered(RegistrationKind kind) const;
+  async::awaitable<Outcome> bring_standing(RegistrationKind kind);
+  async::awaitable<Outcome> switch_on();
   async::awaitable<Outcome> bring(RegistrationKind kind, std::string wanted, RegistrationInputs inputs);
   void note_answer(const Result<void>& answer);
 

@@ -33,7 +33,9 @@ std::vector<credentials::RegistryLogin> StateKeeper::stored_logins() const {
 
 async::awaitable<Outcome> StateKeeper::reconcile() {
   const auto current = writer_.cache.state();
-  const credentials::State wanted{.configuration = configuration_.accepted_text(), .logins = refresher_.logins()};
+  const credentials::State wanted{.configuration = configuration_.accepted_text(),
+                                  .logins = refresher_.logins(),
+                                  .region = configuration_.default_region()};
   auto encoded = credentials::encode_state(wanted);
   for (const auto& problem : encoded.problems)
     log::error("the state secret cannot hold everything", {log::kv("error", problem.message)});

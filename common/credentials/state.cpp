@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "common/base/json.hpp"
+#include "common/base/text.hpp"
 
 namespace acr::credentials {
 namespace {
@@ -119,6 +120,7 @@ EncodedState encode_state(const State& state) {
   } else {
     encoded.problems.push_back({.kind = ErrorKind::Invalid, .message = "cannot store the logins: they are over 1 MB"});
   }
+  if (!state.region.empty()) encoded.data.emplace(kRegionKey, Secret(state.region));
   if (!state.configuration) return encoded;
   auto configuration = encode_configuration(*state.configuration);
   if (used + configuration.size() <= kMaxBytes) {
@@ -138,6 +140,9 @@ DecodedState decode_state(const std::map<std::string, Secret>& data) {
     } else {
       decoded.problems.push_back(std::move(configuration.error()));
     }
+  }
+  if (const auto part = data.find(kRegionKey); part != data.end() && is_dns_label(part->second.reveal())) {
+    decoded.state.region = part->second.reveal();
   }
   if (const auto part = data.find(kLoginsKey); part != data.end()) decode_logins(part->second.reveal(), decoded);
   return decoded;

@@ -130,6 +130,20 @@ TEST_CASE("before any login is known an existing Secret stays as it is") {
   CHECK_FALSE(plan.remove);
 }
 
+TEST_CASE("while logins are still to come an existing Secret keeps its other hosts, and new Namespaces are served") {
+  World world;
+  world.ours.registry_hosts = {"a.example.com", "b.example.com"};
+  world.wanted.hosts = {"a.example.com"};
+  auto rules = world.rules();
+  rules.logins_complete = false;
+  CHECK_FALSE(plan_namespace(rules, &world.web, &world.ours, &world.wanted, 0).write);
+  CHECK(plan_namespace(rules, &world.web, nullptr, &world.wanted, 0).write);
+  world.wanted.hosts = {"a.example.com", "b.example.com", "c.example.com"};
+  CHECK(plan_namespace(rules, &world.web, &world.ours, &world.wanted, 0).write);
+  world.wanted.hosts = {"a.example.com"};
+  CHECK(plan_namespace(world.rules(), &world.web, &world.ours, &world.wanted, 0).write);
+}
+
 TEST_CASE("outside the scope our Secret goes after the last binding, and only ours") {
   World world;
   world.settings.watch_namespaces = {.all = false, .patterns = {"elsewhere"}};

@@ -24,13 +24,19 @@ std::map<std::string, Secret> stored(const std::string& configuration, const std
 TEST_CASE("what is stored comes back", "[state]") {
   const State state{.configuration = std::map<std::string, std::string>{{"service-account", "*"},
                                                                         {"acr-registry-info", "- a: \"x\"\n\t"}},
-                    .logins = {sample_login("cri-a"), sample_login("")}};
+                    .logins = {sample_login("cri-a"), sample_login("")},
+                    .region = "cn-hangzhou"};
   const auto encoded = encode_state(state);
   CHECK(encoded.problems.empty());
   const auto decoded = decode_state(encoded.data);
   CHECK(decoded.problems.empty());
   CHECK(decoded.state.configuration == state.configuration);
   CHECK(decoded.state.logins == state.logins);
+  CHECK(decoded.state.region == "cn-hangzhou");
+}
+
+TEST_CASE("a stored region that cannot be one is ignored", "[state]") {
+  CHECK(decode_state({{"region", Secret("cn hangzhou\n")}}).state.region.empty());
 }
 
 TEST_CASE("an empty Secret is an empty state", "[state]") {
