@@ -170,3 +170,19 @@ func TestAnUpdateThatStripsTheEntryIsAnsweredWithTheEntry(t *testing.T) {
 		t.Fatalf("the update answer lists %v", names)
 	}
 }
+
+func TestInAnOutageOfTheWebhookFailCanStillBeTurnedIntoIgnore(t *testing.T) {
+	s := newScene(t)
+	_, webhook, _ := s.startBoth()
+	webhook.Kill()
+
+	s.configure("service-account", "*", "webhook-configuration", "enable: true\nfailure-policy: Ignore\ntimeout-seconds: 3\n")
+
+	s.eventually(soon, func() error {
+		hooks := s.registration().Webhooks
+		if len(hooks) != 1 || *hooks[0].FailurePolicy != admissionv1.Ignore || *hooks[0].TimeoutSeconds != 3 {
+			return fmt.Errorf("registered are %+v", hooks)
+		}
+		return nil
+	})
+}

@@ -88,13 +88,15 @@ func (w *World) startProgram(name, kubeconfig string, args []string) (*Program, 
 	return program, nil
 }
 
-// override returns the flags, those of args in the place of defaults with the same name.
+// override returns the flags, those of args in the place of defaults with the same name. An argument without a value, such
+// as "--region=", takes the default away and is not passed on.
 func override(defaults, args []string) []string {
 	name := func(flag string) string { before, _, _ := strings.Cut(flag, "="); return before }
 	kept := slices.DeleteFunc(slices.Clone(defaults), func(flag string) bool {
 		return slices.ContainsFunc(args, func(arg string) bool { return name(arg) == name(flag) })
 	})
-	return append(kept, args...)
+	given := slices.DeleteFunc(slices.Clone(args), func(arg string) bool { return strings.HasSuffix(arg, "=") })
+	return append(kept, given...)
 }
 
 // A proxy of the machine that runs the tests must not come between the programs and the emulator.
