@@ -41,7 +41,6 @@ InForce choose_configuration(const std::optional<ConfigMapText>& config_map,
                                {.default_region = default_region, .configuration_in_force = false});
   result.settings = std::move(parsed.settings);
   result.origin = last_accepted ? SettingsOrigin::LastAccepted : SettingsOrigin::Defaults;
-  result.removals_allowed = last_accepted.has_value();
   return result;
 }
 

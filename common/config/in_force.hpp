@@ -34,7 +34,9 @@ struct InForce {
   SettingsOrigin origin = SettingsOrigin::Defaults;
   /// Findings in the ConfigMap as it stands, also when another text rules.
   std::vector<Diagnostic> diagnostics;
-  /// Whether bindings, Secrets and registrations may be taken away: only under a text that was accepted without errors.
+  /// Whether bindings, Secrets and registrations may be taken away: only while the ConfigMap itself
+  /// holds a text that was accepted without errors: a change that was never wanted may stand behind a broken or absent
+  /// one.
   bool removals_allowed = false;
 };
 
