@@ -6,6 +6,8 @@
 #include <rapidjson/memorystream.h>
 #include <rapidjson/reader.h>
 
+#include <cmath>
+
 #include "common/base/text.hpp"
 
 namespace acr {
@@ -13,9 +15,11 @@ namespace {
 
 constexpr unsigned kParseFlags = rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag;
 
-/// Counts levels before a document is built, so that nesting cannot exhaust memory or a later recursive destructor.
-struct DepthCheck : rapidjson::BaseReaderHandler<rapidjson::UTF8<>, DepthCheck> {
-  explicit DepthCheck(std::size_t limit) : limit(limit) {}
+/// Looks at everything before a document is built: nesting cannot exhaust memory or a later recursive destructor, and a
+/// number beyond the range of double, of which RapidJSON sometimes makes infinity, cannot be written again.
+struct Inspection : rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Inspection> {
+  explicit Inspection(std::size_t limit) : limit(limit) {}
+  bool Double(double number) { return std::isfinite(number); }
   bool StartObject() { return ++depth <= limit; }
   bool EndObject(rapidjson::SizeType) { return depth-- > 0; }
   bool StartArray() { return ++depth <= limit; }
@@ -50,13 +54,14 @@ Result<JsonDocument> parse_json(std::string_view text, std::size_t max_depth) {
   }
   rapidjson::Reader reader;
   rapidjson::MemoryStream stream(text.data(), text.size());
-  DepthCheck check(max_depth);
+  Inspection check(max_depth);
   const auto parsed = reader.Parse<kParseFlags>(stream, check);
   if (parsed.IsError()) {
-    const bool deep = parsed.Code() == rapidjson::kParseErrorTermination;
-    return fail(ErrorKind::Protocol, fmt::format("not JSON at byte {}: {}", parsed.Offset(),
-                                                 deep ? fmt::format("nested deeper than {} levels", max_depth)
-                                                      : rapidjson::GetParseError_En(parsed.Code())));
+    const auto reason = check.depth > max_depth ? fmt::format("nested deeper than {} levels", max_depth)
+                        : parsed.Code() == rapidjson::kParseErrorTermination
+                            ? "a number out of range"
+                            : rapidjson::GetParseError_En(parsed.Code());
+    return fail(ErrorKind::Protocol, fmt::format("not JSON at byte {}: {}", parsed.Offset(), reason));
   }
   if (has_lone_low_surrogate(text)) return fail(ErrorKind::Protocol, "not JSON: half a surrogate pair in a string");
   JsonDocument document;

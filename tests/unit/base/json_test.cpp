@@ -41,6 +41,16 @@ TEST_CASE("nothing may hide behind a NUL byte") {
   CHECK(parse_json(R"("\u0000")").value().GetStringLength() == 1);
 }
 
+TEST_CASE("a number beyond the range of double is refused, however it is written") {
+  for (const auto& text :
+       {std::string("[1e400]"), "[" + std::string(310, '9') + "]", "[-1." + std::string(20, '9') + "e400]"}) {
+    INFO(text);
+    CHECK_FALSE(parse_json(text));
+  }
+  CHECK(parse_json("[1e300]"));
+  CHECK(parse_json("[" + std::string(300, '9') + "]"));
+}
+
 TEST_CASE("surrogate pairs are characters") {
   const auto document = parse_json(R"(["\ud83d\ude00", "\\ude00", "\uDBFF\uDFFF"])").value();
   CHECK(std::string_view(document[0].GetString()) == "\xF0\x9F\x98\x80");
