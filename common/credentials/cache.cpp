@@ -21,8 +21,9 @@ bool CredentialCache::lives(std::chrono::milliseconds at_least) const {
 
 async::awaitable<Result<alibaba::RamCredentials>> CredentialCache::get(std::chrono::milliseconds at_least,
                                                                        async::Deadline deadline) {
+  const bool changed = source_.has_changed();
   const bool quiet = async::deadline_in({}) < quiet_until_;
-  if (lives(quiet ? std::chrono::milliseconds{0} : at_least)) co_return *kept_;
+  if (!changed && lives(quiet ? std::chrono::milliseconds{0} : at_least)) co_return *kept_;
   if (fetching_) {
     while (fetching_ && async::deadline_in({}) < deadline) co_await changed_.wait_until(deadline);
     if (fetching_) co_return fail(ErrorKind::Timeout, "cannot obtain RAM credentials: no answer within the deadline");

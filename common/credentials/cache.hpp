@@ -16,8 +16,9 @@ class CredentialCache {
   /// `source` must outlive it. `now` is the cloud's time.
   CredentialCache(const async::Executor& executor, CredentialSource& source, std::function<WallTime()> now);
 
-  /// Credentials that live at least `at_least` longer, fetched if the kept ones do not. If the source gives none or
-  /// only shorter ones, those that are still valid are used, and the source is left alone for 30 s.
+  /// Credentials that live at least `at_least` longer, fetched if the kept ones do not or the source has changed. If
+  /// the source gives none or only shorter ones, those that are still valid are used, and the source is left alone for
+  /// 30 s.
   async::awaitable<Result<alibaba::RamCredentials>> get(std::chrono::milliseconds at_least, async::Deadline deadline);
 
   /// Drops the kept credentials if they are still `refused`: of many callers refused together only the first causes a

@@ -17,6 +17,9 @@ class CredentialSource {
   virtual ~CredentialSource() = default;
   /// Error NotFound = this source does not exist here (a chain asks the next one); any other = it exists and failed.
   virtual async::awaitable<Result<alibaba::RamCredentials>> fetch(async::Deadline deadline) = 0;
+  /// Would fetch() find something that the last fetch() has not seen, such as a replaced file? Costs a stat at most.
+  /// Asked before kept credentials are used, and every few seconds while an instance has failed.
+  [[nodiscard]] virtual bool has_changed() const { return false; }
   /// For logs: "worker role", "access key LTAI***".
   [[nodiscard]] virtual std::string name() const = 0;
 };

@@ -18,6 +18,28 @@ TEST_CASE("HMAC-SHA256 as in RFC 4231") {
         "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7");
 }
 
+// The first vector of CBC-AES128.Encrypt in NIST SP 800-38A, F.2.1, with the padding block that PKCS#7 adds.
+TEST_CASE("AES-CBC as in NIST SP 800-38A") {
+  const auto bytes = [](std::string_view hex) {
+    std::string text;
+    for (std::size_t at = 0; at < hex.size(); at += 2)
+      text += static_cast<char>(std::stoi(std::string(hex.substr(at, 2)), nullptr, 16));
+    return text;
+  };
+  const Secret key(bytes("2b7e151628aed2a6abf7158809cf4f3c"));
+  const auto sealed = bytes(
+      "000102030405060708090a0b0c0d0e0f"
+      "7649abac8119b246cee98e9b12e9197d"
+      "8964e0b149c10b7b682e6e39aaeb731c");
+  const auto plain = decrypt_aes_cbc(key, sealed);
+  REQUIRE(plain);
+  CHECK(encode_hex(plain->reveal()) == "6bc1bee22e409f96e93d7e117393172a");
+  CHECK_FALSE(decrypt_aes_cbc(key, std::string_view(sealed).substr(0, 16)));
+  CHECK_FALSE(decrypt_aes_cbc(key, std::string_view(sealed).substr(0, 32)));  // the padding is cut off
+  CHECK_FALSE(decrypt_aes_cbc(key, std::string_view(sealed).substr(0, 47)));
+  CHECK_FALSE(decrypt_aes_cbc(Secret("fifteen bytes.."), sealed));
+}
+
 TEST_CASE("random text has the asked length and does not repeat") {
   CHECK(random_hex(16).size() == 32);
   CHECK(random_hex(16) != random_hex(16));
