@@ -4,7 +4,6 @@
 #include "common/async/backoff.hpp"
 #include "common/async/sleep.hpp"
 #include "common/base/log.hpp"
-#include "common/credentials/worker_role_source.hpp"
 #include "common/http/beast_client.hpp"
 #include "common/kube/cluster_credentials.hpp"
 #include "common/kube/fetch.hpp"
@@ -14,12 +13,6 @@ namespace {
 
 constexpr std::chrono::seconds kRegionLimit{5};
 constexpr async::BackoffPolicy kRegionRetry{.first = std::chrono::seconds{1}, .cap = std::chrono::seconds{30}};
-
-std::vector<std::unique_ptr<credentials::CredentialSource>> default_sources(alibaba::MetadataService& metadata) {
-  std::vector<std::unique_ptr<credentials::CredentialSource>> sources;
-  sources.push_back(std::make_unique<credentials::WorkerRoleSource>(metadata));
-  return sources;
-}
 
 http::ClientOptions cloud_options(const Options& options, http::TlsContext tls) {
   return {.tls = [tls] { return tls; },
@@ -36,7 +29,8 @@ async::awaitable<Result<std::map<std::string, Secret>>> read_secret(kube::ApiCli
   auto error = secret.error();
   if (error.kind == ErrorKind::Denied) {
     error.message +=
-        "; grant it by the chart value credentialSecrets, or by a rule with this name in the controller's Role";
+        "; if it is to be used, grant it by the chart value credentialSecrets, or by a rule with this name in the "
+        "controller's Role";
   }
   co_return fail(std::move(error));
 }
@@ -50,8 +44,12 @@ Cloud::Cloud(async::Executor executor, http::Resolver& resolver, const Options& 
       metadata_http_(http::make_beast_client(executor, resolver, {.user_agent = kube::user_agent("acr-controller")})),
       metadata_(*metadata_http_, std::move(metadata)),
       openapi_(*cloud_http_, metrics, {.own_region_id = options.region}),
-      default_source_(default_sources(metadata_)),
-      refresher_(executor, openapi_, default_source_, std::move(read_secret), metrics, std::move(callbacks)) {}
+      default_source_(
+          credentials::build_default_source(options.token_mode, {.metadata = metadata_,
+                                                                 .addon_token_file = options.addon_token_file,
+                                                                 .read_secret = read_secret,
+                                                                 .now = [this] { return openapi_.now(); }})),
+      refresher_(executor, openapi_, *default_source_, std::move(read_secret), metrics, std::move(callbacks)) {}
 
 async::awaitable<std::string> Cloud::find_region(std::string given) {
   bool complained = false;

@@ -8,7 +8,7 @@
 
 #include "common/alibaba/metadata.hpp"
 #include "common/alibaba/openapi_client.hpp"
-#include "common/credentials/chain.hpp"
+#include "common/credentials/default_source.hpp"
 #include "common/credentials/refresher.hpp"
 #include "common/http/resolver.hpp"
 #include "common/kube/api_client.hpp"
@@ -35,14 +35,15 @@ class Cloud {
   std::unique_ptr<http::Client> metadata_http_;
   alibaba::MetadataService metadata_;
   alibaba::OpenApi openapi_;
-  credentials::Chain default_source_;
+  std::unique_ptr<credentials::CredentialSource> default_source_;
   credentials::Refresher refresher_;
 };
 
 /// Whom cloud calls trust: the system's roots and --openapi-ca-file.
 Result<http::TlsContext> make_cloud_tls(const Options& options);
 
-/// Reads Secrets of our own namespace, for customAccessKeySecretRef. A 403 names the chart value that grants it.
+/// Reads Secrets of our own namespace: customAccessKeySecretRef, alibaba-addon-secret. A 403 names the chart value that
+/// grants it.
 credentials::SecretReader make_secret_reader(kube::ApiClient& api, std::string own_namespace);
 
 }  // namespace acr::controller

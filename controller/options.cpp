@@ -2,8 +2,10 @@
 #include "controller/options.hpp"
 
 #include <CLI/CLI.hpp>
+#include <cstdlib>
 
 #include "common/base/text.hpp"
+#include "common/credentials/managed_role_source.hpp"
 
 namespace acr::controller {
 namespace {
@@ -24,7 +26,11 @@ void add_flags(CLI::App& app, Options& options, RawFlags& raw) {
                "have the webhook refuse broken edits of acr-configuration (default true)");
   app.add_flag("--cleanup", raw.cleanup,
                "remove the webhook registration, all bindings and all Secrets of ours, then exit");
-  app.add_option("--token-mode", raw.token_mode, "where the RAM credential comes from: auto or workerRole");
+  app.add_option("--token-mode", raw.token_mode,
+                 "where the RAM credential comes from: auto, managedRole or workerRole");
+  app.add_option("--addon-token-file", options.addon_token_file,
+                 "token of the managed role (default $ALIBABA_CLOUD_ACK_ADDON_TOKEN_PATH, else " +
+                     std::string(credentials::kAddonTokenFile) + ")");
   app.add_option("--region", options.region, "region id of the cluster; else asked from the metadata service");
   app.add_option("--kube-api-qps", options.kube_api_qps, "requests a second to the API server; 0 = no limit of our own")
       ->check(CLI::NonNegativeNumber);
@@ -48,11 +54,21 @@ void add_flags(CLI::App& app, Options& options, RawFlags& raw) {
                  "CA certificates (PEM) trusted for cloud calls, besides the system's");
 }
 
+/// A flag that was not given takes the vendor's variable, else the vendor's path.
+void use_default(std::string& value, const char* variable, std::string_view path) {
+  if (!value.empty()) return;
+  const char* given = std::getenv(variable);
+  value = given != nullptr && *given != '\0' ? std::string_view(given) : path;
+}
+
 /// The first thing that is wrong with the values, in words; empty if nothing is.
 std::string check(Options& options, const RawFlags& raw) {
-  if (raw.token_mode != "auto" && raw.token_mode != "workerRole") {
-    return "--token-mode: \"" + printable(raw.token_mode) + "\" is not known to this version; use auto or workerRole";
+  const auto token_mode = credentials::parse_token_mode(raw.token_mode);
+  if (!token_mode) {
+    return "--token-mode: \"" + printable(raw.token_mode) + "\" is not one of auto, managedRole and workerRole";
   }
+  options.token_mode = *token_mode;
+  use_default(options.addon_token_file, "ALIBABA_CLOUD_ACK_ADDON_TOKEN_PATH", credentials::kAddonTokenFile);
   const auto service = parse_namespaced_name(raw.webhook_service.empty() ? "acr-webhook" : raw.webhook_service,
                                              options.common.own_namespace);
   if (!service) return "--webhook-service: \"" + printable(raw.webhook_service) + "\" is not NAMESPACE/NAME";

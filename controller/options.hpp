@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "common/base/flags.hpp"
+#include "common/credentials/default_source.hpp"
 #include "common/http/beast_client.hpp"
 
 namespace acr::controller {
@@ -22,9 +23,11 @@ struct Options {
   bool dry_run = false;
   bool validate_config = true;  ///< register the check of acr-configuration at admission
   std::string region;           ///< empty: asked from the metadata service
-  double kube_api_qps = 0;      ///< requests a second to the API server; 0 = no limit
-  double kube_api_burst = 1;    ///< how many of them may go at once
-  double refresh_qps = 50;      ///< Secret writes a second during a refresh; 0 = as fast as allowed
+  credentials::TokenMode token_mode = credentials::TokenMode::Auto;
+  std::string addon_token_file;  ///< never empty once parsed
+  double kube_api_qps = 0;       ///< requests a second to the API server; 0 = no limit
+  double kube_api_burst = 1;     ///< how many of them may go at once
+  double refresh_qps = 50;       ///< Secret writes a second during a refresh; 0 = as fast as allowed
   std::chrono::milliseconds shrink_delay{std::chrono::minutes{5}};
   std::vector<std::string> previous_secret_names;
   NamespacedName webhook_service;

@@ -13,12 +13,18 @@ http::Limits limits_of(async::Deadline deadline) {
   return {.deadline = std::min(deadline, async::deadline_in(kAttemptLimit)), .max_body = kMaxBody};
 }
 
+Error unreachable(const http::Origin& origin, const Error& why) {
+  auto error = with_context(why, "cannot reach the metadata service at " + origin.host);
+  error.message += "; is the way there blocked for pods, by a network policy or a firewall on the node?";
+  return error;
+}
+
 }  // namespace
 
 async::awaitable<Result<Secret>> MetadataService::session_token(async::Deadline deadline) {
   if (token_ && async::deadline_in({}) < token_ends_) co_return *token_;
   const auto response = co_await client_.fetch(origin_, build_metadata_token_request(kTokenLife), limits_of(deadline));
-  if (!response) co_return fail(with_context(response.error(), "cannot reach the metadata service"));
+  if (!response) co_return fail(unreachable(origin_, response.error()));
   const auto token = parse_metadata_token_response(*response);
   if (!token) co_return fail(token.error());
   token_ = token->value_or(Secret());
@@ -32,7 +38,7 @@ async::awaitable<Result<http::Response>> MetadataService::get(std::function<http
     const auto token = co_await session_token(deadline);
     if (!token) co_return fail(token.error());
     auto response = co_await client_.fetch(origin_, build(*token), limits_of(deadline));
-    if (!response) co_return fail(with_context(response.error(), "cannot reach the metadata service"));
+    if (!response) co_return fail(unreachable(origin_, response.error()));
     const bool refused = response->status == 401 || response->status == 403;
     if (!refused || renewed) co_return response;
     token_.reset();

@@ -41,12 +41,11 @@ std::string AccessKeySource::name() const {
   return "access key " + alibaba::mask_access_key_id(access_key_id_);
 }
 
-AccessKeySecretSource::AccessKeySecretSource(std::string secret_name, SecretReader reader)
-    : secret_name_(std::move(secret_name)), reader_(std::move(reader)) {}
+AccessKeySecretSource::AccessKeySecretSource(std::string secret_name, std::string origin, SecretReader reader)
+    : secret_name_(std::move(secret_name)), origin_(std::move(origin)), reader_(std::move(reader)) {}
 
 async::awaitable<Result<alibaba::RamCredentials>> AccessKeySecretSource::fetch(async::Deadline deadline) {
-  const auto context =
-      fmt::format("cannot read the access key from Secret {} (customAccessKeySecretRef)", secret_name_);
+  const auto context = fmt::format("cannot read the access key from Secret {} ({})", secret_name_, origin_);
   if (!reader_) co_return fail(ErrorKind::Invalid, context + ": Secrets cannot be read in this mode");
   const auto data = co_await reader_(secret_name_, deadline);
   if (!data) {

@@ -10,6 +10,7 @@ class AccessKeySource final : public CredentialSource {
  public:
   AccessKeySource(std::string access_key_id, Secret access_key_secret);
   async::awaitable<Result<alibaba::RamCredentials>> fetch(async::Deadline deadline) override;
+  [[nodiscard]] bool is_long_term() const override { return true; }
   [[nodiscard]] std::string name() const override;
 
  private:
@@ -20,12 +21,15 @@ class AccessKeySource final : public CredentialSource {
 /// Reads the Secret anew at every fetch, so that a replaced key is used without a restart.
 class AccessKeySecretSource final : public CredentialSource {
  public:
-  AccessKeySecretSource(std::string secret_name, SecretReader reader);
+  /// `origin` says in errors why this Secret is read: "customAccessKeySecretRef".
+  AccessKeySecretSource(std::string secret_name, std::string origin, SecretReader reader);
   async::awaitable<Result<alibaba::RamCredentials>> fetch(async::Deadline deadline) override;
+  [[nodiscard]] bool is_long_term() const override { return true; }
   [[nodiscard]] std::string name() const override;
 
  private:
   std::string secret_name_;
+  std::string origin_;
   SecretReader reader_;
 };
 

@@ -4,25 +4,56 @@
 #include "common/base/log.hpp"
 
 namespace acr::credentials {
+namespace {
+
+bool is_unreachable(const Error& error) {
+  return error.kind == ErrorKind::Unavailable || error.kind == ErrorKind::Timeout;
+}
+
+}  // namespace
+
+Chain::Chain(std::vector<std::unique_ptr<CredentialSource>> sources) {
+  links_.reserve(sources.size());
+  for (auto& source : sources) links_.push_back({.source = std::move(source)});
+}
 
 async::awaitable<Result<alibaba::RamCredentials>> Chain::fetch(async::Deadline deadline) {
-  std::string absent;
-  for (const auto& source : sources_) {
-    auto credentials = co_await source->fetch(deadline);
+  std::string tried;
+  auto kind = ErrorKind::NotFound;
+  for (auto& link : links_) {
+    auto credentials = co_await link.source->fetch(deadline);
     if (credentials) {
-      if (chosen_ != credentials->source) {
-        log::info("the source of RAM credentials was chosen",
-                  {log::kv("source", credentials->source), log::kv("before", chosen_)});
-        chosen_ = credentials->source;
-      }
+      choose(link, credentials->source);
       co_return credentials;
     }
-    if (credentials.error().kind != ErrorKind::NotFound) co_return credentials;
-    if (!absent.empty()) absent += "; ";
-    absent += source->name() + ": " + credentials.error().message;
+    const auto& error = credentials.error();
+    const bool may_not_exist = error.kind == ErrorKind::NotFound || (is_unreachable(error) && !link.has_answered);
+    if (!may_not_exist) co_return credentials;
+    if (kind == ErrorKind::NotFound) kind = error.kind;
+    if (!tried.empty()) tried += "; ";
+    tried += link.source->name() + ": " + error.message;
   }
-  co_return fail(ErrorKind::NotFound,
-                 "cannot obtain RAM credentials: " + (absent.empty() ? "no source is configured" : absent));
+  co_return fail(kind, "cannot obtain RAM credentials: " + (tried.empty() ? "no source is configured" : tried));
+}
+
+void Chain::choose(Link& link, const std::string& source) {
+  link.has_answered = true;
+  last_ = &link;
+  if (chosen_ == source) return;
+  log::info("the source of RAM credentials was chosen", {log::kv("source", source), log::kv("before", chosen_)});
+  chosen_ = source;
+}
+
+bool Chain::has_changed() const {
+  for (const auto& link : links_) {
+    if (link.source->has_changed()) return true;
+    if (&link == last_) return false;
+  }
+  return false;
+}
+
+bool Chain::is_long_term() const {
+  return last_ != nullptr && last_->source->is_long_term();
 }
 
 std::string Chain::name() const {

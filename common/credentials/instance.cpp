@@ -60,7 +60,8 @@ std::unique_ptr<CredentialSource> build_own_source(const config::RegistryInstanc
   if (item.custom_access_key)
     return std::make_unique<AccessKeySource>(item.custom_access_key->id, item.custom_access_key->secret);
   if (!item.custom_access_key_secret_ref.empty()) {
-    return std::make_unique<AccessKeySecretSource>(item.custom_access_key_secret_ref, read_secret);
+    return std::make_unique<AccessKeySecretSource>(item.custom_access_key_secret_ref, "customAccessKeySecretRef",
+                                                   read_secret);
   }
   return nullptr;
 }

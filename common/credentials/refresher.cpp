@@ -119,7 +119,7 @@ void Refresher::accept(Instance& instance, RegistryLogin login) {
 void Refresher::reject(Instance& instance, const Error& error) {
   ++instance.failures;
   instance.last_error = error;
-  const bool long_term_key = instance.identity->own_source != nullptr;
+  const bool long_term_key = instance.identity->cache.source().is_long_term();
   const auto pause = next_try(options_.retry, error, instance.failures, options_.random(), long_term_key);
   instance.retry_at = async::deadline_in(pause);
   instance.next_try = openapi_.now() + pause;

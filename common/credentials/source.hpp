@@ -20,6 +20,8 @@ class CredentialSource {
   /// Would fetch() find something that the last fetch() has not seen, such as a replaced file? Costs a stat at most.
   /// Asked before kept credentials are used, and every few seconds while an instance has failed.
   [[nodiscard]] virtual bool has_changed() const { return false; }
+  /// Does it give an access key, which no fetch() makes right once the cloud has refused it?
+  [[nodiscard]] virtual bool is_long_term() const { return false; }
   /// For logs: "worker role", "access key LTAI***".
   [[nodiscard]] virtual std::string name() const = 0;
 };

@@ -22,11 +22,13 @@ class FakeSource final : public credentials::CredentialSource {
     if (delay.count() > 0) co_await async::sleep_for(delay);
     co_return answer();
   }
+  [[nodiscard]] bool has_changed() const override { return changed; }
   [[nodiscard]] std::string name() const override { return name_; }
 
   Answer answer;
   std::chrono::milliseconds delay{0};
   int fetches = 0;
+  bool changed = false;
 
  private:
   std::string name_;

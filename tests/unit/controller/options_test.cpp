@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 
 #include <array>
+#include <cstdlib>
 
 namespace acr::controller {
 namespace {
@@ -24,6 +25,8 @@ TEST_CASE("the defaults are those that the documentation promises") {
   CHECK(parsed.options.shrink_delay == std::chrono::minutes{5});
   CHECK(parsed.options.refresh_qps == 50);
   CHECK(parsed.options.webhook_service.name == "acr-webhook");
+  CHECK(parsed.options.token_mode == credentials::TokenMode::Auto);
+  CHECK(parsed.options.addon_token_file == "/var/addon/token-config");
   CHECK(parsed.options.common.secret_name == "acr-credential-secret-aggregation");
 }
 
@@ -39,6 +42,14 @@ TEST_CASE("wrong usage ends with exit code 2") {
   CHECK(parse(std::array{"acr-controller", "--shrink-delay", "soon"}).exit_code == kExitUsage);
   CHECK(parse(std::array{"acr-controller", "--token-mode", "telepathy"}).exit_code == kExitUsage);
   CHECK(parse(std::array{"acr-controller", "--refresh-qps", "-1"}).exit_code == kExitUsage);
+}
+
+TEST_CASE("the addon token file: flag, then the vendor's variable, then the usual path") {
+  REQUIRE(::setenv("ALIBABA_CLOUD_ACK_ADDON_TOKEN_PATH", "/from/variable", 1) == 0);
+  CHECK(parse(std::array{"acr-controller"}).options.addon_token_file == "/from/variable");
+  CHECK(parse(std::array{"acr-controller", "--addon-token-file", "/from/flag"}).options.addon_token_file ==
+        "/from/flag");
+  REQUIRE(::unsetenv("ALIBABA_CLOUD_ACK_ADDON_TOKEN_PATH") == 0);
 }
 
 TEST_CASE("previous Secret names can be repeated") {

@@ -50,7 +50,7 @@ TEST_CASE("the access key of an item needs no call", "[access_key]") {
 
 TEST_CASE("the access key of a Secret is read anew at every fetch", "[access_key]") {
   FakeSecret secret{.data = Data{{"access-key-id", Secret("LTAI1")}, {"access-key-secret", Secret("one\n")}}};
-  AccessKeySecretSource source("team-a", secret.reader());
+  AccessKeySecretSource source("team-a", "customAccessKeySecretRef", secret.reader());
   CHECK(fetch_from(source).value().access_key_secret.reveal() == "one");
   secret.data = Data{{"access-key-id", Secret("LTAI1")}, {"access-key-secret", Secret("two")}};
   CHECK(fetch_from(source).value().access_key_secret.reveal() == "two");
@@ -59,7 +59,7 @@ TEST_CASE("the access key of a Secret is read anew at every fetch", "[access_key
 
 TEST_CASE("what is wrong with a Secret is said without its content", "[access_key]") {
   FakeSecret secret{.data = Data{{"access-key-id", Secret("LTAI1")}, {"secret", Secret("hidden")}}};
-  AccessKeySecretSource source("team-a", secret.reader());
+  AccessKeySecretSource source("team-a", "customAccessKeySecretRef", secret.reader());
   const auto incomplete = fetch_from(source);
   REQUIRE_FALSE(incomplete);
   CHECK(incomplete.error().kind == ErrorKind::Invalid);

@@ -39,14 +39,52 @@ TEST_CASE_METHOD(ChainTest, "a source that does not exist leaves the word to the
   CHECK(chain.name() == "worker role test");
 }
 
-TEST_CASE_METHOD(ChainTest, "a source that exists and fails does not change the identity", "[chain]") {
-  add([] { return fail(ErrorKind::Unavailable, "slow today"); }, "first");
+TEST_CASE_METHOD(ChainTest, "a source that has answered and cannot be reached does not change the identity",
+                 "[chain]") {
+  auto* first = add(good, "first");
   auto* second = add(good, "second");
   Chain chain(std::move(sources));
+  REQUIRE(fetch(chain));
+  first->answer = [] { return fail(ErrorKind::Unavailable, "slow today"); };
   const auto result = fetch(chain);
   REQUIRE_FALSE(result);
   CHECK(result.error().message == "slow today");
   CHECK(second->fetches == 0);
+}
+
+TEST_CASE_METHOD(ChainTest, "a source that never answered and cannot be reached may not exist here", "[chain]") {
+  add([] { return fail(ErrorKind::Timeout, "no answer"); }, "metadata");
+  auto* second = add(good, "second");
+  Chain chain(std::move(sources));
+  CHECK(fetch(chain).value().access_key_id == "STS.A");
+  second->answer = absent;
+  const auto result = fetch(chain);
+  REQUIRE_FALSE(result);
+  CHECK(result.error().kind == ErrorKind::Timeout);  // so that it is tried again soon
+  CHECK(result.error().message.find("metadata: no answer; second: not here") != std::string::npos);
+}
+
+TEST_CASE_METHOD(ChainTest, "a source that refuses exists", "[chain]") {
+  for (const auto kind : {ErrorKind::Denied, ErrorKind::Protocol, ErrorKind::Invalid}) {
+    sources.clear();
+    add([kind] { return fail(kind, "no"); }, "first");
+    auto* second = add(good, "second");
+    Chain chain(std::move(sources));
+    CHECK(fetch(chain).error().kind == kind);
+    CHECK(second->fetches == 0);
+  }
+}
+
+TEST_CASE_METHOD(ChainTest, "a change counts up to the source that answered", "[chain]") {
+  auto* first = add(absent, "first");
+  add(good, "second");
+  auto* third = add(good, "third");
+  Chain chain(std::move(sources));
+  REQUIRE(fetch(chain));
+  third->changed = true;
+  CHECK_FALSE(chain.has_changed());
+  first->changed = true;
+  CHECK(chain.has_changed());
 }
 
 TEST_CASE_METHOD(ChainTest, "without any source the error names what was tried", "[chain]") {
