@@ -49,7 +49,8 @@ Cloud::Cloud(async::Executor executor, http::Resolver& resolver, const Options& 
                                                                  .addon_token_file = options.addon_token_file,
                                                                  .read_secret = read_secret,
                                                                  .now = [this] { return openapi_.now(); }})),
-      refresher_(executor, openapi_, *default_source_, std::move(read_secret), metrics, std::move(callbacks)) {}
+      refresher_(executor, openapi_, *default_source_, std::move(read_secret), metrics, std::move(callbacks),
+                 {.oidc_token_file = options.oidc_token_file}) {}
 
 async::awaitable<std::string> Cloud::find_region(std::string given) {
   bool complained = false;

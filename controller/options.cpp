@@ -6,6 +6,7 @@
 
 #include "common/base/text.hpp"
 #include "common/credentials/managed_role_source.hpp"
+#include "common/credentials/rrsa_source.hpp"
 
 namespace acr::controller {
 namespace {
@@ -31,6 +32,9 @@ void add_flags(CLI::App& app, Options& options, RawFlags& raw) {
   app.add_option("--addon-token-file", options.addon_token_file,
                  "token of the managed role (default $ALIBABA_CLOUD_ACK_ADDON_TOKEN_PATH, else " +
                      std::string(credentials::kAddonTokenFile) + ")");
+  app.add_option(
+      "--oidc-token-file", options.oidc_token_file,
+      "token for RRSA (default $ALIBABA_CLOUD_OIDC_TOKEN_FILE, else " + std::string(credentials::kOidcTokenFile) + ")");
   app.add_option("--region", options.region, "region id of the cluster; else asked from the metadata service");
   app.add_option("--kube-api-qps", options.kube_api_qps, "requests a second to the API server; 0 = no limit of our own")
       ->check(CLI::NonNegativeNumber);
@@ -69,6 +73,7 @@ std::string check(Options& options, const RawFlags& raw) {
   }
   options.token_mode = *token_mode;
   use_default(options.addon_token_file, "ALIBABA_CLOUD_ACK_ADDON_TOKEN_PATH", credentials::kAddonTokenFile);
+  use_default(options.oidc_token_file, "ALIBABA_CLOUD_OIDC_TOKEN_FILE", credentials::kOidcTokenFile);
   const auto service = parse_namespaced_name(raw.webhook_service.empty() ? "acr-webhook" : raw.webhook_service,
                                              options.common.own_namespace);
   if (!service) return "--webhook-service: \"" + printable(raw.webhook_service) + "\" is not NAMESPACE/NAME";

@@ -25,6 +25,7 @@ struct Options {
   std::string region;           ///< empty: asked from the metadata service
   credentials::TokenMode token_mode = credentials::TokenMode::Auto;
   std::string addon_token_file;  ///< never empty once parsed
+  std::string oidc_token_file;   ///< never empty once parsed
   double kube_api_qps = 0;       ///< requests a second to the API server; 0 = no limit
   double kube_api_burst = 1;     ///< how many of them may go at once
   double refresh_qps = 50;       ///< Secret writes a second during a refresh; 0 = as fast as allowed

@@ -159,15 +159,20 @@ void Program::apply_instances() {
   if (std::erase_if(instances, [](const auto& instance) { return instance.region_id.empty(); }) > 0 &&
       instances.empty())
     return;
-  cloud_.refresher().apply(std::move(instances), settings.expiring_threshold);
+  cloud_.refresher().apply(std::move(instances), settings.expiring_threshold, settings.rrsa_enabled);
 }
 
 void Program::tell_login(const credentials::RegistryLogin& login) {
-  events_.emit(
-      {.regarding = config_map_reference(cache_),
-       .reason = "CredentialRefreshed",
-       .action = "Refresh",
-       .note = fmt::format("login of {} is good until {}", login.instance_key, format_rfc3339(login.expires))});
+  std::string warning;
+  for (const auto& status : cloud_.refresher().status()) {
+    if (status.instance_key == login.instance_key && !status.warning.empty()) warning = "; warning: " + status.warning;
+  }
+  events_.emit({.regarding = config_map_reference(cache_),
+                .severity = warning.empty() ? kube::Severity::Normal : kube::Severity::Warning,
+                .reason = "CredentialRefreshed",
+                .action = "Refresh",
+                .note = fmt::format("login of {} is good until {}{}", login.instance_key, format_rfc3339(login.expires),
+                                    warning)});
   reconciler_.enqueue({.kind = WorkKey::Kind::State}, async::Urgency::Urgent);
 }
 

@@ -20,6 +20,9 @@ struct RamCredentials {
   std::string source;               ///< for people: "access key LTAI***", "worker role KubernetesWorkerRole-x"
 };
 
+/// The same key, secret and token, whatever is known about them?
+bool is_same_key(const RamCredentials& a, const RamCredentials& b);
+
 /// The first four characters and "***": enough to recognise a key, not enough to use it.
 std::string mask_access_key_id(std::string_view access_key_id);
 

@@ -65,10 +65,7 @@ async::awaitable<void> CredentialCache::fetch(async::Deadline deadline) {
 }
 
 void CredentialCache::invalidate(const alibaba::RamCredentials& refused) {
-  const bool same = kept_ && kept_->access_key_id == refused.access_key_id &&
-                    kept_->access_key_secret == refused.access_key_secret &&
-                    kept_->security_token == refused.security_token;
-  if (same) kept_.reset();
+  if (kept_ && alibaba::is_same_key(*kept_, refused)) kept_.reset();
 }
 
 }  // namespace acr::credentials

@@ -4,18 +4,13 @@
 #include <map>
 
 #include "common/base/crypto.hpp"
-#include "common/credentials/access_key_source.hpp"
+#include "common/credentials/append_part.hpp"
 
 namespace acr::credentials {
 namespace {
 
 std::string short_digest(std::string_view text) {
   return encode_hex(sha256(text)).substr(0, 8);
-}
-
-/// Length first, so that two different lists of parts never give the same text.
-void append_part(std::string& text, std::string_view part) {
-  text.append(std::to_string(part.size())).append(":").append(part);
 }
 
 std::string build_discriminator(const config::RegistryInstance& item) {
@@ -40,30 +35,6 @@ std::vector<std::string> build_instance_keys(const std::vector<config::RegistryI
     keys.push_back(std::move(key));
   }
   return keys;
-}
-
-std::string build_identity_key(const config::RegistryInstance& item) {
-  std::string text;
-  if (item.custom_access_key) {
-    append_part(text, item.custom_access_key->id);
-    append_part(text, item.custom_access_key->secret.reveal());
-  }
-  append_part(text, item.custom_access_key_secret_ref);
-  append_part(text, item.assume_role_arn);
-  append_part(text, item.rrsa_role_arn);
-  append_part(text, item.rrsa_oidc_provider_arn);
-  return encode_hex(sha256(text));
-}
-
-std::unique_ptr<CredentialSource> build_own_source(const config::RegistryInstance& item,
-                                                   const SecretReader& read_secret) {
-  if (item.custom_access_key)
-    return std::make_unique<AccessKeySource>(item.custom_access_key->id, item.custom_access_key->secret);
-  if (!item.custom_access_key_secret_ref.empty()) {
-    return std::make_unique<AccessKeySecretSource>(item.custom_access_key_secret_ref, "customAccessKeySecretRef",
-                                                   read_secret);
-  }
-  return nullptr;
 }
 
 }  // namespace acr::credentials

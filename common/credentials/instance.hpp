@@ -45,11 +45,4 @@ struct Refresher::Instance {
 /// Names for the items of a configuration: the plain key, with a digest where it would stand twice.
 std::vector<std::string> build_instance_keys(const std::vector<config::RegistryInstance>& items);
 
-/// Two items with the same text use the same RAM credential. Holds no secret (a digest stands for it).
-std::string build_identity_key(const config::RegistryInstance& item);
-
-/// The item's own source; nullptr if it has none and the default one is used.
-std::unique_ptr<CredentialSource> build_own_source(const config::RegistryInstance& item,
-                                                   const SecretReader& read_secret);
-
 }  // namespace acr::credentials

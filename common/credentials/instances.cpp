@@ -8,8 +8,10 @@
 
 namespace acr::credentials {
 
-void Refresher::apply(std::vector<config::RegistryInstance> items, std::chrono::milliseconds threshold) {
+void Refresher::apply(std::vector<config::RegistryInstance> items, std::chrono::milliseconds threshold,
+                      bool rrsa_enabled) {
   const bool new_threshold = std::exchange(threshold_, threshold) != threshold;
+  const bool rrsa_switched = std::exchange(item_parts_.rrsa_enabled, rrsa_enabled) != rrsa_enabled;
   const auto keys = build_instance_keys(items);
   const auto before = std::exchange(instances_, {});
   for (std::size_t i = 0; i < items.size(); ++i) {
@@ -21,7 +23,7 @@ void Refresher::apply(std::vector<config::RegistryInstance> items, std::chrono::
       continue;
     }
     instances_.push_back(*known);
-    if ((*known)->configured != items[i]) {
+    if ((*known)->configured != items[i] || (rrsa_switched && !items[i].rrsa_role_arn.empty())) {
       change(**known, std::move(items[i]));
     } else if (new_threshold && (*known)->login && (*known)->failures == 0) {
       plan_renewal(**known);
@@ -46,11 +48,11 @@ Refresher::InstancePointer Refresher::add(config::RegistryInstance item, std::st
 }
 
 void Refresher::change(Instance& instance, config::RegistryInstance item) {
-  const bool new_identity = build_identity_key(instance.configured) != build_identity_key(item);
   const bool new_hosts = instance.configured.domains != item.domains;
   instance.configured = std::move(item);
   ++instance.generation;
-  instance.identity = find_identity(instance.configured);
+  const auto identity_before = std::exchange(instance.identity, find_identity(instance.configured));
+  const bool new_identity = identity_before != instance.identity;
   bool hosts_known = true;
   if (new_hosts && instance.login) {
     const auto known =
@@ -74,13 +76,19 @@ void Refresher::remove(Instance& instance) {
 }
 
 std::shared_ptr<Refresher::Identity> Refresher::find_identity(const config::RegistryInstance& item) {
-  auto& entry = identities_[build_identity_key(item)];
-  if (auto identity = entry.lock()) return identity;
-  auto own = build_own_source(item, read_secret_);
+  const auto key = build_identity_key(item, item_parts_.rrsa_enabled);
+  if (auto identity = identities_[key].lock()) return identity;
+  std::unique_ptr<CredentialSource> own;
+  if (item.assume_role_arn.empty()) {
+    own = build_own_source(item, item_parts_);
+  } else {
+    const auto base = find_identity(build_base_item(item));
+    own = build_assumed_source(item, item_parts_, std::shared_ptr<CredentialCache>(base, &base->cache));
+  }
   auto& source = own ? *own : default_source_;
   const auto identity =
       std::make_shared<Identity>(executor_, std::move(own), source, [this] { return openapi_.now(); });
-  entry = identity;
+  identities_[key] = identity;
   return identity;
 }
 
@@ -111,11 +119,14 @@ void Refresher::take_restored(Instance& instance) {
 
 void Refresher::retry_now(const std::string& instance_key) {
   for (const auto& instance : instances_) {
-    if (!instance_key.empty() && instance->key != instance_key) continue;
-    instance->retry_at.reset();
-    instance->next_try = openapi_.now();
-    instance->wake.notify_all();
+    if (instance_key.empty() || instance->key == instance_key) make_due(*instance);
   }
+}
+
+void Refresher::make_due(Instance& instance) {
+  instance.retry_at.reset();
+  instance.next_try = openapi_.now();
+  instance.wake.notify_all();
 }
 
 }  // namespace acr::credentials

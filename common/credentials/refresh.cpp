@@ -14,28 +14,9 @@ namespace {
 /// What is assumed where the cloud does not say how long a login lives.
 constexpr std::chrono::hours kAssumedLife{1};
 
-bool is_same(const alibaba::RamCredentials& a, const alibaba::RamCredentials& b) {
-  return a.access_key_id == b.access_key_id && a.access_key_secret == b.access_key_secret &&
-         a.security_token == b.security_token;
-}
-
-/// Using another identity than the one the item asks for could log in to another account's registry.
-std::optional<Error> find_unsupported(const config::RegistryInstance& item, const std::string& key) {
-  const auto* field = !item.assume_role_arn.empty() ? "assumeRoleARN"
-                      : !item.rrsa_role_arn.empty() ? "rrsaRoleARN"
-                                                    : nullptr;
-  if (field == nullptr) return std::nullopt;
-  return Error{
-      .kind = ErrorKind::Invalid,
-      .message = fmt::format(
-          "cannot log in to {}: {} is not available in this version; remove it, or give the item an access key", key,
-          field)};
-}
-
 }  // namespace
 
 async::awaitable<Result<RegistryLogin>> Refresher::refresh(InstancePointer instance, async::Deadline deadline) {
-  if (auto unsupported = find_unsupported(instance->configured, instance->key)) co_return fail(std::move(*unsupported));
   const auto identity = instance->identity;
   const auto no_credential = fmt::format("cannot log in to {}", instance->key);
   // A login dies with the RAM credential it was born from, so that one must outlive the next renewal.
@@ -45,7 +26,7 @@ async::awaitable<Result<RegistryLogin>> Refresher::refresh(InstancePointer insta
   if (login || alibaba::class_of(login.error()) != alibaba::FailureClass::NewCredential) co_return login;
   identity->cache.invalidate(*caller);
   const auto renewed = co_await identity->cache.get(needed_life(threshold_), deadline);
-  if (!renewed || is_same(*renewed, *caller)) co_return login;
+  if (!renewed || alibaba::is_same_key(*renewed, *caller)) co_return login;
   co_return co_await refresh_as(instance, *renewed, deadline);
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "common/async/backoff.hpp"
+#include "common/async/sleep.hpp"
 #include "common/async/with_deadline.hpp"
 #include "common/base/log.hpp"
 #include "common/credentials/instance.hpp"
@@ -31,7 +32,8 @@ Refresher::Refresher(async::Executor executor, alibaba::OpenApi& openapi, Creden
     : executor_(executor),
       openapi_(openapi),
       default_source_(default_source),
-      read_secret_(std::move(read_secret)),
+      item_parts_{
+          .openapi = openapi, .read_secret = std::move(read_secret), .oidc_token_file = options.oidc_token_file},
       callbacks_(std::move(callbacks)),
       options_(std::move(options)),
       expiry_(metrics.gauge("acr_credential_expiry_timestamp_seconds",
@@ -50,6 +52,7 @@ void Refresher::start() {
   running_ = true;
   for (const auto& instance : instances_) tasks_.spawn("refresh " + instance->key, run(instance));
   tasks_.spawn("expiry of logins", watch_expiry());
+  tasks_.spawn("sources of failed logins", watch_sources());
 }
 
 async::awaitable<void> Refresher::stop() {
@@ -158,6 +161,16 @@ async::awaitable<void> Refresher::watch_expiry() {
   }
 }
 
+async::awaitable<void> Refresher::watch_sources() {
+  for (;;) {
+    co_await async::sleep_for(options_.source_check);
+    for (const auto& instance : instances_) {
+      const bool waits = instance->failures > 0 && !instance->attempting;
+      if (waits && instance->identity->cache.source().has_changed()) make_due(*instance);
+    }
+  }
+}
+
 void Refresher::drop_expired() {
   const auto now = openapi_.now();
   for (const auto& instance : std::vector<InstancePointer>(instances_)) {
@@ -193,6 +206,7 @@ InstanceStatus Refresher::status_of(const Instance& instance) const {
                         .region_id = instance.configured.region_id,
                         .implicit = instance.configured.implicit,
                         .source = instance.identity->cache.source().name(),
+                        .warning = instance.identity->cache.source().warning(),
                         .failures = instance.failures,
                         .last_error = instance.last_error,
                         .last_success = instance.last_success,

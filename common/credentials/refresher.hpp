@@ -17,6 +17,7 @@
 #include "common/base/metrics.hpp"
 #include "common/config/settings.hpp"
 #include "common/credentials/cache.hpp"
+#include "common/credentials/item_source.hpp"
 #include "common/credentials/registry_login.hpp"
 #include "common/credentials/renewal.hpp"
 #include "common/credentials/source.hpp"
@@ -30,6 +31,7 @@ struct InstanceStatus {
   std::string region_id;
   bool implicit = false;            ///< Personal Edition only because no item was written: its failures are warnings
   std::string source;               ///< which RAM credential is used
+  std::string warning;              ///< in which way it is less than was configured; empty if in none
   int failures = 0;                 ///< in a row
   std::optional<Error> last_error;  ///< of the last attempt; nullopt after a success
   std::optional<WallTime> last_success;
@@ -40,7 +42,9 @@ struct InstanceStatus {
 struct RefresherOptions {
   std::chrono::milliseconds attempt_limit{30000};  ///< for one whole refresh, all calls together
   std::chrono::hours hosts_life{6};                ///< how long the list of an instance's hosts is good
+  std::chrono::milliseconds source_check{5000};    ///< how often the sources of failed instances are looked at
   RetryPolicy retry = {};
+  std::string oidc_token_file = {};     ///< for items with a role for RRSA
   std::function<double()> random = {};  ///< jitter; default async::random_fraction
 };
 
@@ -60,8 +64,10 @@ class Refresher {
   ~Refresher();
 
   /// The instances to keep logged in, in order. Those that are the same keep their login and schedule; removed ones
-  /// lose theirs; those whose identity changed keep their login until a new one is there, and are tried at once.
-  void apply(std::vector<config::RegistryInstance> instances, std::chrono::milliseconds threshold);
+  /// lose theirs; those whose identity changed keep their login until a new one is there, and are tried at once. Items
+  /// that name a role for RRSA only get a login if it is enabled.
+  void apply(std::vector<config::RegistryInstance> instances, std::chrono::milliseconds threshold,
+             bool rrsa_enabled = false);
 
   /// Logins of an earlier process. Taken by the instances of the same key, now or at the next apply(), if they are
   /// still good and no newer one is there; while they are fresh no cloud call is made.
@@ -93,6 +99,7 @@ class Refresher {
   void remove(Instance& instance);
   void take_restored(Instance& instance);
   void plan_renewal(Instance& instance);
+  void make_due(Instance& instance);
 
   async::awaitable<void> run(InstancePointer instance);
   async::awaitable<void> attempt(InstancePointer instance);
@@ -106,13 +113,14 @@ class Refresher {
   void reject(Instance& instance, const Error& error);
 
   async::awaitable<void> watch_expiry();
+  async::awaitable<void> watch_sources();
   void drop_expired();
   [[nodiscard]] InstanceStatus status_of(const Instance& instance) const;
 
   async::Executor executor_;
   alibaba::OpenApi& openapi_;
   CredentialSource& default_source_;
-  SecretReader read_secret_;
+  ItemSourceParts item_parts_;
   RefresherCallbacks callbacks_;
   RefresherOptions options_;
   GaugeFamily& expiry_;

@@ -39,8 +39,10 @@ milliseconds next_try(const RetryPolicy& policy, const Error& error, int failure
   if (error.kind == ErrorKind::NotFound && error.code.empty())
     return std::max(lengthen(policy.no_source, random), asked);
   const auto failure_class = alibaba::class_of(error);
-  const bool hopeless = failure_class == alibaba::FailureClass::UserMustAct ||
-                        (long_term_key && failure_class == alibaba::FailureClass::NewCredential);
+  // Over an access key there may be a session of a role, which is made anew.
+  const bool key_refused =
+      failure_class == alibaba::FailureClass::NewCredential && !error.code.starts_with("InvalidSecurityToken");
+  const bool hopeless = failure_class == alibaba::FailureClass::UserMustAct || (long_term_key && key_refused);
   if (hopeless) return std::max(lengthen(policy.user_must_act, random), asked);
   const auto pause = async::backoff_delay({.first = policy.first, .cap = policy.cap}, std::max(failures, 1), random);
   // A throttled call is never repeated within the second, whatever the jitter says.

@@ -22,6 +22,8 @@ class CredentialSource {
   [[nodiscard]] virtual bool has_changed() const { return false; }
   /// Does it give an access key, which no fetch() makes right once the cloud has refused it?
   [[nodiscard]] virtual bool is_long_term() const { return false; }
+  /// In which way what it gives is less than the configuration asks for, for the admin; empty if in none.
+  [[nodiscard]] virtual std::string warning() const { return {}; }
   /// For logs: "worker role", "access key LTAI***".
   [[nodiscard]] virtual std::string name() const = 0;
 };

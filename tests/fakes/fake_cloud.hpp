@@ -22,14 +22,23 @@ class FakeCloud final : public http::Client {
     http::Request request;
     async::Deadline at;
 
-    [[nodiscard]] std::string action() const { return std::string(request.headers.get("x-acs-action")); }
+    /// The API that is called: by its header, or by the query of a call without a signature.
+    [[nodiscard]] std::string action() const {
+      const auto header = request.headers.get("x-acs-action");
+      return header.empty() ? parameter("Action") : std::string(header);
+    }
     /// The value of InstanceId; empty for Personal Edition and other calls.
-    [[nodiscard]] std::string instance() const {
-      const std::string key = "InstanceId=";
-      const auto start = request.target.find(key);
-      if (start == std::string::npos) return {};
-      const auto value = start + key.size();
-      return request.target.substr(value, request.target.find('&', value) - value);
+    [[nodiscard]] std::string instance() const { return parameter("InstanceId"); }
+    /// A parameter as it stands in the query or the form, percent-encoded; empty if it does not.
+    [[nodiscard]] std::string parameter(const std::string& name) const {
+      const auto query = request.target.find('?');
+      for (const auto& text : {query == std::string::npos ? "" : request.target.substr(query + 1), request.body}) {
+        std::size_t start = text.starts_with(name + "=") ? 0 : text.find("&" + name + "=");
+        if (start == std::string::npos) continue;
+        start = text.find('=', start) + 1;
+        return text.substr(start, text.find('&', start) - start);
+      }
+      return {};
     }
   };
   /// nullopt = no answer: Timeout at the deadline.

@@ -231,16 +231,5 @@ TEST_CASE_METHOD(RefresherTest, "D-06 a node without a role is looked at again a
   CHECK(until([&] { return refresher->logins().size() == 1; }));
 }
 
-TEST_CASE_METHOD(RefresherTest, "an item that asks for another identity is never served with the node's",
-                 "[refresher]") {
-  auto item = enterprise("cri-a");
-  item.assume_role_arn = "acs:ram::1:role/r";
-  make().apply({item}, minutes(15));
-  refresher->start();
-  REQUIRE(until([&] { return failed.size() == 1; }));
-  CHECK(contains(errors[0].message, "assumeRoleARN"));
-  CHECK(cloud.calls.empty());
-}
-
 }  // namespace
 }  // namespace acr::credentials

@@ -55,8 +55,15 @@ struct RefresherTest {
   }
   async::awaitable<Result<std::map<std::string, Secret>>> read_secret() { co_return secret; }
 
-  /// The usual answers: two hosts, and a token that lives `life`.
+  /// The usual answers: sessions called "STS.<last part of the role>", one host, and a token that lives `life`.
   Answered usual(const FakeCloud::Call& call) {
+    if (call.action().starts_with("AssumeRole")) {
+      const auto role = call.parameter("RoleArn");
+      const seconds duration(std::stol(call.parameter("DurationSeconds")));
+      return json_answer(R"({"RequestId":"R","Credentials":{"AccessKeyId":"STS.)" + role.substr(role.find("%2F") + 3) +
+                         R"(","AccessKeySecret":"s","SecurityToken":"t)" + std::to_string(++sessions) +
+                         R"(","Expiration":")" + format_rfc3339(now() + duration) + "\"}}");
+    }
     if (call.action() == "ListInstanceEndpoint") {
       const auto host = call.instance() + "-registry.cn-hangzhou.cr.aliyuncs.com";
       return json_answer(
@@ -112,6 +119,7 @@ struct RefresherTest {
   RefresherOptions options;
   milliseconds life{60 * 60 * 1000};
   int passwords = 0;
+  int sessions = 0;
   Names obtained, failed, expired;
   std::vector<Error> errors;
   std::unique_ptr<Refresher> refresher;

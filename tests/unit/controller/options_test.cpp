@@ -27,6 +27,7 @@ TEST_CASE("the defaults are those that the documentation promises") {
   CHECK(parsed.options.webhook_service.name == "acr-webhook");
   CHECK(parsed.options.token_mode == credentials::TokenMode::Auto);
   CHECK(parsed.options.addon_token_file == "/var/addon/token-config");
+  CHECK(parsed.options.oidc_token_file == "/var/run/secrets/ack.alibabacloud.com/rrsa-tokens/token");
   CHECK(parsed.options.common.secret_name == "acr-credential-secret-aggregation");
 }
 

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "common/credentials/assumed_role_source.hpp"
+
+#include <fmt/format.h>
+
+namespace acr::credentials {
+namespace {
+
+/// What a base credential must still live: long enough for the call and a repetition.
+constexpr std::chrono::minutes kBaseLife{5};
+
+}  // namespace
+
+AssumedRoleSource::AssumedRoleSource(alibaba::OpenApi& openapi, std::string region_id, RoleSession session,
+                                     std::shared_ptr<CredentialCache> base)
+    : openapi_(openapi), region_id_(std::move(region_id)), session_(std::move(session)), base_(std::move(base)) {}
+
+async::awaitable<Result<alibaba::RamCredentials>> AssumedRoleSource::fetch(async::Deadline deadline) {
+  const auto context = fmt::format("cannot assume role {} (assumeRoleARN)", session_.request().role_arn);
+  const auto caller = co_await base_->get(kBaseLife, deadline);
+  if (!caller) co_return fail(with_context(caller.error(), context));
+  auto assumed = co_await assume(*caller, deadline);
+  if (!assumed && alibaba::class_of(assumed.error()) == alibaba::FailureClass::NewCredential) {
+    base_->invalidate(*caller);
+    const auto renewed = co_await base_->get(kBaseLife, deadline);
+    if (renewed && !alibaba::is_same_key(*renewed, *caller)) assumed = co_await assume(*renewed, deadline);
+  }
+  if (!assumed) co_return fail(with_context(assumed.error(), fmt::format("{} as {}", context, caller->source)));
+  co_return assumed;
+}
+
+async::awaitable<Result<alibaba::RamCredentials>> AssumedRoleSource::assume(alibaba::RamCredentials caller,
+                                                                            async::Deadline deadline) {
+  const auto region = choose_sts_region(openapi_, region_id_);
+  auto assumed = co_await alibaba::fetch_assumed_role(openapi_, region, session_.request(), caller, deadline);
+  if (assumed || !session_.shorten(assumed.error())) co_return assumed;
+  co_return co_await alibaba::fetch_assumed_role(openapi_, region, session_.request(), caller, deadline);
+}
+
+std::string AssumedRoleSource::warning() const {
+  return session_.warning().empty() ? base_->source().warning() : session_.warning();
+}
+
+std::string AssumedRoleSource::name() const {
+  return fmt::format("role {} by {}", session_.request().role_arn, base_->source().name());
+}
+
+}  // namespace acr::credentials

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// A role that another RAM credential assumes (assumeRoleARN).
+#pragma once
+
+#include <memory>
+
+#include "common/credentials/cache.hpp"
+#include "common/credentials/role_session.hpp"
+#include "common/credentials/source.hpp"
+
+namespace acr::credentials {
+
+class AssumedRoleSource final : public CredentialSource {
+ public:
+  /// `openapi` must outlive it. `region_id` is used while the cluster's own region is unknown. `base` calls.
+  AssumedRoleSource(alibaba::OpenApi& openapi, std::string region_id, RoleSession session,
+                    std::shared_ptr<CredentialCache> base);
+  /// If the base credential is refused it is fetched anew, once.
+  async::awaitable<Result<alibaba::RamCredentials>> fetch(async::Deadline deadline) override;
+  [[nodiscard]] bool has_changed() const override { return base_->source().has_changed(); }
+  [[nodiscard]] bool is_long_term() const override { return base_->source().is_long_term(); }
+  [[nodiscard]] std::string warning() const override;
+  [[nodiscard]] std::string name() const override;
+
+ private:
+  async::awaitable<Result<alibaba::RamCredentials>> assume(alibaba::RamCredentials caller, async::Deadline deadline);
+
+  alibaba::OpenApi& openapi_;
+  std::string region_id_;
+  RoleSession session_;
+  std::shared_ptr<CredentialCache> base_;
+};
+
+}  // namespace acr::credentials
