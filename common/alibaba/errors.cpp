@@ -122,7 +122,11 @@ Error build_error(const http::Response& response, const CallContext& context, co
   auto quote = meaning == nullptr || meaning->quotable ? redact(said.message) : std::string();
   if (!quote.empty()) quote = fmt::format(": \"{}\"", quote);
   auto request_id = said.request_id.empty() ? std::string(response.headers.get("x-acs-request-id")) : said.request_id;
-  const auto status_kind = response.status < 300 ? ErrorKind::Unavailable : kind_of_status(response.status);
+  const auto pause = parse_retry_after(response.headers);
+  // The gateway names a pause only to those whom it throttles.
+  const auto status_kind = pause                   ? ErrorKind::Throttled
+                           : response.status < 300 ? ErrorKind::Unavailable
+                                                   : kind_of_status(response.status);
   return {.kind = meaning == nullptr ? status_kind : meaning->kind,
           .message = fmt::format("{}: {} (HTTP {}, RequestId {}){}{}{}", describe(context),
                                  said.code.empty() ? "no code" : redact(said.code, kCodeLimit), response.status,
@@ -130,7 +134,7 @@ Error build_error(const http::Response& response, const CallContext& context, co
                                  hint_text(meaning, context)),
           .code = redact(said.code, kCodeLimit),
           .request_id = printable(request_id, 64),
-          .retry_after = parse_retry_after(response.headers)};
+          .retry_after = pause};
 }
 
 }  // namespace

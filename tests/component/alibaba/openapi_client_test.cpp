@@ -156,6 +156,18 @@ TEST_CASE_METHOD(OpenApiTest, "D-05 a used nonce is replaced at once, and only o
   CHECK(cloud.calls.size() == 2);
 }
 
+TEST_CASE_METHOD(OpenApiTest, "D-05 silence, then a nonce that was seen, then success: each attempt is signed anew",
+                 "[openapi]") {
+  cloud.answer = [&](const FakeCloud::Call&) -> Answered {
+    if (cloud.calls.size() == 1) return std::nullopt;
+    if (cloud.calls.size() == 2) return error_answer(400, "SignatureNonceUsed");
+    return json_answer(kToken);
+  };
+  REQUIRE(token());
+  CHECK(nonces == 3);
+  CHECK(hosts() == Hosts{kVpc, kPublic, kPublic});
+}
+
 TEST_CASE_METHOD(OpenApiTest, "D-04 a wrong clock is corrected by the Date header, for later calls too", "[openapi]") {
   const auto cloud_time = now + minutes(40);
   cloud.answer = [&](const FakeCloud::Call& call) -> Answered {

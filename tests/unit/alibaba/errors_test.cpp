@@ -98,6 +98,16 @@ TEST_CASE("the pause asked for is obeyed up to a minute", "[errors]") {
   CHECK_FALSE(parse_retry_after({}));
 }
 
+TEST_CASE("whoever is told to wait is throttled, whatever the code", "[errors]") {
+  const http::Response response{
+      .status = 400, .headers = {{"x-acs-retry-after", "1500"}}, .body = R"({"Code":"New.Code"})"};
+  const auto error = find_failure(response, {.api = "AssumeRole"});
+  REQUIRE(error);
+  CHECK(error->kind == ErrorKind::Throttled);
+  CHECK(class_of(*error) == FailureClass::Retry);
+  CHECK(error->retry_after == std::chrono::milliseconds(1500));
+}
+
 TEST_CASE("ordinary words survive redaction, key material does not", "[errors]") {
   CHECK(redact("The specified Role not exists .") == "The specified Role not exists .");
   CHECK(redact("see https://api.aliyun.com/troubleshoot") == "see https://api.aliyun.com/troubleshoot");
