@@ -127,6 +127,9 @@ int main(int argc, char** argv) {
   const auto parsed = controller::parse_options(argc, argv);
   if (parsed.exit_code) return *parsed.exit_code;
   forbid_dumps();
+  if (parsed.options.mode == controller::Mode::CheckConfig) {
+    return controller::run_config_check(parsed.options.config_check);
+  }
   log::configure(parsed.options.common.log_level, parsed.options.common.log_format);
   controller::Process process(parsed.options);
   return parsed.options.mode == controller::Mode::Cleanup ? process.run_cleanup() : process.run();

@@ -16,6 +16,7 @@ struct RawFlags {
   std::string token_mode = "auto";
   std::string webhook_service;
   std::string openapi_connect_to;
+  std::string output = "text";
   bool cleanup = false;
 };
 
@@ -27,6 +28,12 @@ void add_flags(CLI::App& app, Options& options, RawFlags& raw) {
                "have the webhook refuse broken edits of acr-configuration (default true)");
   app.add_flag("--cleanup", raw.cleanup,
                "remove the webhook registration, all bindings and all Secrets of ours, then exit");
+  app.add_option(
+      "--check-config", options.config_check.file,
+      "say what this file (- = standard input) would mean as acr-configuration, then exit; needs no cluster");
+  app.add_option("--previous", options.config_check.previous,
+                 "with --check-config: judge it as an edit of the configuration in this file");
+  app.add_option("--output", raw.output, "with --check-config: text or json")->check(CLI::IsMember({"text", "json"}));
   app.add_option("--token-mode", raw.token_mode,
                  "where the RAM credential comes from: auto, managedRole or workerRole");
   app.add_option("--addon-token-file", options.addon_token_file,
@@ -93,6 +100,22 @@ std::string check(Options& options, const RawFlags& raw) {
   return {};
 }
 
+/// What the one-shot modes need; the first thing that is wrong, in words.
+std::string choose_mode(Options& options, const RawFlags& raw) {
+  auto& check = options.config_check;
+  if (check.file.empty() && !check.previous.empty()) return "--previous: goes with --check-config";
+  if (check.file.empty() && raw.output != "text") return "--output: goes with --check-config";
+  if (!check.file.empty() && raw.cleanup) return "--cleanup and --check-config exclude each other";
+  if (check.file == "-" && check.previous == "-")
+    return "--previous: standard input is read for --check-config already";
+  check.output = raw.output == "json" ? CheckOutput::Json : CheckOutput::Text;
+  check.region = options.region;
+  check.config_map = {.namespace_ = options.common.config_map_namespace, .name = options.common.config_map_name};
+  if (!check.file.empty()) options.mode = Mode::CheckConfig;
+  if (raw.cleanup) options.mode = Mode::Cleanup;
+  return {};
+}
+
 }  // namespace
 
 ParsedOptions parse_options(int argc, const char* const* argv) {
@@ -104,8 +127,9 @@ ParsedOptions parse_options(int argc, const char* const* argv) {
   add_flags(app, parsed.options, raw);
   parsed.exit_code = parse_flags(app, argc, argv);
   if (parsed.exit_code) return parsed;
-  if (const auto problem = check(parsed.options, raw); !problem.empty()) parsed.exit_code = usage_error(app, problem);
-  parsed.options.mode = raw.cleanup ? Mode::Cleanup : Mode::Run;
+  auto problem = check(parsed.options, raw);
+  if (problem.empty()) problem = choose_mode(parsed.options, raw);
+  if (!problem.empty()) parsed.exit_code = usage_error(app, problem);
   return parsed;
 }
 

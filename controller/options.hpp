@@ -10,10 +10,11 @@
 #include "common/base/flags.hpp"
 #include "common/credentials/default_source.hpp"
 #include "common/http/beast_client.hpp"
+#include "controller/config_check/run.hpp"
 
 namespace acr::controller {
 
-enum class Mode { Run, Cleanup };
+enum class Mode { Run, Cleanup, CheckConfig };
 
 /// Flags of docs/operations.md, parsed and checked. Every flag is also an environment variable ACR_<FLAG>.
 struct Options {
@@ -37,6 +38,7 @@ struct Options {
   std::string imds_endpoint;
   std::optional<http::HostPort> openapi_connect_to;
   std::string openapi_ca_file;
+  ConfigCheck config_check;  ///< of Mode::CheckConfig
 };
 
 /// What the command line asks for: run with these options, or end at once with this exit code (help, version, wrong

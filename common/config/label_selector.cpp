@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/config/label_selector.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cctype>
 
@@ -189,6 +191,19 @@ std::string LabelSelector::to_json() const {
   writer.EndArray();
   writer.EndObject();
   return text_of(buffer);
+}
+
+std::string LabelSelector::to_text() const {
+  std::string text;
+  for (const auto& [label, op, values] : requirements) {
+    if (!text.empty()) text += ',';
+    if (op == Operator::DoesNotExist) text += '!';
+    text += label;
+    if (op == Operator::In || op == Operator::NotIn) {
+      text += fmt::format(" {} ({})", op == Operator::In ? "in" : "notin", fmt::join(values, ","));
+    }
+  }
+  return text;
 }
 
 Result<LabelSelector> parse_label_selector(std::string_view text, std::size_t* fault_offset) {

@@ -36,6 +36,9 @@ struct LabelSelector {
   /// {"matchExpressions":[...]}, or {} without conditions.
   [[nodiscard]] std::string to_json() const;
 
+  /// The text form again, such as "team in (shop),!legacy"; parse_label_selector() reads it back.
+  [[nodiscard]] std::string to_text() const;
+
   friend bool operator==(const LabelSelector&, const LabelSelector&) = default;
 };
 

@@ -56,6 +56,12 @@ TEST_CASE("the JSON is what the API server takes") {
   CHECK(parse_label_selector("").value().to_json() == "{}");
 }
 
+TEST_CASE("a selector as text is read back as the same selector") {
+  const auto* text = GENERATE("", "a=b", "env in (prod,test),!legacy,team,tier notin (x)", "example.com/a!=b");
+  const auto selector = parse_label_selector(text).value();
+  CHECK(parse_label_selector(selector.to_text()).value() == selector);
+}
+
 TEST_CASE("what is no selector is refused with its place") {
   struct Row {
     const char* text;

@@ -53,6 +53,25 @@ TEST_CASE("the addon token file: flag, then the vendor's variable, then the usua
   REQUIRE(::unsetenv("ALIBABA_CLOUD_ACK_ADDON_TOKEN_PATH") == 0);
 }
 
+TEST_CASE("--check-config is a mode of its own with its flags") {
+  const auto parsed = parse(std::array{"acr-controller", "--check-config", "acr.yaml", "--previous", "-", "--output",
+                                       "json", "--region", "cn-beijing", "--config-map", "ops/acr"});
+  REQUIRE_FALSE(parsed.exit_code);
+  CHECK(parsed.options.mode == Mode::CheckConfig);
+  const auto& check = parsed.options.config_check;
+  CHECK(check.file == "acr.yaml");
+  CHECK(check.previous == "-");
+  CHECK(check.output == CheckOutput::Json);
+  CHECK(check.region == "cn-beijing");
+  CHECK(check.config_map.namespace_ == "ops");
+  CHECK(check.config_map.name == "acr");
+  CHECK(parse(std::array{"acr-controller", "--previous", "a"}).exit_code == kExitUsage);
+  CHECK(parse(std::array{"acr-controller", "--output", "json"}).exit_code == kExitUsage);
+  CHECK(parse(std::array{"acr-controller", "--check-config", "a", "--output", "xml"}).exit_code == kExitUsage);
+  CHECK(parse(std::array{"acr-controller", "--check-config", "a", "--cleanup"}).exit_code == kExitUsage);
+  CHECK(parse(std::array{"acr-controller", "--check-config", "-", "--previous", "-"}).exit_code == kExitUsage);
+}
+
 TEST_CASE("previous Secret names can be repeated") {
   const auto parsed = parse(std::array{"acr-controller", "--previous-secret-name", "a", "--previous-secret-name", "b"});
   CHECK(parsed.options.previous_secret_names == std::vector<std::string>{"a", "b"});

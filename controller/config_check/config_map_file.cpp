@@ -1,0 +1,316 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/config_check/config_map_file.hpp"
+
+#include <fmt/format.h>
+#include <yaml-cpp/yaml.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include "common/base/text.hpp"
+#include "controller/config_check/manifest_fault.hpp"
+#include "controller/config_check/scalar_places.hpp"
+
+namespace acr::controller {
+namespace {
+
+using config::Diagnostic;
+using config::Severity;
+using config::SourceText;
+
+constexpr std::size_t kQuotedBytes = 60;
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+constexpr std::string_view kRegistryKey = "acr-registry-info";
+
+/// The documents of the text, each with as many empty lines before it as lines go before it in the file.
+std::vector<std::string> split_documents(const SourceText& source) {
+  std::vector<std::string> documents(1);
+  for (std::size_t i = 0; i < source.line_count(); ++i) {
+    const auto line = source.line(i);
+    if (line.starts_with("---") && (line.size() == 3 || line[3] == ' ' || line[3] == '\t')) {
+      documents.emplace_back(i, '\n');
+      // "--- # comment" and "--- {...}" may go on.
+      documents.back() += "   ";
+      documents.back() += line.substr(3);
+    } else {
+      documents.back() += line;
+    }
+    documents.back() += '\n';
+  }
+  return documents;
+}
+
+/// What kubectl's YAML reader makes a truth value or a number of: such a value is refused by the API server.
+bool is_typed_scalar(const YAML::Node& node) {
+  if (node.Tag() != "?") return false;
+  static constexpr std::array<std::string_view, 8> kSwitches{"true", "false", "yes", "no", "on", "off", "y", "n"};
+  const auto& text = node.Scalar();
+  if (text.find_first_not_of("0123456789.+-_eExXabcdefABCDEF") == std::string::npos) {
+    double number = 0;
+    return YAML::convert<double>::decode(node, number);
+  }
+  return std::find(kSwitches.begin(), kSwitches.end(), to_lower(text)) != kSwitches.end();
+}
+
+std::string text_of(const YAML::Node& mapping, const char* name) {
+  const auto node = mapping[name];
+  return node && node.IsScalar() ? node.Scalar() : std::string();
+}
+
+bool is_config_map(const YAML::Node& node) {
+  return node.IsMap() && (text_of(node, "kind") == "ConfigMap" || (!node["kind"] && node["data"]));
+}
+
+bool holds_managed_json(const YAML::Node& node) {
+  return std::any_of(node.begin(), node.end(), [](const auto& pair) {
+    return pair.first.IsScalar() && equals_ignore_case(pair.first.Scalar(), "AcrInstanceInfo") &&
+           !pair.second.IsScalar();
+  });
+}
+
+class FileReader {
+ public:
+  FileReader(ConfigMapFile& file, const ConfigMapName& expected) : file_(file), expected_(expected) {}
+
+  Result<void> read() {
+    std::vector<YAML::Node> documents;
+    for (const auto& text : split_documents(file_.source)) {
+      try {
+        auto document = YAML::Load(text);
+        if (!document.IsNull()) documents.push_back(std::move(document));
+      } catch (const YAML::Exception& exception) {
+        report_syntax(exception);
+        return {};
+      }
+    }
+    if (auto fault = find_manifest_fault(file_.source); fault && fault->kind == ManifestFault::Kind::OpenQuote) {
+      report_fault(*fault);
+      return {};
+    }
+    if (documents.empty()) return fail({.message = "it holds no configuration: nothing but blanks and comments"});
+    const auto candidates = collect_config_maps(documents);
+    if (!candidates.empty()) return read_best(candidates);
+    if (documents.size() > 1 || !documents.front().IsMap() || documents.front()["kind"])
+      return refuse(documents.front());
+    return read_bare(documents.front());
+  }
+
+ private:
+  std::size_t offset_of(const YAML::Node& node) const {
+    const auto mark = node.Mark();
+    if (mark.is_null()) return 0;
+    return file_.source.offset(static_cast<std::size_t>(mark.line), static_cast<std::size_t>(mark.column));
+  }
+
+  void report(Severity severity, std::string code, std::string key, std::size_t offset, std::string message,
+              std::string hint) {
+    const auto [line, column] = file_.source.position(offset);
+    file_.faults.push_back(
+        {severity, std::move(code), std::move(key), line, column, std::move(message), std::move(hint)});
+  }
+
+  void report_fault(const ManifestFault& fault) {
+    report(Severity::Error, "yaml-syntax", fault.key, fault.offset, fault.message, fault.hint);
+  }
+
+  void report_syntax(const YAML::Exception& exception) {
+    if (auto fault = find_manifest_fault(file_.source)) {
+      report_fault(*fault);
+      return;
+    }
+    const auto& mark = exception.mark;
+    const auto offset = mark.is_null() ? 0
+                                       : file_.source.offset(static_cast<std::size_t>(mark.line),
+                                                             static_cast<std::size_t>(mark.column));
+    // The parser's words may quote the text behind a colon.
+    const auto words = std::string_view(exception.msg).substr(0, exception.msg.find(':'));
+    report(Severity::Error, "yaml-syntax", {}, offset, fmt::format("this is not valid YAML: {}", trim(words)),
+           "compare the indentation and the quotes with the lines above");
+  }
+
+  /// Something else than a configuration, unless a mistake on the way hides what was meant.
+  Result<void> refuse(const YAML::Node& root) {
+    if (auto fault = find_manifest_fault(file_.source)) {
+      report_fault(*fault);
+      return {};
+    }
+    const auto kind = root.IsMap() ? text_of(root, "kind") : std::string();
+    if (!kind.empty())
+      return fail({.message = fmt::format("it holds a {}, no ConfigMap", printable(kind, kQuotedBytes))});
+    return fail({.message = "it holds no ConfigMap and no keys of one"});
+  }
+
+  static std::vector<YAML::Node> collect_config_maps(const std::vector<YAML::Node>& documents) {
+    std::vector<YAML::Node> found;
+    for (const auto& document : documents) {
+      if (is_config_map(document)) found.push_back(document);
+      if (!document.IsMap() || !document["items"] || !document["items"].IsSequence()) continue;
+      for (const auto& item : document["items"]) {
+        if (is_config_map(item)) found.push_back(item);
+      }
+    }
+    return found;
+  }
+
+  [[nodiscard]] bool is_expected(const YAML::Node& config_map) const {
+    const auto metadata = config_map["metadata"];
+    if (!metadata || !metadata.IsMap()) return false;
+    const auto found = text_of(metadata, "namespace");
+    return text_of(metadata, "name") == expected_.name && (found.empty() || found == expected_.namespace_);
+  }
+
+  Result<void> read_best(const std::vector<YAML::Node>& candidates) {
+    const auto best = std::find_if(candidates.begin(), candidates.end(),
+                                   [this](const YAML::Node& candidate) { return is_expected(candidate); });
+    if (best != candidates.end()) return read_config_map(*best);
+    if (candidates.size() > 1) {
+      return fail({.message = fmt::format("it holds {} ConfigMaps, none of them {}/{}", candidates.size(),
+                                          expected_.namespace_, expected_.name)});
+    }
+    report_other_name(candidates.front());
+    return read_config_map(candidates.front());
+  }
+
+  void report_other_name(const YAML::Node& config_map) {
+    const auto metadata = config_map["metadata"];
+    if (!metadata || !metadata.IsMap()) return;
+    const bool is_other_name = text_of(metadata, "name") != expected_.name;
+    const auto field = metadata[is_other_name ? "name" : "namespace"];
+    if (!field) return;
+    report(Severity::Warning, "other-name", {}, offset_of(field),
+           fmt::format("the helper reads ConfigMap {}/{}, not this one", expected_.namespace_, expected_.name),
+           "rename it, or give the helper --config-map");
+  }
+
+  Result<void> read_config_map(const YAML::Node& config_map) {
+    if (const auto binary = config_map["binaryData"]; binary && binary.size() > 0) {
+      file_.content.has_binary_data = true;
+      file_.places["binaryData"] = {.key_offset = offset_of(binary), .offsets = {}, .value_offset = offset_of(binary)};
+    }
+    const auto data = config_map["data"];
+    if (!data || data.IsNull()) return {};
+    if (data.IsMap()) {
+      read_data(data);
+      return {};
+    }
+    if (auto fault = find_manifest_fault(file_.source)) {
+      report_fault(*fault);
+    } else {
+      report(Severity::Error, "not-a-mapping", "data", offset_of(data), "data must hold keys with values",
+             "such as: watch-namespace: default");
+    }
+    return {};
+  }
+
+  Result<void> read_bare(const YAML::Node& root) {
+    if (!holds_managed_json(root)) {
+      read_data(root);
+      return {};
+    }
+    // The managed edition's configuration as a whole: what the parser knows as the content of one key.
+    const std::string key(kRegistryKey);
+    const auto& text = file_.source.text();
+    file_.content.data[key] = text;
+    ValuePlace place;
+    for (std::size_t i = 0; i <= text.size(); ++i) place.offsets.push_back(i);
+    file_.places[key] = std::move(place);
+    return {};
+  }
+
+  void read_data(const YAML::Node& data) {
+    for (const auto& pair : data) {
+      if (!pair.first.IsScalar()) {
+        report(Severity::Error, "yaml-syntax", {}, offset_of(pair.first), "expected the name of a key", {});
+        continue;
+      }
+      read_value(pair.first.Scalar(), offset_of(pair.first), pair.second);
+    }
+  }
+
+  void read_value(const std::string& key, std::size_t key_offset, const YAML::Node& value) {
+    const auto shown = printable(key, kQuotedBytes);
+    if (file_.places.contains(key)) {
+      const auto first = file_.source.position(file_.places[key].key_offset);
+      report(Severity::Error, "duplicate-key", shown, key_offset, fmt::format("{} stands twice", shown),
+             fmt::format("the first one is at line {}; keep one of them", first.line));
+      return;
+    }
+    file_.places[key] = {.key_offset = key_offset, .offsets = {}, .value_offset = offset_of(value)};
+    if (value.IsNull()) {
+      file_.content.data[key] = {};
+    } else if (!value.IsScalar()) {
+      report(Severity::Error, "not-a-string", shown, key_offset,
+             fmt::format("{} holds a {}, but the values of a ConfigMap are text", shown,
+                         value.IsSequence() ? "list" : "mapping"),
+             fmt::format("write \"{}: |\"", shown));
+    } else if (is_typed_scalar(value)) {
+      report(Severity::Error, "not-a-string", shown, key_offset,
+             fmt::format("{} holds a number or a truth value, but the values of a ConfigMap are text", shown),
+             fmt::format("put quotes around it: \"{}\"", printable(value.Scalar(), kQuotedBytes)));
+    } else {
+      file_.content.data[key] = value.Scalar();
+      file_.places[key].offsets = find_scalar_places(file_.source.text(), offset_of(value), value.Scalar());
+    }
+  }
+
+  ConfigMapFile& file_;
+  const ConfigMapName& expected_;
+};
+
+/// The offset in the value as it is stored of a position that counts lines as its author sees them: a byte order mark
+/// and carriage returns do not count.
+std::size_t find_value_offset(std::string_view value, config::Position position) {
+  std::size_t at = value.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0;
+  for (int line = 1; line < position.line && at < value.size();) {
+    const bool is_end = value[at] == '\n' || (value[at] == '\r' && (at + 1 == value.size() || value[at + 1] != '\n'));
+    if (is_end) ++line;
+    ++at;
+  }
+  for (int column = 1; column < position.column && at < value.size() && value[at] != '\n'; ++column) {
+    do ++at;
+    while (at < value.size() && (static_cast<unsigned char>(value[at]) & 0xC0U) == 0x80U);
+  }
+  return at;
+}
+
+}  // namespace
+
+std::string with_plain_line_ends(std::string_view text) {
+  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+  std::string plain;
+  plain.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '\r' || i + 1 >= text.size() || text[i + 1] != '\n') plain += text[i];
+  }
+  return plain;
+}
+
+bool ConfigMapFile::has_errors() const {
+  return std::any_of(faults.begin(), faults.end(),
+                     [](const Diagnostic& fault) { return fault.severity == Severity::Error; });
+}
+
+Result<ConfigMapFile> parse_config_map_file(std::string_view text, const ConfigMapName& expected) {
+  if (text.size() > kMaxFileBytes) {
+    return fail({.message = fmt::format("it has more than {} bytes, too many for a ConfigMap", kMaxFileBytes)});
+  }
+  if (text.find('\0') != std::string_view::npos) return fail({.message = "it holds NUL bytes: it is no text"});
+  ConfigMapFile file;
+  file.source = SourceText({}, with_plain_line_ends(text));
+  if (auto read = FileReader(file, expected).read(); !read) return fail(read.error());
+  return file;
+}
+
+config::Position find_file_position(const ConfigMapFile& file, const std::string& key, config::Position position) {
+  const auto place = file.places.find(key);
+  if (place == file.places.end()) return {};
+  const auto value = file.content.data.find(key);
+  if (value == file.content.data.end()) return file.source.position(place->second.key_offset);
+  const auto& offsets = place->second.offsets;
+  if (offsets.empty()) return file.source.position(place->second.value_offset);
+  const auto at = std::min(find_value_offset(value->second, position), offsets.size() - 1);
+  return file.source.position(offsets[at]);
+}
+
+}  // namespace acr::controller

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "common/base/json.hpp"
+#include "controller/config_check/mask.hpp"
+#include "controller/config_check/print.hpp"
+
+namespace acr::controller {
+namespace {
+
+using config::Settings;
+using config::SourceText;
+
+void write_names(JsonWriter& writer, const std::vector<std::string>& names) {
+  writer.StartArray();
+  for (const auto& name : names) write_value(writer, name);
+  writer.EndArray();
+}
+
+void write_patterns(JsonWriter& writer, std::string_view key, const config::NamePatterns& patterns) {
+  write_key(writer, key);
+  writer.StartObject();
+  write_string(writer, "mode", patterns.all ? "all" : "names");
+  if (!patterns.all) {
+    write_key(writer, "names");
+    write_names(writer, patterns.patterns);
+  }
+  writer.EndObject();
+}
+
+void write_webhook(JsonWriter& writer, const config::WebhookSettings& webhook) {
+  write_key(writer, "webhook");
+  writer.StartObject();
+  write_key(writer, "enable");
+  writer.Bool(webhook.enable);
+  write_string(writer, "failure-policy", config::to_string(webhook.failure_policy));
+  write_key(writer, "timeout-seconds");
+  writer.Int(webhook.timeout_seconds);
+  if (webhook.mode == config::WebhookMode::Policy) write_string(writer, "mode", "policy");
+  writer.EndObject();
+}
+
+void write_if_set(JsonWriter& writer, std::string_view key, std::string_view value) {
+  if (!value.empty()) write_string(writer, key, value);
+}
+
+void write_instance(JsonWriter& writer, const config::RegistryInstance& instance) {
+  writer.StartObject();
+  write_string(writer, "instanceId", instance.instance_id);
+  write_string(writer, "regionId", instance.region_id);
+  write_key(writer, "domains");
+  write_names(writer, instance.domains);
+  if (instance.implicit) {
+    write_key(writer, "implicit");
+    writer.Bool(true);
+  }
+  if (instance.custom_access_key) {
+    write_string(writer, "customAccessKey", "***");
+    write_string(writer, "customAccessKeySecret", "***");
+  }
+  write_if_set(writer, "customAccessKeySecretRef", instance.custom_access_key_secret_ref);
+  write_if_set(writer, "rrsaRoleARN", instance.rrsa_role_arn);
+  write_if_set(writer, "rrsaOIDCProviderRoleARN", instance.rrsa_oidc_provider_arn);
+  write_if_set(writer, "assumeRoleARN", instance.assume_role_arn);
+  if (!instance.assume_role_arn.empty() || !instance.rrsa_role_arn.empty()) {
+    write_key(writer, "expireDuration");
+    writer.Int64(instance.expire_duration.count());
+  }
+  writer.EndObject();
+}
+
+/// The vendor's settings always, ours where they are used.
+void write_settings(JsonWriter& writer, const Settings& settings) {
+  writer.StartObject();
+  write_patterns(writer, "service_accounts", settings.service_accounts);
+  write_patterns(writer, "namespaces", settings.watch_namespaces);
+  if (!settings.exclude_namespaces.empty()) {
+    write_key(writer, "exclude_namespaces");
+    write_names(writer, settings.exclude_namespaces);
+  }
+  if (settings.namespace_selector) {
+    write_string(writer, "namespace_selector", settings.namespace_selector->to_text());
+  }
+  if (settings.binding_mode == config::BindingMode::Overwrite) write_string(writer, "binding_mode", "overwrite");
+  write_key(writer, "expiring_threshold_seconds");
+  writer.Int64(settings.expiring_threshold.count());
+  write_key(writer, "rrsa_enabled");
+  writer.Bool(settings.rrsa_enabled);
+  write_webhook(writer, settings.webhook);
+  write_key(writer, "instances");
+  writer.StartArray();
+  for (const auto& instance : settings.instances) write_instance(writer, instance);
+  writer.EndArray();
+  writer.EndObject();
+}
+
+/// What stands at a place of a text, up to the end of the line, without access keys.
+std::string text_at(const SourceText& source, config::Position position) {
+  constexpr std::size_t kMost = 200;
+  const auto lines = mask_access_keys(source.text());
+  const auto index = static_cast<std::size_t>(position.line) - 1;
+  if (index >= lines.size()) return {};
+  const auto line = source.line(index);
+  std::size_t at = 0;
+  for (int i = 1; i < position.column && at < line.size(); ++i) {
+    do ++at;
+    while (at < line.size() && (static_cast<unsigned char>(line[at]) & 0xC0U) == 0x80U);
+  }
+  auto text = lines[index].text.substr(lines[index].place(at));
+  if (text.size() > kMost) {
+    auto end = kMost;
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
+    text.resize(end);
+  }
+  return text;
+}
+
+/// The value as its author sees it.
+SourceText value_of(const ConfigMapFile& file, const std::string& key) {
+  const auto found = file.content.data.find(key);
+  return SourceText(key, found == file.content.data.end() ? std::string() : with_plain_line_ends(found->second));
+}
+
+void write_finding(JsonWriter& writer, const Finding& finding, const ConfigMapFile& file) {
+  const auto& diagnostic = finding.diagnostic;
+  writer.StartObject();
+  write_string(writer, "severity", config::to_string(diagnostic.severity));
+  write_string(writer, "code", diagnostic.code);
+  write_if_set(writer, "key", diagnostic.key);
+  if (!finding.is_of_file) {
+    write_key(writer, "line");
+    writer.Int(diagnostic.line);
+  }
+  write_key(writer, "column");
+  writer.Int(diagnostic.column);
+  write_key(writer, "file_line");
+  writer.Int(finding.in_file.line);
+  write_if_set(writer, "at",
+               finding.is_of_file ? text_at(file.source, finding.in_file)
+                                  : text_at(value_of(file, diagnostic.key), {diagnostic.line, diagnostic.column}));
+  write_string(writer, "message", mask_line(diagnostic.message));
+  write_if_set(writer, "hint", mask_line(diagnostic.hint));
+  writer.EndObject();
+}
+
+}  // namespace
+
+std::string print_json(const Judgement& judgement, const ConfigMapFile& file) {
+  rapidjson::StringBuffer buffer;
+  JsonWriter writer(buffer);
+  writer.StartObject();
+  write_string(writer, "result", judgement.accepted ? "accept" : "reject");
+  write_key(writer, "config");
+  write_settings(writer, judgement.settings);
+  write_key(writer, "diagnostics");
+  writer.StartArray();
+  for (const auto& finding : judgement.findings) write_finding(writer, finding, file);
+  writer.EndArray();
+  writer.EndObject();
+  return text_of(buffer) + "\n";
+}
+
+}  // namespace acr::controller

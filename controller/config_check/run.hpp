@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// `acr-controller --check-config`: reads the files, prints the judgement, answers with an exit code.
+#pragma once
+
+#include <string>
+
+#include "controller/config_check/config_map_file.hpp"
+
+namespace acr::controller {
+
+enum class CheckOutput { Text, Json };
+
+struct ConfigCheck {
+  /// A path, or "-" for standard input.
+  std::string file;
+  /// The configuration in force before the edit; empty: a first start.
+  std::string previous;
+  CheckOutput output = CheckOutput::Text;
+  /// The region of the cluster; may be empty.
+  std::string region;
+  ConfigMapName config_map;
+};
+
+/// Prints to standard output. Returns 0 for an accepted configuration (with warnings too), 1 for one with errors, 2
+/// (and one line on standard error) for input that cannot be used.
+int run_config_check(const ConfigCheck& check);
+
+}  // namespace acr::controller

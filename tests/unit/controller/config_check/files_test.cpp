@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which forms of files are understood, and where in them a finding is placed.
+#include <algorithm>
+#include <catch2/catch.hpp>
+
+#include "controller/config_check/config_map_file.hpp"
+#include "controller/config_check/judgement.hpp"
+
+namespace acr::controller {
+namespace {
+
+const ConfigMapName kName{.namespace_ = "kube-system", .name = "acr-configuration"};
+
+ConfigMapFile parse(std::string_view text) {
+  return parse_config_map_file(text, kName).value();
+}
+
+std::string value_of(const ConfigMapFile& file, const std::string& key) {
+  const auto found = file.content.data.find(key);
+  return found == file.content.data.end() ? "absent" : found->second;
+}
+
+bool has_fault(const ConfigMapFile& file, std::string_view code) {
+  return std::any_of(file.faults.begin(), file.faults.end(),
+                     [code](const config::Diagnostic& fault) { return fault.code == code; });
+}
+
+TEST_CASE("the right ConfigMap is found in what kubectl prints and takes") {
+  const auto* text = GENERATE(
+      // a manifest among others
+      "kind: Namespace\nmetadata: {name: x}\n---\nkind: ConfigMap\nmetadata: {name: other}\ndata: {watch-namespace: "
+      "no}\n"
+      "--- # ours\nkind: ConfigMap\nmetadata: {name: acr-configuration, namespace: kube-system}\n"
+      "data: {watch-namespace: web}\n",
+      // kubectl get configmap -o json
+      R"({"apiVersion":"v1","data":{"watch-namespace":"web"},"kind":"ConfigMap","metadata":{"name":"acr-configuration"}})",
+      // kubectl get configmaps -o yaml
+      "apiVersion: v1\nitems:\n- kind: ConfigMap\n  metadata: {name: kube-root-ca.crt}\n  data: {watch-namespace: no}\n"
+      "- kind: ConfigMap\n  metadata: {name: acr-configuration}\n  data:\n    watch-namespace: web\nkind: List\n",
+      // bare data
+      "watch-namespace: web\n", R"({"watch-namespace": "web"})",
+      // Windows
+      "\xEF\xBB\xBFkind: ConfigMap\r\ndata:\r\n  watch-namespace: web\r\n",
+      // a manifest without kind
+      "data:\n  watch-namespace: web\n");
+  INFO(text);
+  const auto file = parse(text);
+  CHECK(file.faults.empty());
+  CHECK(value_of(file, "watch-namespace") == "web");
+}
+
+TEST_CASE("a lone ConfigMap of another name is checked, with a warning") {
+  const auto file = parse("kind: ConfigMap\nmetadata: {name: acr-config}\ndata: {watch-namespace: web}\n");
+  CHECK(value_of(file, "watch-namespace") == "web");
+  CHECK(has_fault(file, "other-name"));
+  CHECK_FALSE(file.has_errors());
+  CHECK(has_fault(parse("kind: ConfigMap\nmetadata: {name: acr-configuration, namespace: default}\n"), "other-name"));
+}
+
+TEST_CASE("the managed edition's JSON is a configuration too") {
+  const auto file =
+      parse(R"({"AcrInstanceInfo":[{"instanceId":"cri-a","regionId":"cn-beijing"}],"watchNamespace":"web"})");
+  const auto judgement = judge(file, std::nullopt, "cn-hangzhou");
+  REQUIRE(judgement.accepted);
+  CHECK(judgement.settings.instances.at(0).instance_id == "cri-a");
+  CHECK(judgement.settings.watch_namespaces.patterns == std::vector<std::string>{"web"});
+}
+
+TEST_CASE("text that cannot be meant as a configuration is refused") {
+  const auto* text = GENERATE("", "# nothing\n", "[]", "just words", "kind: Secret\ndata: {a: b}\n",
+                              "kind: ConfigMap\nmetadata: {name: a}\n---\nkind: ConfigMap\nmetadata: {name: b}\n",
+                              "a: b\n---\nc: d\n");
+  INFO(text);
+  CHECK_FALSE(parse_config_map_file(text, kName).has_value());
+}
+
+TEST_CASE("bytes that are no text are refused") {
+  CHECK_FALSE(parse_config_map_file(std::string_view("a: b\0c", 6), kName).has_value());
+  CHECK_FALSE(parse_config_map_file(std::string(kMaxFileBytes + 1, ' '), kName).has_value());
+}
+
+TEST_CASE("values that the API server would not take are named with the way out") {
+  const auto file = parse(
+      "data:\n  rrsa: true\n  expiring-threshold: 900\n  watch-namespace: 'true'\n"
+      "  acr-api-version: 2018-12-01\n  watch-namespace: twice\n");
+  REQUIRE(file.faults.size() == 3);
+  CHECK(file.faults[0].key == "rrsa");
+  CHECK(file.faults[0].hint == "put quotes around it: \"true\"");
+  CHECK(file.faults[1].key == "expiring-threshold");
+  CHECK(file.faults[2].code == "duplicate-key");
+  CHECK(file.faults[2].line == 6);
+  CHECK(value_of(file, "watch-namespace") == "true");
+  CHECK(value_of(file, "acr-api-version") == "2018-12-01");
+}
+
+TEST_CASE("binaryData is noticed") {
+  CHECK(parse("kind: ConfigMap\nbinaryData: {watch-namespace: AAA=}\n").content.has_binary_data);
+}
+
+TEST_CASE("mistakes of YAML are placed where they were made") {
+  struct Row {
+    const char* text;
+    int line;
+    int column;
+    const char* hint;
+  };
+  const auto row = GENERATE(values<Row>({
+      {"data:\n  watch-namespace:\"web\"\n  rrsa: |\n    enable: true\n", 2, 3,
+       "put a space after \"watch-namespace:\""},
+      {"data:\n  watch-namespace:\"web\"\n", 2, 3, "put a space after \"watch-namespace:\""},
+      {"data:\n  acr-registry-info:|\n    - instanceId: a\n", 2, 3, "put a space after \"acr-registry-info:\""},
+      {"kind: ConfigMap\n data:\n  a: b\n", 2, 2, "align with \"kind\""},
+      {"data:\n\twatch-namespace: web\n", 2, 1, "use spaces"},
+      {"data:\n  a: |\n      x\n    b: c\n", 4, 5, "this key is indented deeper than its neighbours"},
+      {"data:\n  watch-namespace: \"web\n  rrsa: x\n", 2, 20, "close it, or leave the quotes away"},
+  }));
+  INFO(row.text);
+  const auto file = parse(row.text);
+  REQUIRE(file.faults.size() == 1);
+  CHECK(file.faults[0].code == "yaml-syntax");
+  CHECK(file.faults[0].line == row.line);
+  CHECK(file.faults[0].column == row.column);
+  CHECK(file.faults[0].hint == row.hint);
+}
+
+TEST_CASE("a place in a value is found in the file, however the value is written") {
+  struct Row {
+    const char* text;
+    int line;
+    int column;
+  };
+  // The value is "- instanceId: a\n  regionId: b\n" each time; looked for is the letter b.
+  const auto row = GENERATE(values<Row>({
+      {"acr-registry-info: |\n  - instanceId: a\n    regionId: b\n", 3, 15},
+      {"acr-registry-info: |-\n     - instanceId: a\n       regionId: b", 3, 18},
+      {"acr-registry-info: |2\n  - instanceId: a\n    regionId: b\n", 3, 15},
+      {"acr-registry-info: \"- instanceId: a\\n  regionId: b\\n\"", 1, 50},
+      {"acr-registry-info: \"- instanceId: a\\n\\\n  \\  regionId: b\\n\"", 2, 16},
+      {"acr-registry-info: '- instanceId: a\n\n\n  regionId: b'", 4, 13},
+      {"acr-registry-info: |\r\n  - instanceId: a\r\n    regionId: b\r\n", 3, 15},
+      {R"({"acr-registry-info":"- instanceId: a\n  regionId: b\n"})", 1, 52},
+      {R"({"acr-registry-info":"\u002d instanceId: a\r\n  regionId: b\n"})", 1, 59},
+  }));
+  INFO(row.text);
+  const auto file = parse(row.text);
+  const bool is_folded = value_of(file, "acr-registry-info").find("\n\n") != std::string::npos;
+  const int line = is_folded ? 3 : 2;
+  const auto place = find_file_position(file, "acr-registry-info", {line, is_folded ? 11 : 13});
+  CHECK(place.line == row.line);
+  CHECK(place.column == row.column);
+}
+
+TEST_CASE("an edit that the API server refuses leaves what was before") {
+  const auto previous = parse("watch-namespace: web\n");
+  const auto judgement = judge(parse("watch-namespace: [a]\n"), previous, "cn-hangzhou");
+  CHECK_FALSE(judgement.accepted);
+  CHECK(judgement.settings.watch_namespaces.patterns == std::vector<std::string>{"web"});
+}
+
+}  // namespace
+}  // namespace acr::controller

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+// The report that people read, and that nothing secret is in it.
+#include <catch2/catch.hpp>
+
+#include "controller/config_check/mask.hpp"
+#include "controller/config_check/print.hpp"
+
+namespace acr::controller {
+namespace {
+
+constexpr const char* kKeyId = "EXAMPLEKEYID0001";
+constexpr const char* kKeySecret = "example-secret-0001";
+
+ConfigMapFile parse(std::string_view text) {
+  return parse_config_map_file(text, {.namespace_ = "kube-system", .name = "acr-configuration"}).value();
+}
+
+std::string print(std::string_view text) {
+  const auto file = parse(text);
+  return print_text(judge(file, std::nullopt, "cn-hangzhou"), file, "acr.yaml");
+}
+
+std::string replace_keys(std::string text) {
+  for (const auto& [word, value] : {std::pair{"@ID", kKeyId}, std::pair{"@SECRET", kKeySecret}}) {
+    for (auto at = text.find(word); at != std::string::npos; at = text.find(word)) {
+      text.replace(at, std::string_view(word).size(), value);
+    }
+  }
+  return text;
+}
+
+TEST_CASE("a finding is printed as a compiler does it") {
+  CHECK(print("data:\n"
+              "  acr-registry-info: |\n"
+              "    - instanceId: <cri-instanceId>\n"
+              "      regionId: cn-hangzhou\n") ==
+        "acr.yaml:3:19: error: a placeholder was left in instanceId [acr-registry-info]\n"
+        "    - instanceId: <cri-instanceId>\n"
+        "                  ^\n"
+        "  hint: replace it by the real value\n"
+        "acr.yaml: rejected: 1 error, 0 warnings\n");
+}
+
+TEST_CASE("a good file is one line") {
+  CHECK(print("watch-namespace: web\n") == "acr.yaml: accepted: 0 errors, 0 warnings\n");
+}
+
+TEST_CASE("lines named in a hint are lines of the file") {
+  const auto report =
+      print("kind: ConfigMap\n\ndata:\n  acr-registry-info: |\n    - instanceId: cri-a\n      instanceId: cri-b\n");
+  INFO(report);
+  CHECK(report.find("is a \"-\" missing at line 6?") != std::string::npos);
+}
+
+TEST_CASE("the caret stands under the place behind wide characters and tabs") {
+  const auto report = print("watch-namespace: \"web\"\nservice-account: \"默认，ci\"\n");
+  INFO(report);
+  CHECK(report.find("service-account: \"默认，ci\"\n                  ^\n") != std::string::npos);
+}
+
+TEST_CASE("SEC-4: no access key is shown, whether the text parses or not") {
+  const auto* form = GENERATE(
+      "acr-registry-info: |\n  - instanceId: <x>\n    customAccessKey: @ID\n    customAccessKeySecret: @SECRET\n",
+      "acr-registry-info: |\n  - customAccessKey: \"@ID\" // x\n    customAccessKeySecret: \"@SECRET\" // y\n",
+      "acr-registry-info: |\n  - customAccessKey: \"@ID\n    customAccessKeySecret: '@SECRET\n    regionId: \"x\"\n",
+      "acr-registry-info: |\n  - customAccessKey: \"@ID\"@SECRET\n",
+      "acr-registry-info: |\n  - customAccessKey:\n      @ID\n    customAccessKeySecret: >-\n      @SECRET\n    "
+      "regionId: <x>\n",
+      "acr-registry-info: |\n  - customAccessKeySecret: @ID\n      @SECRET\n    regionId: <x>\n",
+      "acr-registry-info: |\n\t- customAccessKey：@ID\n\tcustom_access_key_secret = @SECRET\n",
+      "acr-registry-info: "
+      "'[{\"customAccessKey\":\"@ID\",\"customAccessKeySecret\":\"@SECRET\",\"regionId\":\"<x>\"}]'\n",
+      R"({"acr-registry-info":"[{\"customAccessKey\":\"@ID\",\"customAccessKeySecret\":\"@SECRET\",\"regionId\":\"<x>\"}"})",
+      R"({"acr-registry-info":"\"[{\\\"customAccessKey\\\":\\\"@ID\\\",\\\"customAccessKeySecret\\\":\\\"@SECRET\\\"}\""})",
+      "data:\n  acr-registry-info:\n  - customAccessKey: @ID\n    customAccessKeySecret: @SECRET\n",
+      "data:\n   a: b\n    customAccessKey: @ID\n  customAccessKeySecret:@SECRET\n",
+      "acr-registry-info: |\n  - {customAccessKey: @ID, customAccessKeySecret: @SECRET, regionId: <x>}\n");
+  const auto text = replace_keys(form);
+  const auto file = parse(text);
+  const auto judgement = judge(file, std::nullopt, "cn-hangzhou");
+  const auto report = print_text(judgement, file, "acr.yaml") + print_json(judgement, file);
+  INFO(form << "\n" << report);
+  CHECK(report.find(kKeyId) == std::string::npos);
+  CHECK(report.find(kKeySecret) == std::string::npos);
+  CHECK((judgement.accepted || !judgement.findings.empty()));
+}
+
+TEST_CASE("what is no access key stays readable") {
+  const auto lines =
+      mask_access_keys("customAccessKey: \"a b\" # why\nregionId: cn-hangzhou\ncustomAccessKeySecretRef: {name: n}\n");
+  REQUIRE(lines.size() == 4);
+  CHECK(lines[0].text == "customAccessKey: \"***\" # why");
+  CHECK(lines[0].place(24) == 24);
+  CHECK(lines[0].place(18) == 18);
+  CHECK(lines[0].text.substr(lines[0].place(23)) == "# why");
+  CHECK(lines[1].text == "regionId: cn-hangzhou");
+  CHECK(lines[2].text == "customAccessKeySecretRef: {name: n}");
+  CHECK(mask_line("key LTAI5tExampleExample1 of 1") == "key *** of 1");
+}
+
+}  // namespace
+}  // namespace acr::controller

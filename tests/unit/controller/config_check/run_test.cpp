@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// The exit codes of --check-config, with real files.
+#include "controller/config_check/run.hpp"
+
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <fstream>
+
+namespace acr::controller {
+namespace {
+
+/// A folder that is gone at the end.
+class Folder {
+ public:
+  Folder() { std::filesystem::create_directory(path_); }
+  ~Folder() { std::filesystem::remove_all(path_); }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+
+  [[nodiscard]] std::string write(const std::string& name, const std::string& text) const {
+    const auto file = path_ / name;
+    std::ofstream(file, std::ios::binary) << text;
+    return file.string();
+  }
+
+ private:
+  std::filesystem::path path_ =
+      std::filesystem::temp_directory_path() / ("acr-config-check-" + std::to_string(getpid()));
+};
+
+int check(const std::string& file, const std::string& previous = {}) {
+  return run_config_check({.file = file,
+                           .previous = previous,
+                           .output = CheckOutput::Json,
+                           .region = "cn-hangzhou",
+                           .config_map = {.namespace_ = "kube-system", .name = "acr-configuration"}});
+}
+
+TEST_CASE("exit codes: 0 clean or warnings, 1 errors, 2 unusable input") {
+  const Folder folder;
+  const auto clean = folder.write("clean.yaml", "watch-namespace: web\n");
+  const auto warned = folder.write("warned.yaml", "watch-namespace: all\n");
+  const auto misspelt = folder.write("misspelt.yaml", "watch-namespaces: all\n");
+  const auto broken = folder.write("broken.yaml", "watch-namespace: [web]\n");
+  const auto empty = folder.write("empty.yaml", "");
+  CHECK(check(clean) == 0);
+  CHECK(check(warned) == 0);
+  CHECK(check(broken) == 1);
+  CHECK(check(empty) == 2);
+  CHECK(check(folder.write("a", "") + "-missing") == 2);
+  CHECK(check(misspelt) == 0);
+  CHECK(check(misspelt, clean) == 1);
+  CHECK(check(clean, empty) == 2);
+  CHECK(check(clean, broken) == 2);
+}
+
+}  // namespace
+}  // namespace acr::controller
