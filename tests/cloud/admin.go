@@ -119,6 +119,12 @@ func (a Admin) SetOIDCProvider(ctx context.Context, provider OIDCProvider) error
 	return a.do(ctx, http.MethodPut, "/oidc-providers", provider, nil)
 }
 
+// IssueAddonToken returns the content of a token file of a managed role.
+func (a Admin) IssueAddonToken(ctx context.Context, wanted AddonTokenRequest) (token AddonToken, err error) {
+	err = a.do(ctx, http.MethodPost, "/addon-tokens", wanted, &token)
+	return token, err
+}
+
 // SetInstance creates or replaces an Enterprise instance.
 func (a Admin) SetInstance(ctx context.Context, instance Instance) error {
 	return a.do(ctx, http.MethodPut, "/instances", instance, nil)

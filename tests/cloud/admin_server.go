@@ -41,6 +41,7 @@ func (e *Emulator) adminHandler() http.Handler {
 	mux.HandleFunc("PUT /access-keys", change(e, e.setAccessKey))
 	mux.HandleFunc("PUT /imds", change(e, e.setMetadata))
 	mux.HandleFunc("PUT /oidc-providers", change(e, e.setOIDCProvider))
+	mux.HandleFunc("POST /addon-tokens", change(e, e.issueAddonToken))
 	mux.HandleFunc("PUT /instances", change(e, e.setInstance))
 	mux.HandleFunc("PUT /registry", change(e, e.setRegistry))
 	return mux

@@ -28,12 +28,13 @@ type scene struct {
 	*testing.T
 	w          *world.World
 	ctx        context.Context
+	began      time.Time
 	namespaces []string
 }
 
 func newScene(t *testing.T) *scene {
 	t.Helper()
-	s := &scene{T: t, w: shared, ctx: t.Context()}
+	s := &scene{T: t, w: shared, ctx: t.Context(), began: time.Now()}
 	s.must(shared.Reset(s.ctx))
 	t.Cleanup(func() {
 		ctx := context.Background() // the test's own context has ended

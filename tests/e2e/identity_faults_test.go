@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package e2e
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	eventsv1 "k8s.io/api/events/v1"
+
+	"acr-credential-helper/tests/cloud"
+	"acr-credential-helper/tests/world"
+)
+
+// awaitTold waits for an Event of this test, with this reason and a note that holds all words. Those of earlier tests stay.
+func (s *scene) awaitTold(reason string, words ...string) {
+	s.Helper()
+	s.awaitEvent(reason, startLimit, func(event eventsv1.Event) error {
+		told := event.EventTime.Time
+		if event.Series != nil {
+			told = event.Series.LastObservedTime.Time
+		}
+		if told.Before(s.began) {
+			return fmt.Errorf("no new Event %s, only one of %s", reason, told)
+		}
+		return holdsAll("the note", event.Note, words...)
+	})
+}
+
+// partnerItem is an item for the partner's instance, which belongs to another account, with more fields.
+func partnerItem(fields ...string) string {
+	return "- instanceId: cri-partner0000000\n  " + strings.Join(fields, "\n  ") + "\n"
+}
+
+// The mistakes that are made most, and the words that an admin has to find in the Event.
+func TestAMisconfigurationIsToldWithItsCauseAndItsCure(t *testing.T) {
+	rrsaItem := partnerItem("rrsaRoleARN: "+assumingRole, "rrsaOIDCProviderRoleARN: "+world.OIDCProviderARN, "assumeRoleARN: "+sharedPull)
+	for _, mistake := range []struct {
+		name, item, rrsa string
+		prepare          func(*scene)
+		audience         string // of the mounted OIDC token; empty = none is mounted
+		args, words      []string
+	}{
+		{
+			name: "policy missing", item: world.Enterprise,
+			prepare: func(s *scene) { s.must(s.w.Cloud.SetPermissions(s.ctx, workerRole)) },
+			words:   []string{"NoPermission", "ListInstanceEndpoint", "RequestId", "grant"},
+		},
+		{
+			name: "the caller may not assume roles", item: partnerItem("assumeRoleARN: " + sharedPull),
+			prepare: func(s *scene) { s.must(s.w.Cloud.SetPermissions(s.ctx, workerRole, "cr:*")) },
+			words:   []string{"NoPermission", "assumeRoleARN", sharedPull, "worker role KubernetesWorkerRole-test", "sts:AssumeRole", "trust"},
+		},
+		{
+			name:  "the role does not trust the caller",
+			item:  partnerItem("assumeRoleARN: "+sharedPull, "customAccessKey: LTAItestuserpuller000001", "customAccessKeySecret: testSecretOfPuller00000000001"),
+			words: []string{"NoPermission", "assumeRoleARN", sharedPull, "access key LTAI***", "trust"},
+			prepare: func(s *scene) {
+				s.must(s.w.Cloud.SetPermissions(s.ctx, "acs:ram::"+homeAccount+":user/puller", "sts:AssumeRole"))
+			},
+		},
+		{
+			name: "no such role", item: partnerItem("assumeRoleARN: acs:ram::" + otherAccount + ":role/absent"),
+			words: []string{"EntityNotExist.Role", "role/absent", "ARN"},
+		},
+		{
+			name: "wrong region", item: "- {instanceId: cri-acme0000000000, regionId: cn-shanghai}",
+			words: []string{"INSTANCE_NOT_EXIST", "cn-shanghai", "regionId"},
+		},
+		{
+			name: "wrong instance", item: "- {instanceId: cri-typo000000000}",
+			words: []string{"INSTANCE_NOT_EXIST", "cri-typo000000000", "instanceId"},
+		},
+		{
+			name: "metadata blocked", item: world.Enterprise, args: []string{"--imds-endpoint=http://127.0.0.1:1", "--token-mode=workerRole"},
+			words: []string{"cannot reach the metadata service", "network policy"},
+		},
+		{
+			name: "RRSA is off", item: rrsaItem, audience: "sts.aliyuncs.com",
+			words: []string{"RRSA is off", "rrsa", "enable: true"},
+		},
+		{
+			name: "RRSA switched on too late", item: rrsaItem, rrsa: rrsaOn,
+			words: []string{"RRSA was switched on after this pod started", "restart the pod", "recreate"},
+		},
+		{
+			name: "OIDC token of another audience", item: rrsaItem, rrsa: rrsaOn, audience: "vault",
+			words: []string{"AuthenticationFail.OIDCToken.AudienceNotMatch", "audience vault", "sts.aliyuncs.com"},
+		},
+		{
+			name: "trust policy of the RRSA role names another account",
+			item: partnerItem("rrsaRoleARN: acs:ram::"+homeAccount+":role/acr-pull", "rrsaOIDCProviderRoleARN: "+world.OIDCProviderARN),
+			rrsa: rrsaOn, audience: "sts.aliyuncs.com",
+			words: []string{"AuthenticationFail.NoPermission", "trust policy", "subject system:serviceaccount:kube-system:aliyun-acr-credential-helper"},
+		},
+		{
+			name: "wrong access key", item: partnerItem("customAccessKey: LTAItestuserpartner00001", "customAccessKeySecret: swapped"),
+			words: []string{"SignatureDoesNotMatch", "swapped"},
+		},
+	} {
+		t.Run(mistake.name, func(t *testing.T) {
+			s := newScene(t)
+			if mistake.prepare != nil {
+				mistake.prepare(s)
+			}
+			file := s.oidcTokenFile(false)
+			if mistake.audience != "" {
+				s.putOIDCToken(file, mistake.audience)
+			}
+			s.configure("acr-registry-info", mistake.item, "rrsa", mistake.rrsa)
+
+			s.startController(append(mistake.args, "--oidc-token-file="+file)...)
+
+			s.awaitTold("CredentialRefreshFailed", mistake.words...)
+		})
+	}
+}
+
+func TestAnExpireDurationAboveTheRolesMaximumServesAnHourAndIsTold(t *testing.T) {
+	s := newScene(t)
+	s.configure("acr-registry-info", partnerItem("assumeRoleARN: "+sharedPull, "expireDuration: 43200"))
+
+	s.startController()
+
+	s.pullsAs("assumed-role/shared-pull/", partnerHost)
+	s.awaitTold("CredentialRefreshed", "warning", "expireDuration 43200", sharedPull, "InvalidParameter.DurationSeconds", "3600")
+}
+
+func TestATokenThatComesLaterIsUsedWithoutARestart(t *testing.T) {
+	s := newScene(t)
+	file := s.oidcTokenFile(false)
+	s.configure("rrsa", rrsaOn, "acr-registry-info", `- instanceId: cri-acme0000000000
+  domains: `+world.PublicHost+`
+  rrsaRoleARN: `+podRole+`
+  rrsaOIDCProviderRoleARN: `+world.OIDCProviderARN)
+	s.startController("--oidc-token-file=" + file)
+	s.awaitTold("CredentialRefreshFailed", "restart the pod")
+
+	s.putOIDCToken(file, "sts.aliyuncs.com")
+
+	s.pullsAs("assumed-role/acr-helper-pod/", world.PublicHost)
+}
+
+func TestAManagedRoleThatACKCannotAssumeIsToldWithItsCode(t *testing.T) {
+	s := newScene(t)
+	s.configure()
+
+	s.startController("--addon-token-file=" + s.addonTokenFile("NotAuthorised"))
+
+	s.awaitTold("CredentialRefreshFailed", "EntityNotExist.Role", "NotAuthorised", "--token-mode=workerRole")
+}
+
+func TestAClockTwentyMinutesOffIsCorrectedAndTold(t *testing.T) {
+	for _, skew := range []int{1200, -1200} {
+		t.Run(fmt.Sprint(skew), func(t *testing.T) {
+			s := newScene(t)
+			_, err := s.w.Cloud.AddFault(s.ctx, cloud.Fault{Do: cloud.FaultAction{ClockSkewSeconds: skew}})
+			s.must(err)
+			s.configure("acr-registry-info", partnerItem("assumeRoleARN: "+sharedPull))
+
+			controller := s.startController()
+
+			s.pullsAs("assumed-role/shared-pull/", partnerHost)
+			s.must(holdsAll("the log", controller.Log(), "the clock of this node differs", "clock_is_behind_minutes"))
+		})
+	}
+}
