@@ -58,22 +58,22 @@ std::string find_fault(std::string_view host) {
 
 /// Text that may be cut into domains, and where it stands.
 std::vector<ScalarText> read_domain_texts(const Field& field, const SourceText& source, Findings& findings) {
-  if (field.value.IsScalar()) return {{field.value.Scalar(), field.value_offset}};
+  if (field.value.is_scalar()) return {{std::string(field.value.text()), field.value_offset}};
   std::vector<ScalarText> texts;
-  if (field.value.IsNull()) return texts;
-  if (!field.value.IsSequence()) {
+  if (field.value.is_null()) return texts;
+  if (!field.value.is_sequence()) {
     findings.error("not-a-scalar", source, field.value_offset, "domains takes a comma list, not a mapping");
     return texts;
   }
   findings.warning("list-instead-of-string", source, field.value_offset, "a list was read as the domains in it",
                    "write the domains separated by commas");
-  for (const auto& node : field.value) {
-    if (node.IsScalar()) {
-      texts.push_back({node.Scalar(), offset_of(node, source)});
+  field.value.visit_items([&](YamlValue item) {
+    if (item.is_scalar()) {
+      texts.push_back({std::string(item.text()), item.offset()});
     } else {
-      findings.error("not-a-scalar", source, offset_of(node, source), "expected a domain");
+      findings.error("not-a-scalar", source, item.offset(), "expected a domain");
     }
-  }
+  });
   return texts;
 }
 
@@ -118,8 +118,14 @@ std::vector<Domain> read_domains(const Fields& fields, const SourceText& source,
   std::set<std::string> seen;
   for (const auto& [text, start] : read_domain_texts(field->second, source, findings)) {
     auto search_from = start;
+    bool is_lost = false;
     for (const auto& written : split_domains(text)) {
-      search_from = source.find(written, search_from);
+      if (!is_lost) {
+        const auto found = source.find(written, search_from);
+        // Written with escapes: the rest is not found either, and looking for each would take long.
+        is_lost = found == search_from && source.text().compare(found, written.size(), written) != 0;
+        search_from = found;
+      }
       if (is_placeholder(written)) {
         findings.error("placeholder", source, search_from, "a placeholder was left in domains",
                        "write the host names of the registry");

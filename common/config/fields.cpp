@@ -28,68 +28,64 @@ void report_unknown(std::string_view written, std::size_t offset, const Fields& 
 }  // namespace
 
 std::string_view find_field(std::span<const FieldName> names, std::string_view written) {
-  const auto folded = fold_name(written);
   for (const auto& known : names) {
-    if (fold_name(known.name) == folded) return known.name;
+    if (is_same_name(written, known.name)) return known.name;
     const bool is_alias = std::any_of(known.aliases.begin(), known.aliases.end(),
-                                      [&folded](std::string_view alias) { return fold_name(alias) == folded; });
+                                      [written](std::string_view alias) { return is_same_name(written, alias); });
     if (is_alias) return known.name;
   }
   return {};
 }
 
-std::size_t offset_of(const YAML::Node& node, const SourceText& source) {
-  const auto mark = node.Mark();
-  if (mark.is_null()) return 0;
-  return source.offset(static_cast<std::size_t>(mark.line), static_cast<std::size_t>(mark.column));
-}
-
-Fields read_fields(const YAML::Node& mapping, const SourceText& source, std::span<const FieldName> names,
-                   Findings& findings) {
+Fields read_fields(YamlValue mapping, const SourceText& source, std::span<const FieldName> names, Findings& findings) {
   Fields fields;
   bool has_repeat = false;
-  std::vector<std::pair<std::string, std::size_t>> unknown;
-  for (const auto& pair : mapping) {
-    auto key_offset = offset_of(pair.first, source);
-    if (!pair.first.IsScalar()) {
-      findings.error("yaml-syntax", source, key_offset, "expected the name of a field");
-      continue;
+  std::vector<std::pair<std::string_view, std::size_t>> unknown;
+  mapping.visit_fields([&](YamlValue key, YamlValue value) {
+    if (!key.is_scalar()) {
+      findings.error("yaml-syntax", source, key.offset(), "expected the name of a field");
+      return;
     }
-    const auto& written = pair.first.Scalar();
-    key_offset = source.find(written, key_offset);  // behind a quote
+    const auto written = key.text();
+    const auto key_offset = source.find(written, key.offset());  // behind a quote
     const auto name = find_field(names, written);
     if (name.empty()) {
       unknown.emplace_back(written, key_offset);
-      continue;
+      return;
     }
     if (written != name) {
       findings.warning("field-spelling", source, key_offset, fmt::format("read as {}", name),
                        fmt::format("write {}", name));
     }
-    const Field field{.value = pair.second, .key_offset = key_offset, .value_offset = offset_of(pair.second, source)};
+    const Field field{.value = value, .key_offset = key_offset, .value_offset = value.offset()};
     if (!fields.emplace(name, field).second && !has_repeat) {
       has_repeat = true;
       findings.error("duplicate-field", source, key_offset, fmt::format("{} stands twice in one item", name),
-                     fmt::format("is a \"-\" missing at line {}?", source.position(key_offset).line));
+                     fmt::format("is a \"-\" missing at line {}?", source.line_number(key_offset)));
     }
-  }
+  });
   for (const auto& [written, offset] : unknown) report_unknown(written, offset, fields, source, names, findings);
   return fields;
 }
 
 std::optional<ScalarText> read_scalar(const Fields& fields, std::string_view name, const SourceText& source,
-                                      Findings& findings) {
+                                      Findings& findings, std::size_t most_bytes) {
   const auto found = fields.find(name);
-  if (found == fields.end() || found->second.value.IsNull()) return std::nullopt;
+  if (found == fields.end() || found->second.value.is_null()) return std::nullopt;
   const auto& field = found->second;
-  if (!field.value.IsScalar()) {
+  if (!field.value.is_scalar()) {
     findings.error("not-a-scalar", source, field.value_offset,
                    fmt::format("{} takes a single value, not a list or mapping", name));
     return std::nullopt;
   }
-  ScalarText scalar{.text = std::string(trim(field.value.Scalar())), .offset = field.value_offset};
-  if (scalar.text.empty()) return std::nullopt;
-  return scalar;
+  const auto text = trim(field.value.text());
+  if (text.empty()) return std::nullopt;
+  if (text.size() > most_bytes) {
+    findings.error("value-too-long", source, field.value_offset,
+                   fmt::format("{} has {} bytes; at most {} make sense", name, text.size(), most_bytes));
+    return std::nullopt;
+  }
+  return ScalarText{.text = std::string(text), .offset = field.value_offset};
 }
 
 std::optional<bool> parse_switch(std::string_view text) {

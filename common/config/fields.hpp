@@ -2,8 +2,6 @@
 // Reading a flat YAML mapping of known fields: spelling, repeats, single values.
 #pragma once
 
-#include <yaml-cpp/yaml.h>
-
 #include <chrono>
 #include <map>
 #include <optional>
@@ -13,6 +11,7 @@
 #include <vector>
 
 #include "common/config/source_text.hpp"
+#include "common/config/yaml_tree.hpp"
 
 namespace acr::config {
 
@@ -26,7 +25,7 @@ struct FieldName {
 std::string_view find_field(std::span<const FieldName> names, std::string_view written);
 
 struct Field {
-  YAML::Node value;
+  YamlValue value;
   std::size_t key_offset = 0;
   std::size_t value_offset = 0;
 };
@@ -35,11 +34,7 @@ struct Field {
 using Fields = std::map<std::string_view, Field>;
 
 /// Reports unknown, misspelt and repeated fields. `names` must outlive the result.
-Fields read_fields(const YAML::Node& mapping, const SourceText& source, std::span<const FieldName> names,
-                   Findings& findings);
-
-/// Where a node of `source` begins.
-std::size_t offset_of(const YAML::Node& node, const SourceText& source);
+Fields read_fields(YamlValue mapping, const SourceText& source, std::span<const FieldName> names, Findings& findings);
 
 /// A single value, trimmed.
 struct ScalarText {
@@ -47,9 +42,13 @@ struct ScalarText {
   std::size_t offset = 0;
 };
 
-/// The value of a field; nullopt if the field is absent, null or empty, or (reported) a list or mapping.
+/// Longer than any id, ARN or key.
+inline constexpr std::size_t kMostScalarBytes = 512;
+
+/// The value of a field; nullopt if the field is absent, null or empty, or (reported) a list or mapping or longer than
+/// `most_bytes`.
 std::optional<ScalarText> read_scalar(const Fields& fields, std::string_view name, const SourceText& source,
-                                      Findings& findings);
+                                      Findings& findings, std::size_t most_bytes = kMostScalarBytes);
 
 /// "true", "yes", "on", "1" and their opposites, in any case.
 std::optional<bool> parse_switch(std::string_view text);

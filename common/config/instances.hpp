@@ -2,8 +2,6 @@
 // acr-registry-info -> registry instances.
 #pragma once
 
-#include <yaml-cpp/yaml.h>
-
 #include <map>
 #include <optional>
 #include <span>
@@ -27,9 +25,9 @@ struct PlacedInstance {
   std::size_t offset = 0;
 };
 
-/// Reads one item; several instances if its instanceId lists several. Nothing after an error.
-std::vector<PlacedInstance> read_item(const YAML::Node& item, const SourceText& source,
-                                      const std::string& default_region, Findings& findings);
+/// Reads one item and adds it to `placed`; several instances if its instanceId lists several. Nothing after an error.
+void read_item(YamlValue item, const SourceText& source, const std::string& default_region,
+               std::vector<PlacedInstance>& placed, Findings& findings);
 
 /// Items of the same instance with the same identity become one; a domain that two items claim stays with the first.
 std::vector<RegistryInstance> settle_claims(std::vector<PlacedInstance> placed, const SourceText& source,
@@ -45,6 +43,7 @@ struct RegistryList {
   std::map<std::string, SourceText> managed_settings;
 };
 
-RegistryList read_registry_list(SourceText source, const std::string& default_region, Findings& findings);
+/// Repairs change `source`.
+RegistryList read_registry_list(SourceText& source, const std::string& default_region, Findings& findings);
 
 }  // namespace acr::config

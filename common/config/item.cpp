@@ -33,11 +33,12 @@ const std::vector<FieldName>& field_names() {
 /// Reads the fields of one item. Errors go to `findings_`; the caller drops the item if there was any.
 class ItemReader {
  public:
-  ItemReader(const YAML::Node& item, const SourceText& source, Findings& findings)
+  ItemReader(YamlValue item, const SourceText& source, Findings& findings)
       : source_(source), findings_(findings), fields_(read_fields(item, source, field_names(), findings)) {}
 
   std::vector<ScalarText> read_ids() {
-    const auto scalar = read("instanceId");
+    constexpr std::size_t kMostListBytes = 4096;
+    const auto scalar = read("instanceId", kMostListBytes);
     if (!scalar) return {{"", 0}};
     std::vector<ScalarText> ids;
     for (const auto& id : split_list(scalar->text, ',')) {
@@ -47,7 +48,7 @@ class ItemReader {
     if (ids.empty()) return {{"", 0}};
     if (ids.size() > 1) {
       const auto comma = source_.find(",", ids.front().offset);
-      if (fields_.contains("domains") && !fields_.at("domains").value.IsNull()) {
+      if (fields_.contains("domains") && !fields_.at("domains").value.is_null()) {
         findings_.error("id-list", source_, comma, "several instances with one list of domains: whose are they?",
                         "write one item for each instance");
       } else {
@@ -128,14 +129,14 @@ class ItemReader {
   /// `{name: N}`, or just N.
   std::string read_secret_ref() {
     const auto found = fields_.find("customAccessKeySecretRef");
-    if (found == fields_.end() || found->second.value.IsNull()) return {};
+    if (found == fields_.end() || found->second.value.is_null()) return {};
     auto name = found->second;
-    if (name.value.IsMap()) {
+    if (name.value.is_mapping()) {
       static const std::vector<FieldName> kNames{{"name"}};
       const auto inner = read_fields(name.value, source_, kNames, findings_);
       if (inner.contains("name")) name = inner.at("name");
     }
-    const auto text = name.value.IsScalar() ? std::string(trim(name.value.Scalar())) : std::string();
+    const auto text = std::string(trim(name.value.text()));
     if (!is_dns_subdomain(text)) {
       findings_.error("invalid-value", source_, name.value_offset,
                       "customAccessKeySecretRef needs the name of a Secret",
@@ -161,8 +162,8 @@ class ItemReader {
 
  private:
   /// The value of a field that is no access key: a placeholder in it is an error.
-  std::optional<ScalarText> read(std::string_view name) {
-    auto scalar = read_scalar(fields_, name, source_, findings_);
+  std::optional<ScalarText> read(std::string_view name, std::size_t most_bytes = kMostScalarBytes) {
+    auto scalar = read_scalar(fields_, name, source_, findings_, most_bytes);
     if (scalar && is_placeholder(scalar->text)) {
       findings_.error("placeholder", source_, source_.find("<", scalar->offset),
                       fmt::format("a placeholder was left in {}", name), "replace it by the real value");
@@ -201,19 +202,19 @@ std::span<const FieldName> item_field_names() {
   return field_names();
 }
 
-std::vector<PlacedInstance> read_item(const YAML::Node& item, const SourceText& source,
-                                      const std::string& default_region, Findings& findings) {
+void read_item(YamlValue item, const SourceText& source, const std::string& default_region,
+               std::vector<PlacedInstance>& placed, Findings& findings) {
   const auto errors_before = findings.error_count();
-  const auto offset = offset_of(item, source);
-  if (!item.IsMap()) {
+  const auto offset = item.offset();
+  if (!item.is_mapping()) {
     findings.error("not-an-item", source, offset, "expected an item with fields", "such as: - instanceId: cri-...");
-    return {};
+    return;
   }
   ItemReader reader(item, source, findings);
   RegistryInstance instance;
   const auto ids = reader.read_ids();
   instance.region_id = reader.read_region(default_region);
-  const auto domains = reader.read_host_names();
+  auto domains = reader.read_host_names();
   instance.custom_access_key = reader.read_access_key();
   instance.custom_access_key_secret_ref = reader.read_secret_ref();
   instance.assume_role_arn = reader.read_arn("assumeRoleARN", "role");
@@ -221,19 +222,21 @@ std::vector<PlacedInstance> read_item(const YAML::Node& item, const SourceText& 
   instance.rrsa_role_arn = reader.read_arn("rrsaRoleARN", "role");
   instance.rrsa_oidc_provider_arn = reader.read_arn("rrsaOIDCProviderRoleARN", "oidc-provider");
   reader.check_combinations(instance);
-  if (findings.error_count() > errors_before) return {};
+  if (findings.error_count() > errors_before) return;
 
-  PlacedInstance placed{.instance = std::move(instance), .domain_offsets = {}, .offset = offset};
-  for (const auto& domain : domains) {
-    placed.instance.domains.push_back(domain.host);
-    placed.domain_offsets.push_back(domain.offset);
+  PlacedInstance found{.instance = std::move(instance), .domain_offsets = {}, .offset = offset};
+  found.instance.domains.reserve(domains.size());
+  found.domain_offsets.reserve(domains.size());
+  for (auto& domain : domains) {
+    found.instance.domains.push_back(std::move(domain.host));
+    found.domain_offsets.push_back(domain.offset);
   }
-  std::vector<PlacedInstance> result;
-  for (const auto& id : ids) {
-    result.push_back(placed);
-    result.back().instance.instance_id = id.text;
+  for (std::size_t i = 1; i < ids.size(); ++i) {
+    placed.push_back(found);
+    placed.back().instance.instance_id = ids[i - 1].text;
   }
-  return result;
+  found.instance.instance_id = ids.back().text;
+  placed.push_back(std::move(found));
 }
 
 }  // namespace acr::config

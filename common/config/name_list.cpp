@@ -21,7 +21,7 @@ class Splitter {
   explicit Splitter(const SourceText& source) : source_(source), text_(source.text()) {}
 
   std::vector<ListEntry> split(Findings& findings) {
-    while (at_ < text_.size()) step();
+    while (at_ < text_.size() && excess_ == std::string::npos) step();
     end_entry();
     if (full_width_ != std::string::npos) {
       findings.warning("fullwidth-punctuation", source_, full_width_, "a full-width comma was read as a comma",
@@ -34,6 +34,10 @@ class Splitter {
     if (blank_ != std::string::npos) {
       findings.warning("blank-separator", source_, blank_, "names separated by a blank were read as two",
                        "separate them by a comma");
+    }
+    if (excess_ != std::string::npos) {
+      findings.error("too-many-names", source_, excess_, fmt::format("there are more than {} names", kMostNames),
+                     "write a pattern such as team-*");
     }
     return std::move(entries_);
   }
@@ -78,7 +82,13 @@ class Splitter {
   }
 
   void end_entry() {
-    if (!current_.text.empty()) entries_.push_back(std::move(current_));
+    if (!current_.text.empty()) {
+      if (entries_.size() < kMostNames) {
+        entries_.push_back(std::move(current_));
+      } else if (excess_ == std::string::npos) {
+        excess_ = current_.offset;
+      }
+    }
     current_ = {};
   }
 
@@ -104,6 +114,7 @@ class Splitter {
   std::size_t full_width_ = std::string::npos;
   std::size_t bracket_ = std::string::npos;
   std::size_t blank_ = std::string::npos;
+  std::size_t excess_ = std::string::npos;
 };
 
 /// Globs are judged by what is left without their stars and question marks.

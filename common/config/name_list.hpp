@@ -15,6 +15,9 @@ struct ListEntry {
   std::size_t offset = 0;
 };
 
+/// More names are an error; the first of them are read.
+inline constexpr std::size_t kMostNames = 10'000;
+
 /// The entries of a list, trimmed, empty ones left out. Commas separate; full-width commas, blanks, line ends, JSON
 /// brackets, quotes and the dashes of a YAML list are understood with a warning, because no name can hold them.
 std::vector<ListEntry> split_names(const SourceText& source, Findings& findings);

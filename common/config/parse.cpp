@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include "common/base/duration.hpp"
 #include "common/base/text.hpp"
@@ -17,6 +18,7 @@ namespace acr::config {
 namespace {
 
 const std::string kRegistryKey = "acr-registry-info";
+constexpr std::size_t kQuotedKeyBytes = 60;
 
 constexpr std::array<std::string_view, 12> kKnownKeys{
     "service-account",       "watch-namespace",    "acr-registry-info",  "expiring-threshold",
@@ -30,7 +32,12 @@ class Parser {
       : data_(data), context_(context) {}
 
   ParsedSettings parse(bool has_binary_data) {
+    const auto oversized = find_oversized();
     for (const auto& [key, value] : data_) {
+      if (oversized.contains(key)) {
+        report_oversized(key, value.size());
+        continue;
+      }
       if (std::find(kKnownKeys.begin(), kKnownKeys.end(), key) == kKnownKeys.end()) {
         report_unknown_key(key);
         continue;
@@ -53,9 +60,33 @@ class Parser {
   }
 
  private:
+  /// Of a ConfigMap that the API server would refuse.
+  [[nodiscard]] std::set<std::string_view> find_oversized() const {
+    std::size_t total = 0;
+    std::vector<std::pair<std::size_t, std::string_view>> sizes;
+    for (const auto& [key, value] : data_) {
+      total += value.size();
+      sizes.emplace_back(value.size(), key);
+    }
+    std::sort(sizes.rbegin(), sizes.rend());
+    std::set<std::string_view> oversized;
+    for (const auto& [size, key] : sizes) {
+      if (total <= kMaxDataBytes) break;
+      oversized.insert(key);
+      total -= size;
+    }
+    return oversized;
+  }
+
+  void report_oversized(const std::string& key, std::size_t size) {
+    if (key == kRegistryKey) list_unreadable_ = true;
+    findings_.error("too-large", SourceText(printable(key, kQuotedKeyBytes), {}), 0,
+                    fmt::format("all values together have more than {} bytes, this one {}", kMaxDataBytes, size),
+                    "the API server takes no more");
+  }
+
   void report_unknown_key(const std::string& key) {
-    constexpr std::size_t kQuotedBytes = 60;
-    const SourceText place(printable(key, kQuotedBytes), {});
+    const SourceText place(printable(key, kQuotedKeyBytes), {});
     for (const auto known : kKnownKeys) {
       if (!is_near_miss(key, known) || data_.contains(std::string(known))) continue;
       const auto hint = fmt::format("did you mean {}?", known);
@@ -71,7 +102,7 @@ class Parser {
 
   void read_registries() {
     bool is_default = !list_unreadable_;
-    if (const auto* source = find(kRegistryKey)) {
+    if (auto* source = find(kRegistryKey)) {
       auto registries = read_registry_list(*source, context_.default_region, findings_);
       is_default = registries.is_empty;
       list_unreadable_ = registries.is_unreadable;
@@ -127,7 +158,12 @@ class Parser {
   }
 
   void read_selector(const SourceText& source) {
+    constexpr std::size_t kMostSelectorBytes = 64UL * 1024;
     std::size_t fault_offset = 0;
+    if (source.text().size() > kMostSelectorBytes) {
+      findings_.error("value-too-long", source, 0, fmt::format("at most {} bytes are read", kMostSelectorBytes));
+      return;
+    }
     auto selector = parse_label_selector(source.text(), &fault_offset);
     if (selector) {
       if (!selector->requirements.empty()) settings_.namespace_selector = std::move(*selector);
@@ -201,7 +237,7 @@ class Parser {
     return text;
   }
 
-  [[nodiscard]] const SourceText* find(const std::string& key) const {
+  [[nodiscard]] SourceText* find(const std::string& key) {
     const auto found = values_.find(key);
     return found == values_.end() ? nullptr : &found->second;
   }

@@ -32,8 +32,9 @@ struct ParsedSettings {
   [[nodiscard]] bool has_errors() const;
 };
 
-/// A longer value is an error. The API server allows 1 MiB for all keys; a thousand registries need a tenth of this.
-inline constexpr std::size_t kMaxValueBytes = 256UL * 1024;
+/// What all values may have together: the API server takes no more. The largest is left out, with an error, until the
+/// rest fits.
+inline constexpr std::size_t kMaxDataBytes = 1024UL * 1024;
 
 /// Parses the `data` of acr-configuration. An absent ConfigMap is an empty map: all defaults.
 /// `has_binary_data`: the ConfigMap has binaryData, which is reported and not read. Never throws on any input.

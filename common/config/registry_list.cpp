@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-// The list as a whole: its forms, and what the items have to settle among each other.
+// The list as a whole and the forms it may have.
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
 
 #include "common/base/text.hpp"
 #include "common/config/instances.hpp"
+#include "common/config/parse.hpp"
 #include "common/config/yaml_document.hpp"
 
 namespace acr::config {
 namespace {
 
-constexpr std::size_t kMostItems = 1000;
+constexpr std::size_t kMostItems = 10'000;
+/// A pull Secret, at most 1 MiB, has room for a few thousand.
+constexpr std::size_t kMostDomains = 20'000;
 
 struct ManagedSetting {
   FieldName field;
@@ -40,10 +42,10 @@ const std::vector<FieldName>& managed_field_names() {
   return names;
 }
 
-bool has_field(const YAML::Node& mapping, std::span<const FieldName> names) {
-  return std::any_of(mapping.begin(), mapping.end(), [names](const auto& pair) {
-    return pair.first.IsScalar() && !find_field(names, pair.first.Scalar()).empty();
-  });
+bool has_field(YamlValue mapping, std::span<const FieldName> names) {
+  bool found = false;
+  mapping.visit_fields([&](YamlValue key, YamlValue) { found = found || !find_field(names, key.text()).empty(); });
+  return found;
 }
 
 /// Reads the forms a list may have, one inside the other.
@@ -53,12 +55,13 @@ class ListReader {
       : default_region_(default_region), findings_(findings) {}
 
   RegistryList read(SourceText& source, bool may_decode) {
-    const auto document = read_document(source, item_field_names(), findings_);
-    if (!document) return unreadable();
-    if (document->IsNull() || ((document->IsMap() || document->IsSequence()) && document->size() == 0)) return empty();
-    if (document->IsScalar()) return read_text(*document, source, may_decode);
-    if (document->IsSequence()) return read_items(*document, source);
-    return read_mapping(*document, source);
+    const auto tree = read_document(source, item_field_names(), findings_);
+    if (!tree) return unreadable();
+    const auto document = tree->root();
+    if (document.is_scalar()) return read_text(document, source, may_decode);
+    if (document.is_childless()) return empty();
+    if (document.is_sequence()) return read_items(document, source);
+    return read_mapping(document, source);
   }
 
  private:
@@ -70,9 +73,9 @@ class ListReader {
   }
 
   /// A string may hold the list once more; an empty one is no list.
-  RegistryList read_text(const YAML::Node& document, const SourceText& source, bool may_decode) {
-    const std::string inner(trim(document.Scalar()));
-    const auto offset = offset_of(document, source);
+  RegistryList read_text(YamlValue document, const SourceText& source, bool may_decode) {
+    const std::string inner(trim(document.text()));
+    const auto offset = document.offset();
     if (inner.empty()) return empty();
     const bool is_list = inner.starts_with('[') || inner.starts_with('{') || inner.starts_with("- ");
     if (!may_decode || !is_list) {
@@ -85,53 +88,76 @@ class ListReader {
     return read(decoded, false);
   }
 
-  RegistryList read_items(const YAML::Node& items, const SourceText& source) {
-    if (items.size() > kMostItems) {
-      findings_.error("too-many-items", source, offset_of(items, source),
-                      fmt::format("there are {} items; at most {} are read", items.size(), kMostItems));
+  RegistryList read_items(YamlValue items, const SourceText& source) {
+    const auto count = items.item_count();
+    if (count > kMostItems) {
+      findings_.error("too-many-items", source, items.offset(),
+                      fmt::format("there are {} items; at most {} are read", count, kMostItems));
       return unreadable();
     }
     std::vector<PlacedInstance> placed;
-    for (const auto& item : items) {
-      for (auto& instance : read_item(item, source, default_region_, findings_)) placed.push_back(std::move(instance));
-    }
+    placed.reserve(count);
+    std::size_t domains = 0;
+    bool is_too_much = false;
+    items.visit_items([&](YamlValue item) {
+      if (is_too_much) return;
+      const auto known = placed.size();
+      read_item(item, source, default_region_, placed, findings_);
+      for (auto i = known; i < placed.size(); ++i) domains += placed[i].instance.domains.size();
+      is_too_much = report_excess(item, source, placed.size(), domains);
+    });
+    return is_too_much ? unreadable() : settle(std::move(placed), source);
+  }
+
+  /// An item may list several instances, and each many domains.
+  bool report_excess(YamlValue item, const SourceText& source, std::size_t instances, std::size_t domains) {
+    if (instances <= kMostItems && domains <= kMostDomains) return false;
+    const bool has_many_domains = domains > kMostDomains;
+    findings_.error(has_many_domains ? "too-many-domains" : "too-many-items", source, item.offset(),
+                    fmt::format("there are more than {} {}", has_many_domains ? kMostDomains : kMostItems,
+                                has_many_domains ? "domains" : "instances"),
+                    "the list is not read");
+    return true;
+  }
+
+  RegistryList settle(std::vector<PlacedInstance> placed, const SourceText& source) {
     RegistryList list;
     list.instances = settle_claims(std::move(placed), source, findings_);
     list.is_unreadable = list.instances.empty();
     return list;
   }
 
-  RegistryList read_mapping(const YAML::Node& mapping, const SourceText& source) {
+  RegistryList read_mapping(YamlValue mapping, const SourceText& source) {
     if (has_field(mapping, managed_field_names())) return read_managed(mapping, source);
     if (!has_field(mapping, item_field_names())) {
-      findings_.error("not-a-list", source, offset_of(mapping, source), "expected a list of registries",
+      findings_.error("not-a-list", source, mapping.offset(), "expected a list of registries",
                       "each item starts with \"- \"");
       return unreadable();
     }
-    findings_.warning("mapping-instead-of-list", source, offset_of(mapping, source),
+    findings_.warning("mapping-instead-of-list", source, mapping.offset(),
                       "one item without its dash was read as a list of one", "put \"- \" before the first field");
-    YAML::Node items;
-    items.push_back(mapping);
-    return read_items(items, source);
+    std::vector<PlacedInstance> placed;
+    read_item(mapping, source, default_region_, placed, findings_);
+    return settle(std::move(placed), source);
   }
 
-  RegistryList read_managed(const YAML::Node& mapping, const SourceText& source) {
+  RegistryList read_managed(YamlValue mapping, const SourceText& source) {
     const auto fields = read_fields(mapping, source, managed_field_names(), findings_);
     const auto list_field = fields.find("AcrInstanceInfo");
     findings_.warning("managed-addon-format", source, list_field == fields.end() ? 0 : list_field->second.key_offset,
                       "this is the JSON of the managed edition; its fields were read as the keys here",
                       "write the list of AcrInstanceInfo alone, and the other fields as keys of the ConfigMap");
     auto list = empty();
-    if (list_field != fields.end() && !list_field->second.value.IsNull()) {
-      const auto& items = list_field->second.value;
-      if (!items.IsSequence()) {
+    if (list_field != fields.end() && !list_field->second.value.is_null()) {
+      const auto items = list_field->second.value;
+      if (!items.is_sequence()) {
         findings_.error("not-a-list", source, list_field->second.value_offset, "AcrInstanceInfo must be a list");
         return unreadable();
       }
-      if (items.size() > 0) list = read_items(items, source);
+      if (!items.is_childless()) list = read_items(items, source);
     }
     for (const auto& [field, data_key] : managed_settings()) {
-      if (const auto scalar = read_scalar(fields, field.name, source, findings_)) {
+      if (const auto scalar = read_scalar(fields, field.name, source, findings_, kMaxDataBytes)) {
         list.managed_settings.emplace(data_key,
                                       SourceText(source.key(), scalar->text, source.position(scalar->offset)));
       }
@@ -143,73 +169,9 @@ class ListReader {
   Findings& findings_;
 };
 
-bool have_same_identity(const RegistryInstance& a, const RegistryInstance& b) {
-  auto unified = b;
-  unified.domains = a.domains;
-  return a == unified;
-}
-
-/// Adds the domains of a second item of one instance; "all" on either side stays all.
-void merge_domains(PlacedInstance& first, PlacedInstance& second) {
-  auto& domains = first.instance.domains;
-  if (domains.empty() || second.instance.domains.empty()) {
-    domains.clear();
-    first.domain_offsets.clear();
-    return;
-  }
-  domains.insert(domains.end(), second.instance.domains.begin(), second.instance.domains.end());
-  first.domain_offsets.insert(first.domain_offsets.end(), second.domain_offsets.begin(), second.domain_offsets.end());
-}
-
-std::vector<PlacedInstance> merge_repeats(std::vector<PlacedInstance> placed, const SourceText& source,
-                                          Findings& findings) {
-  std::vector<PlacedInstance> merged;
-  for (auto& candidate : placed) {
-    const auto first = std::find_if(merged.begin(), merged.end(), [&candidate](const PlacedInstance& earlier) {
-      return have_same_identity(earlier.instance, candidate.instance);
-    });
-    if (first == merged.end()) {
-      merged.push_back(std::move(candidate));
-      continue;
-    }
-    findings.warning("duplicate-instance", source, candidate.offset,
-                     "the same instance was listed before; both were read as one item", "delete one of them");
-    merge_domains(*first, candidate);
-  }
-  return merged;
-}
-
 }  // namespace
 
-std::vector<RegistryInstance> settle_claims(std::vector<PlacedInstance> placed, const SourceText& source,
-                                            Findings& findings) {
-  std::vector<RegistryInstance> settled;
-  std::set<std::string> claimed;
-  for (auto& [instance, offsets, offset] : merge_repeats(std::move(placed), source, findings)) {
-    std::vector<std::string> own;
-    std::set<std::string> seen;
-    for (std::size_t i = 0; i < instance.domains.size(); ++i) {
-      const auto& domain = instance.domains[i];
-      if (!seen.insert(domain).second) continue;
-      if (claimed.insert(domain).second) {
-        own.push_back(domain);
-      } else {
-        findings.warning("domain-conflict", source, offsets[i], "an item above has this domain; it stays there",
-                         "a host can have one login only");
-      }
-    }
-    // Without any domain left the item would mean all of them.
-    if (own.empty() && !instance.domains.empty()) {
-      findings.warning("item-without-domain", source, offset, "no domain is left for this item; it was ignored");
-      continue;
-    }
-    instance.domains = std::move(own);
-    settled.push_back(std::move(instance));
-  }
-  return settled;
-}
-
-RegistryList read_registry_list(SourceText source, const std::string& default_region, Findings& findings) {
+RegistryList read_registry_list(SourceText& source, const std::string& default_region, Findings& findings) {
   return ListReader(default_region, findings).read(source, true);
 }
 

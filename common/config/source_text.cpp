@@ -9,6 +9,8 @@
 namespace acr::config {
 namespace {
 
+constexpr std::size_t kMostFindings = 100;
+
 bool starts_character(char c) {
   return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
 }
@@ -17,7 +19,6 @@ bool starts_character(char c) {
 
 SourceText::SourceText(std::string key, std::string text) : key_(std::move(key)), text_(std::move(text)) {
   index_lines();
-  shifts_.assign(line_starts_.size(), 0);
 }
 
 SourceText::SourceText(std::string key, std::string text, Position fixed)
@@ -27,9 +28,11 @@ SourceText::SourceText(std::string key, std::string text, Position fixed)
 }
 
 void SourceText::index_lines() {
-  line_starts_.assign(1, 0);
-  for (std::size_t i = 0; i < text_.size(); ++i) {
-    if (text_[i] == '\n') line_starts_.push_back(i + 1);
+  line_starts_.clear();
+  line_starts_.reserve(static_cast<std::size_t>(std::count(text_.begin(), text_.end(), '\n')) + 1);
+  line_starts_.push_back(0);
+  for (auto end = text_.find('\n'); end != std::string::npos; end = text_.find('\n', end + 1)) {
+    line_starts_.push_back(static_cast<std::uint32_t>(end + 1));
   }
 }
 
@@ -44,14 +47,24 @@ std::size_t SourceText::offset(std::size_t line, std::size_t column) const {
   return std::min(line_starts_[line] + column, text_.size());
 }
 
+int SourceText::line_number(std::size_t offset) const {
+  if (is_fixed_) return fixed_.line;
+  return static_cast<int>(std::upper_bound(line_starts_.begin(), line_starts_.end(), offset) - line_starts_.begin());
+}
+
 Position SourceText::position(std::size_t offset) const {
   if (is_fixed_) return fixed_;
   offset = std::min(offset, text_.size());
-  const auto after = std::upper_bound(line_starts_.begin(), line_starts_.end(), offset);
-  const auto line = static_cast<std::size_t>(after - line_starts_.begin()) - 1;
-  const auto* begin = text_.data() + line_starts_[line];
-  const auto characters = std::count_if(begin, text_.data() + offset, starts_character);
-  return {.line = static_cast<int>(line) + 1, .column = std::max(1, static_cast<int>(characters) + 1 + shifts_[line])};
+  const auto line = static_cast<std::size_t>(line_number(offset)) - 1;
+  const auto shift = shifts_.empty() ? 0 : shifts_[line];
+  if (counted_to_ < line_starts_[line] || counted_to_ > offset) {
+    counted_to_ = line_starts_[line];
+    counted_ = 0;
+  }
+  counted_ +=
+      static_cast<std::size_t>(std::count_if(text_.data() + counted_to_, text_.data() + offset, starts_character));
+  counted_to_ = offset;
+  return {.line = static_cast<int>(line) + 1, .column = std::max(1, static_cast<int>(counted_) + 1 + shift)};
 }
 
 std::size_t SourceText::find(std::string_view needle, std::size_t offset) const {
@@ -65,9 +78,11 @@ void SourceText::rewrite(const std::vector<std::string>& lines, std::vector<int>
   text_ = fmt::format("{}", fmt::join(lines, "\n"));
   shifts_ = std::move(shifts);
   index_lines();
+  counted_to_ = counted_ = 0;
 }
 
 void SourceText::overwrite(std::size_t offset, std::size_t length, char fill) {
+  counted_to_ = counted_ = 0;
   for (auto i = offset; i < std::min(offset + length, text_.size()); ++i) {
     if (text_[i] != '\n') text_[i] = fill;
   }
@@ -75,11 +90,33 @@ void SourceText::overwrite(std::size_t offset, std::size_t length, char fill) {
 
 void Findings::add(Severity severity, std::string code, const SourceText& source, std::size_t offset,
                    std::string message, std::string hint) {
-  constexpr std::size_t kMostKept = 100;
-  const bool is_first_error = severity == Severity::Error && errors_ == 1;
-  if (list_.size() >= kMostKept && !is_first_error) return;
-  const auto [line, column] = source.position(offset);
-  list_.push_back({severity, std::move(code), source.key(), line, column, std::move(message), std::move(hint)});
+  auto& list = severity == Severity::Error ? error_list_ : other_list_;
+  if (list.size() < kMostFindings) {
+    const auto [line, column] = source.position(offset);
+    list.push_back({severity, std::move(code), source.key(), line, column, std::move(message), std::move(hint)});
+  } else if (left_out_ == 0) {
+    const auto [line, column] = source.position(offset);
+    leave_out({severity, {}, source.key(), line, column, {}, {}}, 1);
+  } else {
+    ++left_out_;
+    first_left_out_.severity = std::max(first_left_out_.severity, severity);
+  }
+}
+
+void Findings::leave_out(const Diagnostic& finding, std::size_t count) {
+  const auto severity = left_out_ == 0 ? finding.severity : std::max(first_left_out_.severity, finding.severity);
+  if (left_out_ == 0) first_left_out_ = finding;
+  first_left_out_.severity = severity;
+  left_out_ += count;
+}
+
+Diagnostic Findings::build_rest() const {
+  auto rest = first_left_out_;
+  rest.code = "more-findings";
+  rest.message = fmt::format("{} more {} not listed, the first of them here", left_out_,
+                             left_out_ == 1 ? "finding is" : "findings are");
+  rest.hint = "mend the listed ones first";
+  return rest;
 }
 
 void Findings::info(std::string code, const SourceText& source, std::size_t offset, std::string message,
@@ -99,11 +136,20 @@ void Findings::error(std::string code, const SourceText& source, std::size_t off
 }
 
 std::vector<Diagnostic> Findings::take_sorted() {
-  std::sort(list_.begin(), list_.end(), [](const Diagnostic& a, const Diagnostic& b) {
-    return std::tie(a.key, a.line, a.column, a.severity, a.code) <
-           std::tie(b.key, b.line, b.column, b.severity, b.code);
+  auto list = std::move(error_list_);
+  for (auto& finding : other_list_) {
+    if (list.size() < kMostFindings) {
+      list.push_back(std::move(finding));
+    } else {
+      leave_out(finding, 1);
+    }
+  }
+  if (left_out_ > 0) list.push_back(build_rest());
+  std::sort(list.begin(), list.end(), [](const Diagnostic& a, const Diagnostic& b) {
+    return std::tie(a.key, a.line, a.column, a.severity, a.code, a.message) <
+           std::tie(b.key, b.line, b.column, b.severity, b.code, b.message);
   });
-  return std::move(list_);
+  return list;
 }
 
 }  // namespace acr::config

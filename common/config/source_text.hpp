@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,6 +34,8 @@ class SourceText {
   /// The offset of byte `column` (from 0) in line `line` (from 0), clamped to the text.
   [[nodiscard]] std::size_t offset(std::size_t line, std::size_t column) const;
   [[nodiscard]] Position position(std::size_t offset) const;
+  /// The line of position(); cheap.
+  [[nodiscard]] int line_number(std::size_t offset) const;
   /// Where `needle` first stands at or soon after `offset`; `offset` itself if nowhere.
   [[nodiscard]] std::size_t find(std::string_view needle, std::size_t offset) const;
 
@@ -47,13 +50,17 @@ class SourceText {
 
   std::string key_;
   std::string text_;
-  std::vector<std::size_t> line_starts_;
+  std::vector<std::uint32_t> line_starts_;
+  /// Empty while no line was shifted.
   std::vector<int> shifts_;
   bool is_fixed_ = false;
   Position fixed_;
+  // Findings come in the order of the text, and a line may be all of it: counts on from the last place asked for.
+  mutable std::size_t counted_to_ = 0;
+  mutable std::size_t counted_ = 0;
 };
 
-/// Collects diagnostics with their places. Keeps the first hundred and the first error: more help nobody.
+/// Collects diagnostics with their places. Keeps a hundred, errors first: more help nobody.
 class Findings {
  public:
   void info(std::string code, const SourceText& source, std::size_t offset, std::string message, std::string hint = {});
@@ -63,20 +70,26 @@ class Findings {
              std::string hint = {});
   /// How many errors there are so far: a part during which it grew is broken.
   [[nodiscard]] std::size_t error_count() const { return errors_; }
-  /// By key, then line, then column.
+  /// By key, then line, then column. If some were left out, one more finding says how many, at the place of the first.
   [[nodiscard]] std::vector<Diagnostic> take_sorted();
 
  private:
   void add(Severity severity, std::string code, const SourceText& source, std::size_t offset, std::string message,
            std::string hint);
+  void leave_out(const Diagnostic& finding, std::size_t count);
+  [[nodiscard]] Diagnostic build_rest() const;
 
-  std::vector<Diagnostic> list_;
+  std::vector<Diagnostic> error_list_;
+  std::vector<Diagnostic> other_list_;
   std::size_t errors_ = 0;
+  std::size_t left_out_ = 0;
+  /// Key, place and the gravest severity of what was left out.
+  Diagnostic first_left_out_;
 };
 
 /// A value as stored -> text to parse: byte order mark gone, CRLF and CR as LF, foreign blanks as spaces, lines of
-/// blanks empty. A control character or too much text is an error, after which the text is empty; reports into
-/// `findings`.
+/// blanks empty. A control character or a byte that is not UTF-8 is an error, after which the text is empty; reports
+/// into `findings`.
 SourceText clean_value(const std::string& key, std::string_view value, Findings& findings);
 
 }  // namespace acr::config

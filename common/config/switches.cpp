@@ -22,25 +22,27 @@ const std::vector<FieldName>& webhook_fields() {
   return names;
 }
 
-/// The fields of the mapping, or of what a bare switch stands for; empty if nothing is written.
-Fields read_switches(SourceText& source, std::span<const FieldName> names, bool may_decode, Findings& findings) {
-  const auto document = read_document(source, names, findings);
-  if (!document || document->IsNull()) return {};
-  if (document->IsMap()) return read_fields(*document, source, names, findings);
-  const auto offset = offset_of(*document, source);
-  if (document->IsScalar()) {
-    const std::string text(trim(document->Scalar()));
+/// The fields of the mapping, or of what a bare switch stands for; empty if nothing is written. They point into `tree`.
+Fields read_switches(SourceText& source, std::optional<YamlTree>& tree, std::span<const FieldName> names,
+                     bool may_decode, Findings& findings) {
+  tree = read_document(source, names, findings);
+  if (!tree || tree->root().is_null()) return {};
+  const auto document = tree->root();
+  if (document.is_mapping()) return read_fields(document, source, names, findings);
+  const auto offset = document.offset();
+  if (document.is_scalar()) {
+    const std::string text(trim(document.text()));
     if (text.empty()) return {};
     if (parse_switch(text)) {
       findings.warning("scalar-instead-of-map", source, offset, fmt::format("read as enable: {}", *parse_switch(text)),
                        fmt::format("write enable: {}", *parse_switch(text)));
-      return {{"enable", Field{.value = *document, .key_offset = offset, .value_offset = offset}}};
+      return {{"enable", Field{.value = document, .key_offset = offset, .value_offset = offset}}};
     }
     if (may_decode && text.find(':') != std::string::npos) {
       findings.warning("double-encoded", source, offset, "the value was encoded twice and was decoded once more",
                        "leave the quotes around it away");
       source = SourceText(source.key(), text, source.position(offset));
-      return read_switches(source, names, false, findings);
+      return read_switches(source, tree, names, false, findings);
     }
   }
   findings.error("not-a-mapping", source, offset, "expected fields, one on a line", "such as: enable: true");
@@ -90,11 +92,13 @@ int read_timeout(const Fields& fields, int default_seconds, const SourceText& so
 }  // namespace
 
 bool read_rrsa(SourceText source, Findings& findings) {
-  return read_enable(read_switches(source, rrsa_fields(), true, findings), source, findings);
+  std::optional<YamlTree> tree;
+  return read_enable(read_switches(source, tree, rrsa_fields(), true, findings), source, findings);
 }
 
 WebhookSettings read_webhook(SourceText source, Findings& findings) {
-  const auto fields = read_switches(source, webhook_fields(), true, findings);
+  std::optional<YamlTree> tree;
+  const auto fields = read_switches(source, tree, webhook_fields(), true, findings);
   WebhookSettings webhook;
   webhook.enable = read_enable(fields, source, findings);
   if (read_word(fields, "failure-policy", {"Ignore", "Fail"}, source, findings) == "Fail") {

@@ -124,7 +124,7 @@ TEST_CASE("what is reported about items") {
       {"- instanceId: cri-a\n  customAccessKeySecretRef: {name: s}\n  customAccessKey: K\n  customAccessKeySecret: S\n",
        {"error conflicting-credentials@2:3", "warning plaintext-access-key@3:3"}},
       {"- cri-a\n", {"error not-an-item@1:3"}},
-      {"-\n", {"error not-an-item@2:1"}},
+      {"-\n", {"error not-an-item@1:1"}},
   }));
   INFO(row.list);
   const auto parsed = parse_list(row.list);
@@ -275,16 +275,43 @@ TEST_CASE("an unknown key near to an absent known one is an error in an edit onl
   CHECK(findings(parse({{"readme", "web"}}, true)) == Findings{"warning unknown-key@1:1"});
 }
 
-TEST_CASE("limits: a value, the items, the findings") {
-  CHECK(findings(parse_list(std::string(kMaxValueBytes + 1, '#'))) == Findings{"error too-large@1:1"});
+TEST_CASE("limits: all values together, the items, the findings") {
+  CHECK(findings(parse_list(std::string(kMaxDataBytes + 1, '#'))) == Findings{"error too-large@1:1"});
+  const auto both = parse({{"service-account", "ci"}, {"watch-namespace", std::string(kMaxDataBytes, '#')}});
+  CHECK(findings(both) == Findings{"error too-large@1:1"});
+  CHECK(both.settings.service_accounts.patterns == std::vector<std::string>{"ci"});
+  CHECK(findings(parse({{"notify-email", std::string(kMaxDataBytes, 'x')}})).empty());
+
   std::string items;
-  for (int i = 0; i < 1001; ++i) items += "- {}\n";
+  for (int i = 0; i < 10'001; ++i) items += "- {}\n";
   CHECK(findings(parse_list(items)) == Findings{"error too-many-items@1:1"});
+  std::string ids = "- instanceId: cri-0";
+  for (int i = 1; i < 600; ++i) ids += ",cri-" + std::to_string(i);
+  std::string lists;
+  for (int i = 0; i < 20; ++i) lists += ids + "\n";
+  const auto many_ids = parse_list(lists);
+  CHECK(many_ids.list_unreadable);
+  CHECK(many_ids.settings.instances.empty());
+}
+
+TEST_CASE("a hundred findings are listed, errors before others, and one more tells how many there are besides") {
   std::string names;
   for (int i = 0; i < 500; ++i) names += "UPPER" + std::to_string(i) + ",";
-  const auto many = parse({{"watch-namespace", names + "a_b"}});
-  CHECK(many.has_errors());
-  CHECK(many.diagnostics.size() <= 101);
+  const auto many = parse({{"watch-namespace", names + "a_b,c_d"}});
+  REQUIRE(many.diagnostics.size() == 101);
+  CHECK(format_diagnostics(many.diagnostics, Severity::Error).size() == 2);
+  const auto& rest = *std::find_if(many.diagnostics.begin(), many.diagnostics.end(),
+                                   [](const Diagnostic& d) { return d.code == "more-findings"; });
+  CHECK(rest.severity == Severity::Warning);
+  CHECK(rest.message == "402 more findings are not listed, the first of them here");
+
+  std::string bad;
+  for (int i = 0; i < 500; ++i) bad += "a_" + std::to_string(i) + ",";
+  const auto errors = parse({{"watch-namespace", bad}});
+  REQUIRE(errors.diagnostics.size() == 101);
+  CHECK(errors.diagnostics.back().code == "more-findings");
+  CHECK(errors.diagnostics.back().severity == Severity::Error);
+  CHECK(errors.diagnostics.back().message == "400 more findings are not listed, the first of them here");
 }
 
 TEST_CASE("binaryData is reported") {

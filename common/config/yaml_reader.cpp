@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: Apache-2.0
+// Lists and mappings of a YAML text, by indentation or in brackets.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "common/config/flat_line.hpp"
+#include "common/config/yaml_scalar.hpp"
+#include "common/config/yaml_tree.hpp"
+
+namespace acr::config {
+namespace {
+
+/// The deepest honest configuration is a list in a JSON object in a list.
+constexpr int kMostLevels = 32;
+/// Ten thousand items with ten fields each have 210 000.
+constexpr std::size_t kMostNodes = 300'000;
+
+bool is_quote(char c) {
+  return c == '"' || c == '\'';
+}
+
+bool is_bracket(char c) {
+  return c == '[' || c == '{';
+}
+
+class Reader {
+ public:
+  Reader(const SourceText& source, Findings& findings) : cursor_(source, findings), tree_(source) {}
+
+  std::optional<YamlTree> read() {
+    if (!read_document()) return std::nullopt;
+    return std::move(tree_);
+  }
+
+ private:
+  bool read_document() {
+    if (!cursor_.skip_gap()) return false;
+    if (cursor_.is_divider() && cursor_.peek() == '-') cursor_.move_to(cursor_.at() + 3);
+    if (!cursor_.skip_gap()) return false;
+    if (cursor_.block_column() == kNoColumn) {
+      tree_.add_null(cursor_.at());
+    } else if (!read_block_node(kNoColumn)) {
+      return false;
+    }
+    return cursor_.skip_gap() && check_end();
+  }
+
+  bool check_end() {
+    auto& cursor = cursor_;
+    if (cursor.is_divider() && cursor.peek() == '.') {
+      cursor.move_to(cursor.at() + 3);
+      if (!cursor.skip_gap()) return false;
+    }
+    if (cursor.is_at_end()) return true;
+    if (cursor.is_divider()) {
+      return cursor.fail(cursor.at(), "a second document starts here; the value may hold one only",
+                         "delete the line \"---\"", "several-documents");
+    }
+    return fail_misaligned();
+  }
+
+  bool fail_misaligned() {
+    return cursor_.fail(cursor_.at(), "this line is not aligned with any line that it could belong to",
+                        "compare the indentation with the lines above");
+  }
+
+  bool check_limits() {
+    if (depth_ > kMostLevels) {
+      return cursor_.fail(cursor_.at(), fmt::format("lists and fields are nested in more than {} levels", kMostLevels),
+                          "a list of registries has two", "too-deep");
+    }
+    if (tree_.node_count() > kMostNodes) {
+      return cursor_.fail(cursor_.at(), fmt::format("there are more than {} values", kMostNodes),
+                          "what follows is not read", "too-many-values");
+    }
+    return true;
+  }
+
+  /// At a token whose column is greater than `parent`.
+  bool read_block_node(int parent) {
+    if (cursor_.is_dash()) return read_block_sequence(cursor_.column());
+    if (is_key()) return read_block_mapping(cursor_.column());
+    return read_leaf(parent);
+  }
+
+  /// Does the name of a field stand here, with its colon on the same line?
+  [[nodiscard]] bool is_key() const {
+    const char c = cursor_.peek();
+    if (!is_quote(c)) return !is_bracket(c) && c != '|' && c != '>' && find_plain_key_end(cursor_) != kNowhere;
+    const auto line = cursor_.text().substr(0, cursor_.line_end());
+    const auto end = find_quote_end(line, cursor_.at());
+    if (end == kNowhere) return false;
+    const auto colon = line.find_first_not_of(" \t", end);
+    return colon != kNowhere && line[colon] == ':' && cursor_.ends_word(colon + 1);
+  }
+
+  bool read_key() {
+    if (is_quote(cursor_.peek())) {
+      if (!read_quoted(cursor_, tree_)) return false;
+    } else {
+      if (!check_plain_start(cursor_, false)) return false;
+      const auto start = cursor_.at();
+      const auto colon = find_plain_key_end(cursor_);
+      const auto last = cursor_.text().find_last_not_of(" \t", colon - 1);
+      const auto size = last + 1 - start;
+      if (cursor_.text().substr(start, size) == "<<") return fail_merge();
+      add_plain(tree_, cursor_.text(), start, start + size);
+      cursor_.move_to(colon);
+    }
+    cursor_.skip_blanks();
+    cursor_.move_to(cursor_.at() + 1);
+    return true;
+  }
+
+  bool fail_merge() {
+    return cursor_.fail(cursor_.at(), "merge keys are not understood", "write the fields themselves", "merge-key");
+  }
+
+  bool read_block_mapping(int column) {
+    const auto node = tree_.open(YamlKind::Mapping, cursor_.at());
+    ++depth_;
+    while (true) {
+      if (!check_limits() || !read_key() || !read_field_value(column) || !cursor_.skip_gap()) return false;
+      const auto next = cursor_.block_column();
+      if (next < column) break;
+      if (next > column) return fail_misaligned();
+      if (!is_key()) return fail_no_field();
+    }
+    --depth_;
+    tree_.close(node);
+    return true;
+  }
+
+  bool fail_no_field() {
+    if (is_quote(cursor_.peek()) || is_bracket(cursor_.peek()) || cursor_.is_dash() ||
+        check_plain_start(cursor_, false)) {
+      return cursor_.fail(cursor_.at(), "expected a field: a name, a colon, a blank and a value",
+                          "compare the line with those above");
+    }
+    return false;
+  }
+
+  /// Behind the colon of a field that stands at `column`.
+  bool read_field_value(int column) {
+    const auto colon = cursor_.at();
+    cursor_.skip_blanks();
+    if (!cursor_.is_line_done()) {
+      if (cursor_.is_dash()) {
+        return cursor_.fail(cursor_.at(), "a list cannot start on the line of its field",
+                            "start a new line here, or put double quotes around the value");
+      }
+      return read_leaf(column);
+    }
+    if (!cursor_.skip_gap()) return false;
+    const auto next = cursor_.block_column();
+    if (next > column) return read_block_node(column);
+    if (next == column && cursor_.is_dash()) return read_block_sequence(column);
+    tree_.add_null(colon);
+    return true;
+  }
+
+  bool read_block_sequence(int column) {
+    const auto node = tree_.open(YamlKind::Sequence, cursor_.at());
+    ++depth_;
+    while (true) {
+      if (!check_limits() || !read_item(column) || !cursor_.skip_gap()) return false;
+      const auto next = cursor_.block_column();
+      // A list may stand as deep as its field, so the next line may be the next field.
+      if (next < column || (next == column && !cursor_.is_dash())) break;
+      if (next > column) return fail_misaligned();
+    }
+    --depth_;
+    tree_.close(node);
+    return true;
+  }
+
+  bool read_item(int column) {
+    const auto dash = cursor_.at();
+    cursor_.move_to(dash + 1);
+    cursor_.skip_blanks();
+    if (!cursor_.is_line_done()) return read_block_node(column);
+    if (!cursor_.skip_gap()) return false;
+    if (cursor_.block_column() > column) return read_block_node(column);
+    tree_.add_null(dash);
+    return true;
+  }
+
+  /// A scalar or something in brackets, outside of brackets.
+  bool read_leaf(int parent) {
+    const char c = cursor_.peek();
+    const auto start = cursor_.at();
+    if (is_quote(c)) return read_quoted(cursor_, tree_) && check_behind_quote(start);
+    if (is_bracket(c)) return read_flow() && check_behind_bracket();
+    if (c == '|' || c == '>') return read_block_scalar(cursor_, tree_, parent);
+    return check_plain_start(cursor_, false) && read_plain(cursor_, tree_, parent);
+  }
+
+  bool check_behind_quote(std::size_t start) {
+    const auto end = cursor_.at();
+    cursor_.skip_blanks();
+    if (cursor_.is_line_done() && (cursor_.peek() != '#' || cursor_.at() > end)) return true;
+    const auto& source = cursor_.source();
+    const auto opened = source.line_number(start);
+    return cursor_.fail(cursor_.at(), "unexpected text after the closing quote",
+                        source.line_number(cursor_.at()) == opened
+                            ? std::string("put one pair of quotes around the whole value")
+                            : fmt::format("the quote opened at line {} is not closed there", opened));
+  }
+
+  bool check_behind_bracket() {
+    cursor_.skip_blanks();
+    if (cursor_.is_line_done()) return true;
+    return cursor_.fail(cursor_.at(), "unexpected text after the closing bracket", "is there one bracket too many?");
+  }
+
+  /// At a bracket.
+  bool read_flow() {
+    const auto start = cursor_.at();
+    const bool is_mapping = cursor_.peek() == '{';
+    const auto node = tree_.open(is_mapping ? YamlKind::Mapping : YamlKind::Sequence, start);
+    ++depth_;
+    cursor_.move_to(start + 1);
+    cursor_.skip_flow_gap();
+    while (cursor_.peek() != (is_mapping ? '}' : ']')) {
+      if (cursor_.is_at_end()) return fail_open_bracket(start);
+      if (!check_limits() || !(is_mapping ? read_flow_field() : read_flow_value())) return false;
+      cursor_.skip_flow_gap();
+      if (cursor_.is_at_end()) return fail_open_bracket(start);
+      if (cursor_.peek() == ',') {
+        cursor_.move_to(cursor_.at() + 1);
+        cursor_.skip_flow_gap();
+      } else if (cursor_.peek() != (is_mapping ? '}' : ']')) {
+        return cursor_.fail(cursor_.at(), "a comma or a closing bracket is missing here",
+                            "fields need braces, and text with a colon or comma in it needs quotes");
+      }
+    }
+    cursor_.move_to(cursor_.at() + 1);
+    --depth_;
+    tree_.close(node);
+    return true;
+  }
+
+  bool fail_open_bracket(std::size_t start) {
+    return cursor_.fail(start, "this bracket is never closed", "close it at the end of the list");
+  }
+
+  bool read_flow_value() {
+    const char c = cursor_.peek();
+    if (is_bracket(c)) return read_flow();
+    if (is_quote(c)) return read_quoted(cursor_, tree_);
+    return read_flow_plain(cursor_, tree_, false);
+  }
+
+  bool read_flow_field() {
+    const char c = cursor_.peek();
+    if (is_bracket(c)) return cursor_.fail(cursor_.at(), "expected the name of a field", "is a comma missing?");
+    if (cursor_.text().substr(cursor_.at()).starts_with("<<:")) return fail_merge();
+    if (!(is_quote(c) ? read_quoted(cursor_, tree_) : read_flow_plain(cursor_, tree_, true))) return false;
+    const auto key_end = cursor_.at();
+    cursor_.skip_flow_gap();
+    if (cursor_.peek() != ':') {
+      tree_.add_null(key_end);
+      return true;
+    }
+    cursor_.move_to(cursor_.at() + 1);
+    cursor_.skip_flow_gap();
+    if (cursor_.peek() == ',' || cursor_.peek() == '}') {
+      tree_.add_null(key_end);
+      return true;
+    }
+    return read_flow_value();
+  }
+
+  static constexpr auto kNowhere = std::string_view::npos;
+
+  YamlCursor cursor_;
+  YamlTree tree_;
+  int depth_ = 0;
+};
+
+}  // namespace
+
+std::optional<YamlTree> read_yaml(const SourceText& source, Findings& findings) {
+  return Reader(source, findings).read();
+}
+
+}  // namespace acr::config
