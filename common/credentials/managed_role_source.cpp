@@ -24,6 +24,7 @@ async::awaitable<Result<alibaba::RamCredentials>> ManagedRoleSource::fetch(async
     if (error.kind == ErrorKind::Denied) error.kind = ErrorKind::NotFound;
     if (error.kind == ErrorKind::NotFound)
       error.message += fmt::format("; ACK keeps this token in Secret {}, which the pod must mount there", kSecretName);
+    if (error.kind == ErrorKind::Unavailable) error.kind = ErrorKind::Protocol;  // the file is there
     co_return fail(with_context(std::move(error), "cannot use the managed role"));
   }
   auto credentials = parse_addon_token(text->reveal());
@@ -31,7 +32,7 @@ async::awaitable<Result<alibaba::RamCredentials>> ManagedRoleSource::fetch(async
   if (!credentials) co_return fail(with_context(credentials.error(), context));
   if (*credentials->expires <= now_()) {
     co_return fail(
-        ErrorKind::Unavailable,
+        ErrorKind::Unauthenticated,
         fmt::format("{}: it has expired at {}; ACK should have renewed Secret {} before: check that the role "
                     "AliyunCSManagedAcrRole is still authorised, and the clock of this node",
                     context, format_rfc3339(*credentials->expires), kSecretName));

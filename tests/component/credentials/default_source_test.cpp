@@ -90,7 +90,19 @@ TEST_CASE_METHOD(DefaultSourceTest, "auto takes the worker role elsewhere, until
 TEST_CASE_METHOD(DefaultSourceTest, "a broken token is reported, not passed over", "[default_source]") {
   volume.publish("{}");
   const auto source = make(TokenMode::Auto);
-  CHECK(contains(fetch(*source).error().message, "keyring"));
+  const auto result = fetch(*source);
+  REQUIRE_FALSE(result);
+  CHECK(contains(result.error().message, "keyring"));
+  CHECK(cloud.calls.empty());
+}
+
+TEST_CASE_METHOD(DefaultSourceTest, "an expired token is reported, not passed over", "[default_source]") {
+  mount_addon_token();
+  now = parse_rfc3339("2030-02-01T00:00:00Z").value();
+  const auto source = make(TokenMode::Auto);
+  const auto result = fetch(*source);
+  REQUIRE_FALSE(result);
+  CHECK(contains(result.error().message, "it has expired at 2030-01-02T03:04:05Z"));
   CHECK(cloud.calls.empty());
 }
 

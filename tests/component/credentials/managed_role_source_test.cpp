@@ -66,7 +66,7 @@ TEST_CASE_METHOD(ManagedRoleTest, "a token that has expired is not used, and the
   volume.publish(token("csi-published"));
   const auto expired = fetch();
   REQUIRE_FALSE(expired);
-  CHECK(expired.error().kind == ErrorKind::Unavailable);
+  CHECK(expired.error().kind == ErrorKind::Unauthenticated);
   CHECK(contains(expired.error().message, "2021-01-01T14:22:45Z"));
   CHECK(contains(expired.error().message, "AliyunCSManagedAcrRole"));
 }
