@@ -98,7 +98,10 @@ std::optional<long long> parse_unsigned(std::string_view text) {
 
 std::string printable(std::string_view text, std::size_t limit) {
   std::string result;
-  for (const char c : text.substr(0, limit)) {
+  auto end = std::min(limit, text.size());
+  // Half a character would make the whole line no UTF-8, which the API server refuses.
+  while (end < text.size() && end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
+  for (const char c : text.substr(0, end)) {
     const auto byte = static_cast<unsigned char>(c);
     if (c == '"' || c == '\\') {
       result += '\\';
@@ -109,7 +112,7 @@ std::string printable(std::string_view text, std::size_t limit) {
       result += c;
     }
   }
-  if (text.size() > limit) result += "...";
+  if (text.size() > end) result += "...";
   return result;
 }
 

@@ -29,7 +29,8 @@ bool is_dns_subdomain(std::string_view text);
 /// Decimal digits only, no sign, no overflow.
 std::optional<long long> parse_unsigned(std::string_view text);
 
-/// Control characters, quotes and backslashes escaped, cut to `limit` bytes with "...": safe in a log line (SEC-11).
+/// Control characters, quotes and backslashes escaped, cut to at most `limit` bytes between two characters, with "..."
+/// then: safe in a log line (SEC-11).
 std::string printable(std::string_view text, std::size_t limit = 200);
 
 }  // namespace acr

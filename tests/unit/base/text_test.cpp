@@ -75,6 +75,9 @@ TEST_CASE("printable text cannot break a line or a quote (SEC-11)") {
   CHECK(printable("a\nb\x7f\"\\") == R"(a\x0ab\x7f\"\\)");
   CHECK(printable("abcdef", 3) == "abc...");
   CHECK(printable("abc", 3) == "abc");
+  CHECK(printable("ab\xC3\xA9g", 3) == "ab...");
+  CHECK(printable("ab\xE4\xBD\xA0", 5) == "ab\xE4\xBD\xA0");
+  CHECK(printable("\x80\x80", 1) == "...");
 }
 
 }  // namespace
