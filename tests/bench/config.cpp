@@ -14,13 +14,14 @@
 
 #include "common/config/parse.hpp"
 #include "tests/bench/counted_memory.hpp"
+#include "tests/fakes/hostile_values.hpp"
 
 namespace {
 
 using acr::config::kMaxDataBytes;
 
 constexpr int kInstances = 5000;
-constexpr int kRounds = 15;
+constexpr int kRounds = 9;
 constexpr double kMostMilliseconds = 200;
 constexpr double kMostMemory = 10;
 
@@ -123,6 +124,24 @@ bool compare(std::string_view form, const std::string& list, int instances) {
   return is_kept;
 }
 
+/// True if no value written to hurt takes more than the bounds for such.
+bool check_hostile_values() {
+  constexpr double kMostHostileMilliseconds = 500;
+  constexpr double kMostHostileMemory = 32;
+  fmt::print("\nvalues written to hurt; bounds {} ms and {} x\n{:<44} {:>8} {:>8}\n", kMostHostileMilliseconds,
+             kMostHostileMemory, "value", "ms", "memory");
+  bool is_kept = true;
+  for (const auto& value : acr::fakes::build_hostile_values(kMaxDataBytes)) {
+    const auto figures = measure(
+        kMaxDataBytes, [&value] { acr::config::parse_settings(value.data, false, {.default_region = "cn-hangzhou"}); });
+    const bool is_good = figures.milliseconds < kMostHostileMilliseconds && figures.memory < kMostHostileMemory;
+    fmt::print("{:<44} {:>8.1f} {:>8.2f}  {}\n", value.title, figures.milliseconds, figures.memory,
+               is_good ? "ok" : "BROKEN");
+    is_kept &= is_good;
+  }
+  return is_kept;
+}
+
 }  // namespace
 
 int main() {
@@ -133,5 +152,6 @@ int main() {
              "memory", "RSS MiB", "YAML ms", "memory", "ms ratio", "mem ratio");
   bool is_kept = compare("block list", build_block_list(kMaxDataBytes), kInstances);
   is_kept &= compare("JSON", build_json_list(kMaxDataBytes), kInstances);
+  is_kept &= check_hostile_values();
   return is_kept ? 0 : 1;
 }
