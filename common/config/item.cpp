@@ -112,9 +112,10 @@ class ItemReader {
   }
 
   std::optional<AccessKey> read_access_key() {
+    const auto errors_before = findings_.error_count();
     const auto id = read("customAccessKey");
     const auto secret = read("customAccessKeySecret");
-    if (!id && !secret) return std::nullopt;
+    if ((!id && !secret) || findings_.error_count() > errors_before) return std::nullopt;
     if (!id || !secret) {
       const auto& present = fields_.at(id ? "customAccessKey" : "customAccessKeySecret");
       findings_.error("incomplete-credentials", source_, present.key_offset, "only half of an access key is there",
