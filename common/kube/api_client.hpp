@@ -7,6 +7,7 @@
 #include <string>
 
 #include "common/async/awaitable.hpp"
+#include "common/async/rate_limit.hpp"
 #include "common/async/semaphore.hpp"
 #include "common/base/error.hpp"
 #include "common/base/metrics.hpp"
@@ -14,7 +15,6 @@
 #include "common/http/resolver.hpp"
 #include "common/kube/cluster_credentials.hpp"
 #include "common/kube/kubeconfig.hpp"
-#include "common/kube/rate_limit.hpp"
 
 namespace acr::kube {
 
@@ -71,7 +71,7 @@ class ApiClient {
   http::Client& http_;
   ApiLimits limits_;
   async::Semaphore places_;
-  RateLimit rate_;
+  async::RateLimit rate_;
   CounterFamily& requests_;
   std::set<std::string> warnings_;  ///< texts already logged (LW-21); bounded
 };

@@ -40,7 +40,7 @@ std::string event_namespace(const ObjectReference& regarding) {
 std::optional<EventMove> EventCorrelator::plan(const Event& event, const std::string& suffix, async::Deadline now) {
   drop_old(now);
   auto& [limit, used_at] =
-      limits_.try_emplace({event.regarding, event.reason}, RateLimit(kPerSecond, kBurst), now).first->second;
+      limits_.try_emplace({event.regarding, event.reason}, async::RateLimit(kPerSecond, kBurst), now).first->second;
   used_at = now;
   if (!limit.try_take(now)) return std::nullopt;
 

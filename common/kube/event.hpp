@@ -10,9 +10,9 @@
 #include <tuple>
 
 #include "common/async/awaitable.hpp"
+#include "common/async/rate_limit.hpp"
 #include "common/base/time.hpp"
 #include "common/kube/object.hpp"
-#include "common/kube/rate_limit.hpp"
 
 namespace acr::kube {
 
@@ -73,7 +73,7 @@ class EventCorrelator {
   void drop_old(async::Deadline now);
 
   std::map<Identity, Entry> series_;
-  std::map<std::pair<ObjectReference, std::string>, std::pair<RateLimit, async::Deadline>> limits_;
+  std::map<std::pair<ObjectReference, std::string>, std::pair<async::RateLimit, async::Deadline>> limits_;
 };
 
 /// The namespace that an Event about `regarding` lives in: its own, or "default" for objects of the whole cluster.

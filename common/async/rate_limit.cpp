@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "common/kube/rate_limit.hpp"
+#include "common/async/rate_limit.hpp"
 
 #include <algorithm>
 
-namespace acr::kube {
+namespace acr::async {
 
 RateLimit::RateLimit(double per_second, double burst)
     : per_second_(per_second), burst_(std::max(burst, 1.0)), tokens_(burst_) {}
 
-void RateLimit::refill(async::Deadline now) {
-  if (refilled_at_ != async::Deadline{} && now > refilled_at_) {
+void RateLimit::refill(Deadline now) {
+  if (refilled_at_ != Deadline{} && now > refilled_at_) {
     const std::chrono::duration<double> passed = now - refilled_at_;
     tokens_ = std::min(burst_, tokens_ + passed.count() * per_second_);
   }
   refilled_at_ = std::max(now, refilled_at_);
 }
 
-async::Deadline RateLimit::reserve(async::Deadline now) {
+Deadline RateLimit::reserve(Deadline now) {
   if (per_second_ <= 0) return now;
   refill(now);
   tokens_ -= 1;
@@ -26,7 +26,12 @@ async::Deadline RateLimit::reserve(async::Deadline now) {
   return now + std::chrono::ceil<std::chrono::nanoseconds>(wait);
 }
 
-bool RateLimit::try_take(async::Deadline now) {
+Deadline RateLimit::next_place(Deadline now) const {
+  auto copy = *this;
+  return copy.reserve(now);
+}
+
+bool RateLimit::try_take(Deadline now) {
   if (per_second_ <= 0) return true;
   refill(now);
   if (tokens_ < 1) return false;
@@ -34,4 +39,4 @@ bool RateLimit::try_take(async::Deadline now) {
   return true;
 }
 
-}  // namespace acr::kube
+}  // namespace acr::async

@@ -4,7 +4,7 @@
 
 #include "common/async/awaitable.hpp"
 
-namespace acr::kube {
+namespace acr::async {
 
 class RateLimit {
  public:
@@ -12,18 +12,21 @@ class RateLimit {
   RateLimit(double per_second, double burst);
 
   /// Takes a place and says when it is: `now` or later.
-  async::Deadline reserve(async::Deadline now);
+  Deadline reserve(Deadline now);
+
+  /// When reserve() would give a place; takes none.
+  [[nodiscard]] Deadline next_place(Deadline now) const;
 
   /// Takes a place if there is one at `now`.
-  bool try_take(async::Deadline now);
+  bool try_take(Deadline now);
 
  private:
-  void refill(async::Deadline now);
+  void refill(Deadline now);
 
   double per_second_;
   double burst_;
   double tokens_;
-  async::Deadline refilled_at_{};
+  Deadline refilled_at_{};
 };
 
-}  // namespace acr::kube
+}  // namespace acr::async

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "common/kube/rate_limit.hpp"
+#include "common/async/rate_limit.hpp"
 
 #include <catch2/catch.hpp>
 
-namespace acr::kube {
+namespace acr::async {
 namespace {
 
 using namespace std::chrono_literals;
 
-const async::Deadline kStart{1h};
+const Deadline kStart{1h};
 
 }  // namespace
 
@@ -16,6 +16,7 @@ TEST_CASE("a burst goes at once, the rest one after another") {
   RateLimit limit(10, 2);
   CHECK(limit.reserve(kStart) == kStart);
   CHECK(limit.reserve(kStart) == kStart);
+  CHECK(limit.next_place(kStart) == kStart + 100ms);
   CHECK(limit.reserve(kStart) == kStart + 100ms);
   CHECK(limit.reserve(kStart) == kStart + 200ms);
   CHECK(limit.reserve(kStart + 10s) == kStart + 10s);
@@ -44,4 +45,4 @@ TEST_CASE("a burst below one is one") {
   CHECK(limit.try_take(kStart));
 }
 
-}  // namespace acr::kube
+}  // namespace acr::async
