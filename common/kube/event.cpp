@@ -33,6 +33,10 @@ std::string event_name(const ObjectReference& regarding, const std::string& suff
 
 }  // namespace
 
+EventCorrelator::Identity EventCorrelator::identity_of(const Event& event) {
+  return {event.regarding, event.severity, event.reason, event.action, std::string(cut(event.note, kNoteLimit))};
+}
+
 std::string event_namespace(const ObjectReference& regarding) {
   return regarding.key.namespace_.empty() ? "default" : regarding.key.namespace_;
 }
@@ -44,7 +48,7 @@ std::optional<EventMove> EventCorrelator::plan(const Event& event, const std::st
   used_at = now;
   if (!limit.try_take(now)) return std::nullopt;
 
-  const Identity identity{event.regarding, event.severity, event.reason, event.action};
+  const auto identity = identity_of(event);
   const auto found = series_.find(identity);
   if (found != series_.end() && now - found->second.last < kSeriesAge) {
     auto& [posted, last] = found->second;
@@ -57,7 +61,7 @@ std::optional<EventMove> EventCorrelator::plan(const Event& event, const std::st
 }
 
 void EventCorrelator::forget(const Event& event) {
-  series_.erase({event.regarding, event.severity, event.reason, event.action});
+  series_.erase(identity_of(event));
 }
 
 void EventCorrelator::drop_old(async::Deadline now) {

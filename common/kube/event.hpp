@@ -55,7 +55,9 @@ struct EventMove {
   int count = 1;
 };
 
-/// Same object, severity, reason, action and source within 6 minutes: a series (WR-10). More than a burst of 25 and one
+/// Same object, severity, reason, action, source and note within 6 minutes: a series (WR-10). The note counts, unlike
+/// in client-go: it cannot be changed once it is posted, and most of our Events are about the one ConfigMap; the second
+/// error of an edit, or the second instance that fails, would hide behind the first. More than a burst of 25 and one
 /// each 5 minutes about one object and reason: dropped.
 class EventCorrelator {
  public:
@@ -65,11 +67,12 @@ class EventCorrelator {
   void forget(const Event& event);
 
  private:
-  using Identity = std::tuple<ObjectReference, Severity, std::string, std::string>;
+  using Identity = std::tuple<ObjectReference, Severity, std::string, std::string, std::string>;
   struct Entry {
     PostedEvent posted;
     async::Deadline last;
   };
+  static Identity identity_of(const Event& event);
   void drop_old(async::Deadline now);
 
   std::map<Identity, Entry> series_;

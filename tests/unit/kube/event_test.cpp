@@ -54,6 +54,22 @@ TEST_CASE("WR-10: another object, reason or severity is another Event") {
   CHECK(correlator.plan(refreshed(), "ee", kStart)->patch);
 }
 
+TEST_CASE("WR-10: what the note says newly is told in an Event of its own, since a posted note cannot be changed") {
+  EventCorrelator correlator;
+  auto other = refreshed();
+  other.note = "another line";
+  (void)correlator.plan(refreshed(), "aa", kStart);
+
+  const auto told = correlator.plan(other, "bb", kStart);
+  const auto again = correlator.plan(refreshed(), "cc", kStart);
+
+  REQUIRE((told && again));
+  CHECK_FALSE(told->patch);
+  CHECK(told->key.name == "pull.bb");
+  CHECK(again->patch);
+  CHECK(again->key.name == "pull.aa");
+}
+
 TEST_CASE("an Event that the server has lost is posted anew") {
   EventCorrelator correlator;
   (void)correlator.plan(refreshed(), "aa", kStart);
