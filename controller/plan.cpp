@@ -49,14 +49,14 @@ std::optional<BindingChange> plan_service_account(const Rules& rules, const kube
 SecretPlan plan_namespace(const Rules& rules, const kube::NamespaceInfo* namespace_info, const kube::SecretInfo* secret,
                           const pullsecret::WantedSecret* wanted, std::size_t bound_accounts) {
   if (namespace_info == nullptr || namespace_info->terminating) return {};
-  if (covers(rules, *namespace_info)) {
-    if (wanted == nullptr) return {};
-    if (!rules.logins_complete && secret != nullptr && drops_hosts(*secret, *wanted)) return {};
-    const std::optional<kube::SecretInfo> current = secret ? std::optional(*secret) : std::nullopt;
-    return {.write = pullsecret::plan_secret(current, *wanted)};
+  if (!covers(rules, *namespace_info)) {
+    if (secret == nullptr || !secret->managed || secret->terminating) return {};
+    if (rules.removals_allowed && bound_accounts == 0) return {.remove = true};
   }
-  const bool ours = secret != nullptr && secret->managed && !secret->terminating;
-  return {.remove = ours && rules.removals_allowed && bound_accounts == 0};
+  if (wanted == nullptr) return {};
+  if (!rules.logins_complete && secret != nullptr && drops_hosts(*secret, *wanted)) return {};
+  const std::optional<kube::SecretInfo> current = secret ? std::optional(*secret) : std::nullopt;
+  return {.write = pullsecret::plan_secret(current, *wanted)};
 }
 
 bool is_shrinking_too_fast(const ScopeChange& change) {

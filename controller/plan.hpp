@@ -45,7 +45,8 @@ std::optional<BindingChange> plan_service_account(const Rules& rules, const kube
 
 /// What to do with the aggregated Secret of a namespace.
 struct SecretPlan {
-  /// Set in a covered namespace once there is something to write or to say.
+  /// Set once there is something to write or to say: in a covered namespace, and outside the scope for as long as our
+  /// Secret must stay there. What pods refer to is kept fresh: an entry that has ended breaks even anonymous pulls.
   std::optional<pullsecret::SecretAction> write = {};
   /// The Secret is ours and outside the scope, and its last binding is gone (design 4.2: unbind first).
   bool remove = false;

@@ -2,6 +2,7 @@
 #include "controller/reconciler.hpp"
 
 #include <bit>
+#include <ranges>
 
 #include "common/async/sleep.hpp"
 #include "common/base/duration.hpp"
@@ -17,6 +18,8 @@ constexpr int kWorkers = 16;
 constexpr async::BackoffPolicy kRetry{.first = std::chrono::milliseconds{50}, .cap = std::chrono::minutes{5}};
 constexpr std::chrono::seconds kReportEvery{2};
 constexpr std::chrono::minutes kStallLimit{5};
+constexpr std::size_t kNamespacesInLog = 100;
+constexpr std::size_t kNamespacesInNote = 10;
 
 async::Priority priority_of(const WorkKey& key) {
   return key.kind == WorkKey::Kind::ServiceAccount ? async::Priority::NewServiceAccount : async::Priority::NewNamespace;
@@ -48,6 +51,13 @@ bool is_moot(const Error& error) {
   return error.kind == ErrorKind::NotFound || error.code == kube::kNamespaceTerminating;
 }
 
+std::string join_some(const std::set<std::string>& names, std::size_t limit) {
+  std::string text;
+  for (const auto& name : names | std::views::take(limit)) text += (text.empty() ? "" : ", ") + name;
+  if (names.size() > limit) text += fmt::format(" and {} more", names.size() - limit);
+  return text;
+}
+
 std::string result_word(const Result<void>& result) {
   return result ? "ok" : std::string(to_string(result.error().kind));
 }
@@ -69,6 +79,10 @@ Reconciler::Reconciler(const async::Executor& executor, const Options& options, 
       secret_writes_(metrics.counter("acr_secret_writes_total", "Writes of pull Secrets by action and result.")),
       binding_writes_(metrics.counter("acr_binding_writes_total", "Writes of ServiceAccounts by action and result.")),
       retries_(metrics.counter("workqueue_retries_total", "Failed work items by kind.")),
+      held_back_(metrics
+                     .gauge("acr_scope_shrinking_serviceaccounts",
+                            "ServiceAccounts whose unbinding waits for --shrink-delay; 0 if none waits.")
+                     .Add({})),
       depth_(metrics.gauge("workqueue_depth", "Work items that wait.").Add({{"name", "controller"}})) {
   cache_.namespaces.on_change([this](const kube::ObjectKey& key) {
     enqueue(namespace_key(key.name), async::Urgency::Urgent);
@@ -86,6 +100,7 @@ void Reconciler::begin_term() {
   wanted_.reset();
   logins_complete_ = false;
   shrink_guard_ = ShrinkGuard(options_.shrink_delay);
+  held_back_.Set(0);
 }
 
 void Reconciler::spawn(async::TaskGroup& tasks) {
@@ -142,34 +157,46 @@ Rules Reconciler::rules() const {
 void Reconciler::judge_scope() {
   if (configuration_.in_force() == nullptr || !cache_.synced()) return;
   ScopeChange change;
+  std::set<std::string> leaving;
   auto current = rules();
   for (const auto& [key, account] : cache_.service_accounts.all()) {
     const auto namespace_info = cache_.find_namespace(key.namespace_);
     if (!namespace_info || !pullsecret::is_bound(account->image_pull_secrets, current.secret_name)) continue;
     ++change.bound;
-    if (!is_covered(current, *namespace_info, *account)) ++change.would_unbind;
+    if (is_covered(current, *namespace_info, *account)) continue;
+    ++change.would_unbind;
+    leaving.insert(key.namespace_);
   }
   // Where nothing may be removed anyway there is nothing to hold back.
   if (!configuration_.in_force()->removals_allowed) change.would_unbind = 0;
-  if (!shrink_guard_.judge(configuration_.in_force()->settings, change, std::chrono::steady_clock::now())) return;
-  const auto note = fmt::format(
-      "the configuration would unbind {} of {} bound ServiceAccounts; nothing is removed for {}: "
-      "if this is a mistake, correct the ConfigMap in that time",
-      change.would_unbind, change.bound, format_duration(options_.shrink_delay));
+  const bool begins =
+      shrink_guard_.judge(configuration_.in_force()->settings, change, std::chrono::steady_clock::now());
+  held_back_.Set(shrink_guard_.holds() ? static_cast<double>(change.would_unbind) : 0);
+  if (begins) report_shrinking(change, leaving);
+}
+
+void Reconciler::report_shrinking(const ScopeChange& change, const std::set<std::string>& namespaces) {
   log::warn("the scope shrinks suspiciously",
-            {log::kv("would_unbind", change.would_unbind), log::kv("bound", change.bound)});
+            {log::kv("would_unbind", change.would_unbind), log::kv("bound", change.bound),
+             log::kv("namespaces", join_some(namespaces, kNamespacesInLog))});
   events_.emit({.regarding = config_map_reference(cache_),
                 .severity = kube::Severity::Warning,
                 .reason = "ScopeShrinking",
                 .action = "Wait",
-                .note = note});
+                .note = fmt::format("the configuration would unbind {} of {} bound ServiceAccounts, in the namespaces "
+                                    "{}; nothing is removed for {}: if this is a mistake, correct the ConfigMap in "
+                                    "that time",
+                                    change.would_unbind, change.bound, join_some(namespaces, kNamespacesInNote),
+                                    format_duration(options_.shrink_delay))});
 }
 
 async::awaitable<void> Reconciler::keep_reporting() {
   for (;;) {
     co_await async::sleep_for(kReportEvery);
     report_.flush();
-    if (shrink_guard_.expire(std::chrono::steady_clock::now())) enqueue_all();
+    if (!shrink_guard_.expire(std::chrono::steady_clock::now())) continue;
+    held_back_.Set(0);
+    enqueue_all();
   }
 }
 

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "common/async/task_group.hpp"
@@ -66,6 +67,7 @@ class Reconciler {
   async::awaitable<Outcome> handle_namespace(std::string name);
   async::awaitable<Outcome> handle_account(kube::ObjectKey key);
   void settle(const WorkKey& key, const Outcome& outcome);
+  void report_shrinking(const ScopeChange& change, const std::set<std::string>& namespaces);
   void report_conflict(const std::string& namespace_name, const pullsecret::SecretAction& action);
   void report_adoption(const kube::SecretInfo& secret, const pullsecret::SecretAction& action);
   [[nodiscard]] Rules rules() const;
@@ -87,6 +89,7 @@ class Reconciler {
   CounterFamily& secret_writes_;
   CounterFamily& binding_writes_;
   CounterFamily& retries_;
+  prometheus::Gauge& held_back_;
   prometheus::Gauge& depth_;
 };
 

@@ -156,6 +156,22 @@ TEST_CASE("outside the scope our Secret goes after the last binding, and only ou
   CHECK_FALSE(plan_namespace(world.rules(), &world.web, &world.ours, &world.wanted, 0).remove);
 }
 
+TEST_CASE("outside the scope our Secret is kept fresh for as long as it must stay, and none is made") {
+  using Kind = pullsecret::SecretAction::Kind;
+  World world;
+  world.settings.watch_namespaces = {.all = false, .patterns = {"elsewhere"}};
+  const auto bound = plan_namespace(world.rules(), &world.web, &world.ours, &world.wanted, 1);
+  REQUIRE(bound.write);
+  CHECK(bound.write->kind == Kind::Update);
+  world.removals_allowed = false;
+  const auto held = plan_namespace(world.rules(), &world.web, &world.ours, &world.wanted, 0);
+  REQUIRE(held.write);
+  CHECK(held.write->kind == Kind::Update);
+  CHECK_FALSE(plan_namespace(world.rules(), &world.web, nullptr, &world.wanted, 1).write);
+  world.ours.managed = false;
+  CHECK_FALSE(plan_namespace(world.rules(), &world.web, &world.ours, &world.wanted, 1).write);
+}
+
 TEST_CASE("an edit that unbinds more than ten and more than half has to wait") {
   CHECK_FALSE(is_shrinking_too_fast({.bound = 10, .would_unbind = 10}));
   CHECK(is_shrinking_too_fast({.bound = 11, .would_unbind = 11}));
