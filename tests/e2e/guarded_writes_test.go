@@ -12,6 +12,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -22,40 +23,71 @@ import (
 
 const controllerUser = "system:serviceaccount:" + world.OwnNamespace + ":" + world.ControllerServiceAccount
 
-// checkGuardedWrites reads an audit log and returns how many writes to ServiceAccounts the product made; it is an error
-// if one of them set imagePullSecrets without naming the resourceVersion that it had read (WR-1, WR-2).
-func checkGuardedWrites(auditLog string) (int, error) {
+const webhookUser = "system:serviceaccount:" + world.OwnNamespace + ":" + world.WebhookServiceAccount
+
+// auditEntry is one request of the API server's audit log.
+type auditEntry struct {
+	Verb                     string
+	User                     struct{ Username string }
+	RequestReceivedTimestamp time.Time
+	ObjectRef                struct{ Resource, Namespace, Name string }
+	RequestObject            map[string]json.RawMessage
+	line                     string
+}
+
+// readAudit gives each request of an audit log to a function and ends at its first error.
+func readAudit(auditLog string, look func(auditEntry) error) error {
 	file, err := os.Open(auditLog)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	defer file.Close()
-	writes := 0
 	lines := bufio.NewScanner(file)
 	lines.Buffer(nil, 16<<20)
 	for lines.Scan() {
-		var entry struct {
-			Verb          string
-			User          struct{ Username string }
-			ObjectRef     struct{ Resource, Namespace, Name string }
-			RequestObject map[string]json.RawMessage
-		}
+		entry := auditEntry{line: lines.Text()}
 		// Bodies that are no object, such as a JSON patch, fail to parse here, as they should: the product sends none.
 		if err := json.Unmarshal(lines.Bytes(), &entry); err != nil {
-			return 0, fmt.Errorf("audit log: %w in %s", err, lines.Text())
+			return fmt.Errorf("audit log: %w in %s", err, lines.Text())
 		}
+		if err := look(entry); err != nil {
+			return err
+		}
+	}
+	return lines.Err()
+}
+
+// checkGuardedWrites reads an audit log and returns how many writes to ServiceAccounts the product made; it is an error
+// if one of them set imagePullSecrets without naming the resourceVersion that it had read (WR-1, WR-2).
+func checkGuardedWrites(auditLog string) (writes int, err error) {
+	err = readAudit(auditLog, func(entry auditEntry) error {
 		if entry.ObjectRef.Resource != "serviceaccounts" || entry.User.Username != controllerUser {
-			continue
+			return nil
 		}
 		writes++
 		var metadata struct{ ResourceVersion string }
 		_ = json.Unmarshal(entry.RequestObject["metadata"], &metadata) // absent counts as no resourceVersion
 		if _, sets := entry.RequestObject["imagePullSecrets"]; !sets || metadata.ResourceVersion == "" {
-			return 0, fmt.Errorf("an unguarded %s of ServiceAccount %s/%s: %s",
-				entry.Verb, entry.ObjectRef.Namespace, entry.ObjectRef.Name, lines.Text())
+			return fmt.Errorf("an unguarded %s of ServiceAccount %s/%s: %s",
+				entry.Verb, entry.ObjectRef.Namespace, entry.ObjectRef.Name, entry.line)
 		}
-	}
-	return writes, lines.Err()
+		return nil
+	})
+	return writes, err
+}
+
+// writesOfTheProduct since a time, but those of Leases.
+func (s *scene) writesOfTheProduct(since time.Time) (writes []string) {
+	s.Helper()
+	s.must(readAudit(s.w.Plane.AuditLog(), func(entry auditEntry) error {
+		isProduct := entry.User.Username == controllerUser || entry.User.Username == webhookUser
+		isWrite := slices.Contains([]string{"create", "update", "patch", "delete"}, entry.Verb)
+		if isProduct && isWrite && entry.ObjectRef.Resource != "leases" && entry.RequestReceivedTimestamp.After(since) {
+			writes = append(writes, fmt.Sprintf("%s %s %s/%s", entry.Verb, entry.ObjectRef.Resource, entry.ObjectRef.Namespace, entry.ObjectRef.Name))
+		}
+		return nil
+	}))
+	return writes
 }
 
 func TestNothingIsLostBesideAConcurrentWriter(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -81,11 +82,23 @@ func (s *scene) awaitBound(namespace, name string, limit time.Duration) {
 	s.awaitPullSecrets(namespace, name, limit, world.SecretName)
 }
 
+// events with this reason since the test began. The cluster keeps those of earlier tests too.
+func (s *scene) events(reason string) ([]eventsv1.Event, error) {
+	events, err := s.w.Events(s.ctx, reason)
+	return slices.DeleteFunc(events, func(event eventsv1.Event) bool {
+		last := event.EventTime
+		if event.Series != nil {
+			last = event.Series.LastObservedTime
+		}
+		return last.Time.Before(s.began.Truncate(time.Microsecond))
+	}), err
+}
+
 // awaitEvent waits for an Event with this reason that check accepts.
 func (s *scene) awaitEvent(reason string, limit time.Duration, check func(eventsv1.Event) error) {
 	s.Helper()
 	s.eventually(limit, func() error {
-		events, err := s.w.Events(s.ctx, reason)
+		events, err := s.events(reason)
 		if err != nil {
 			return err
 		}
@@ -96,6 +109,28 @@ func (s *scene) awaitEvent(reason string, limit time.Duration, check func(events
 			}
 		}
 		return refused
+	})
+}
+
+// noted accepts an Event on the ConfigMap whose note has these words.
+func noted(words ...string) func(eventsv1.Event) error {
+	return func(event eventsv1.Event) error {
+		if event.Regarding.Name != world.ConfigMapName {
+			return fmt.Errorf("the last Event is about %s %s", event.Regarding.Kind, event.Regarding.Name)
+		}
+		return holdsAll("the Event", event.Note, words...)
+	}
+}
+
+// awaitMetric waits until a program shows this line, which is a metric with its value.
+func (s *scene) awaitMetric(program *world.Program, line string, limit time.Duration) {
+	s.Helper()
+	s.eventually(limit, func() error {
+		text, err := program.Metrics(s.ctx)
+		if err == nil && !slices.Contains(strings.Split(text, "\n"), line) {
+			err = fmt.Errorf("%s does not show the line %q", program.Name(), line)
+		}
+		return err
 	})
 }
 

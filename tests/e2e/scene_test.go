@@ -28,14 +28,15 @@ type scene struct {
 	*testing.T
 	w          *world.World
 	ctx        context.Context
-	began      time.Time
+	began      time.Time // Events of before are those of other tests
 	namespaces []string
 }
 
 func newScene(t *testing.T) *scene {
 	t.Helper()
-	s := &scene{T: t, w: shared, ctx: t.Context(), began: time.Now()}
+	s := &scene{T: t, w: shared, ctx: t.Context()}
 	s.must(shared.Reset(s.ctx))
+	s.began = time.Now()
 	t.Cleanup(func() {
 		ctx := context.Background() // the test's own context has ended
 		shared.KillPrograms()
@@ -117,17 +118,31 @@ func (s *scene) startServing(args ...string) *world.Program {
 // namespace creates a namespace with a name of its own and returns the name.
 func (s *scene) namespace() string {
 	s.Helper()
-	name := fmt.Sprintf("%s-%06x", strings.ToLower(s.Name()[4:min(len(s.Name()), 28)]), rand.IntN(1<<24))
-	s.createNamespace(name)
-	return name
+	return s.namespaceOf(metav1.ObjectMeta{})
+}
+
+// namespaceOf creates a namespace with these labels and annotations and a name of its own, which it returns.
+func (s *scene) namespaceOf(meta metav1.ObjectMeta) string {
+	s.Helper()
+	meta.Name = s.freeName()
+	s.create(&corev1.Namespace{ObjectMeta: meta})
+	return meta.Name
 }
 
 func (s *scene) createNamespace(name string) {
 	s.Helper()
-	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}}
+	s.create(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}})
+}
+
+func (s *scene) freeName() string {
+	return fmt.Sprintf("%s-%06x", strings.ToLower(s.Name()[4:min(len(s.Name()), 28)]), rand.IntN(1<<24))
+}
+
+func (s *scene) create(namespace *corev1.Namespace) {
+	s.Helper()
 	_, err := s.client().CoreV1().Namespaces().Create(s.ctx, namespace, metav1.CreateOptions{})
 	s.must(err)
-	s.namespaces = append(s.namespaces, name)
+	s.namespaces = append(s.namespaces, namespace.Name)
 }
 
 // createAccount creates a ServiceAccount with foreign pull secrets and returns the API server's answer.

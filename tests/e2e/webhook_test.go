@@ -138,25 +138,6 @@ func TestTheConfigMapTurnsTheWebhookOffAndOnAgain(t *testing.T) {
 	}
 }
 
-func TestAnOptedOutServiceAccountIsNeverBound(t *testing.T) {
-	s := newScene(t)
-	_, _, namespace := s.startBoth()
-	account := &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Name: "opted-out",
-		Labels: map[string]string{"acr-credential-helper/exclude": "true"}}}
-
-	_, err := s.client().CoreV1().ServiceAccounts(namespace).Create(s.ctx, account, metav1.CreateOptions{})
-
-	s.must(err)
-	s.createAccount(namespace, "bound")
-	s.must(world.Throughout(s.ctx, promised, func() error {
-		names, err := s.pullSecrets(namespace, "opted-out")
-		if err == nil && len(names) > 0 {
-			err = fmt.Errorf("it lists %v", names)
-		}
-		return err
-	}))
-}
-
 func TestAnUpdateThatStripsTheEntryIsAnsweredWithTheEntry(t *testing.T) {
 	s := newScene(t)
 	_, _, namespace := s.startBoth()
