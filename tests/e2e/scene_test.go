@@ -148,10 +148,13 @@ func (s *scene) create(namespace *corev1.Namespace) {
 // createAccount creates a ServiceAccount with foreign pull secrets and returns the API server's answer.
 func (s *scene) createAccount(namespace, name string, foreign ...string) *corev1.ServiceAccount {
 	s.Helper()
-	account := &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Name: name}, ImagePullSecrets: references(foreign...)}
-	answer, err := s.client().CoreV1().ServiceAccounts(namespace).Create(s.ctx, account, metav1.CreateOptions{})
+	answer, err := s.client().CoreV1().ServiceAccounts(namespace).Create(s.ctx, accountWith(name, foreign...), metav1.CreateOptions{})
 	s.must(err)
 	return answer
+}
+
+func accountWith(name string, foreign ...string) *corev1.ServiceAccount {
+	return &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Name: name}, ImagePullSecrets: references(foreign...)}
 }
 
 func references(names ...string) []corev1.LocalObjectReference {
