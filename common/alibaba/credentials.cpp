@@ -8,6 +8,13 @@ bool is_same_key(const RamCredentials& a, const RamCredentials& b) {
          a.security_token == b.security_token;
 }
 
+std::string account_of_arn(std::string_view arn) {
+  constexpr std::string_view kPrefix = "acs:ram::";
+  const auto end = arn.find(':', kPrefix.size());
+  if (!arn.starts_with(kPrefix) || end == std::string_view::npos) return std::string(arn);
+  return std::string(arn.substr(kPrefix.size(), end - kPrefix.size()));
+}
+
 std::string mask_access_key_id(std::string_view access_key_id) {
   return std::string(access_key_id.substr(0, 4)) + "***";
 }

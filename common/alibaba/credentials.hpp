@@ -18,10 +18,14 @@ struct RamCredentials {
   Secret security_token;            ///< empty for a long-term access key
   std::optional<WallTime> expires;  ///< nullopt for a long-term access key
   std::string source;               ///< for people: "access key LTAI***", "worker role KubernetesWorkerRole-x"
+  std::string account = {};         ///< whose quota calls with it burden; see CallBudgets
 };
 
 /// The same key, secret and token, whatever is known about them?
 bool is_same_key(const RamCredentials& a, const RamCredentials& b);
+
+/// The account id in "acs:ram::<id>:role/<name>"; the whole text if it is no such name.
+std::string account_of_arn(std::string_view arn);
 
 /// The first four characters and "***": enough to recognise a key, not enough to use it.
 std::string mask_access_key_id(std::string_view access_key_id);

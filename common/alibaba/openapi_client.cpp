@@ -34,6 +34,7 @@ Error join(const std::vector<Error>& errors, const CallContext& context) {
 OpenApi::OpenApi(http::Client& client, Metrics& metrics, OpenApiOptions options)
     : client_(client),
       requests_(metrics.counter("acr_cloud_requests_total", "Requests to the cloud's APIs by API and result.")),
+      budgets_(options.budget, metrics),
       options_(std::move(options)) {
   if (!options_.nonce) options_.nonce = [] { return random_hex(kNonceBytes); };
 }
@@ -41,6 +42,7 @@ OpenApi::OpenApi(http::Client& client, Metrics& metrics, OpenApiOptions options)
 async::awaitable<Result<http::Response>> OpenApi::call(Target target, OpenApiCall call, RamCredentials credentials,
                                                        async::Deadline deadline) {
   auto api = call.action;
+  target.account = credentials.account;
   Build build = [this, call = std::move(call), credentials = std::move(credentials)](const std::string& host,
                                                                                      WallTime time) {
     auto addressed = call;
@@ -58,6 +60,10 @@ async::awaitable<Result<http::Response>> OpenApi::send(Target target, std::strin
   std::vector<Error> unreachable;
   const auto hosts = hosts_to_try(target);
   for (std::size_t i = 0; i < hosts.size(); ++i) {
+    if (auto spent = co_await budgets_.spend(target.account, deadline); !spent) {
+      unreachable.push_back(std::move(spent.error()));
+      break;
+    }
     const bool last = i + 1 == hosts.size();
     const auto limit = std::min(deadline, async::deadline_in(last ? options_.attempt_limit : options_.vpc_limit));
     auto response = co_await attempt(hosts[i], build, limit);
@@ -71,6 +77,7 @@ async::awaitable<Result<http::Response>> OpenApi::send(Target target, std::strin
     context.host = hosts[i];
     auto result = judge(std::move(response), context);
     if (result || class_of(result.error()) != FailureClass::Resign) co_return result;
+    if (const auto spent = co_await budgets_.spend(target.account, deadline); !spent) co_return result;
     const auto again = std::min(deadline, async::deadline_in(options_.attempt_limit));
     co_return judge(co_await attempt(hosts[i], build, again), context);
   }

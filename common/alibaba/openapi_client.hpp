@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "common/alibaba/call_budget.hpp"
 #include "common/alibaba/credentials.hpp"
 #include "common/alibaba/endpoints.hpp"
 #include "common/alibaba/errors.hpp"
@@ -22,6 +23,7 @@ struct OpenApiOptions {
   std::chrono::milliseconds attempt_limit{10000};  ///< for one attempt
   std::chrono::milliseconds vpc_limit{4000};       ///< for one attempt while another host is left to try
   std::chrono::minutes remember_host{10};          ///< how long a host that answered is preferred over one that did not
+  CallBudgetPolicy budget = {};                    ///< of each RAM account
   std::function<WallTime()> now = [] { return std::chrono::system_clock::now(); };
   std::function<std::string()> nonce = {};  ///< default: 16 random bytes as hex
 };
@@ -31,9 +33,11 @@ struct Target {
   Product product;
   std::string region_id;
   std::string instance_id = {};  ///< only for words
+  std::string account = {};      ///< whose budget it burdens; that of the credential if there is one
 };
 
-/// Counts every attempt in acr_cloud_requests_total{api,result}; result is "ok" or the kind of the error.
+/// Each attempt waits for the budget of its account. Counts every attempt in acr_cloud_requests_total{api,result};
+/// result is "ok" or the kind of the error.
 class OpenApi {
  public:
   /// Both must outlive it.
@@ -47,6 +51,11 @@ class OpenApi {
   /// The same for calls without a signature; `build` makes the request for a host and a time.
   using Build = std::function<http::Request(const std::string& host, WallTime now)>;
   async::awaitable<Result<http::Response>> send(Target target, std::string api, Build build, async::Deadline deadline);
+
+  /// To be awaited before a series of calls, outside its deadline: until these accounts have calls to spare.
+  async::awaitable<void> begin_series(std::vector<std::string> accounts) {
+    return budgets_.begin_series(std::move(accounts));
+  }
 
   /// The present time of the cloud as far as known: the local clock plus the offset learned from a clock error.
   [[nodiscard]] WallTime now() const { return options_.now() + clock_offset_; }
@@ -68,6 +77,7 @@ class OpenApi {
 
   http::Client& client_;
   CounterFamily& requests_;
+  CallBudgets budgets_;
   OpenApiOptions options_;
   std::map<std::pair<Product, std::string>, Preference> preferred_;
   std::chrono::seconds clock_offset_{0};

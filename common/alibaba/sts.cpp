@@ -81,7 +81,9 @@ async::awaitable<Result<RamCredentials>> fetch_assumed_role_with_oidc(OpenApi& o
   const OpenApi::Build build = [role, oidc_provider_arn, oidc_token](const std::string& host, WallTime now) {
     return build_assume_role_with_oidc_request(role, oidc_provider_arn, oidc_token, host, now);
   };
-  const auto response = co_await openapi.send({Product::Sts, region_id}, context.api, build, deadline);
+  const auto response =
+      co_await openapi.send({.product = Product::Sts, .region_id = region_id, .account = account_of_arn(role.role_arn)},
+                            context.api, build, deadline);
   if (!response) co_return fail(response.error());
   co_return parse_assume_role_response(*response, role, context);
 }

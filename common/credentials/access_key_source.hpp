@@ -11,6 +11,8 @@ class AccessKeySource final : public CredentialSource {
   AccessKeySource(std::string access_key_id, Secret access_key_secret);
   async::awaitable<Result<alibaba::RamCredentials>> fetch(async::Deadline deadline) override;
   [[nodiscard]] bool is_long_term() const override { return true; }
+  /// A key does not tell its account, so each has a budget of its own.
+  [[nodiscard]] std::vector<std::string> accounts() const override { return {access_key_id_}; }
   [[nodiscard]] std::string name() const override;
 
  private:
@@ -25,6 +27,7 @@ class AccessKeySecretSource final : public CredentialSource {
   AccessKeySecretSource(std::string secret_name, std::string origin, SecretReader reader);
   async::awaitable<Result<alibaba::RamCredentials>> fetch(async::Deadline deadline) override;
   [[nodiscard]] bool is_long_term() const override { return true; }
+  [[nodiscard]] std::vector<std::string> accounts() const override { return {"Secret " + secret_name_}; }
   [[nodiscard]] std::string name() const override;
 
  private:

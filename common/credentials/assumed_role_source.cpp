@@ -41,6 +41,13 @@ std::string AssumedRoleSource::warning() const {
   return session_.warning().empty() ? base_->source().warning() : session_.warning();
 }
 
+std::vector<std::string> AssumedRoleSource::accounts() const {
+  auto accounts = base_->source().accounts();
+  auto own = alibaba::account_of_arn(session_.request().role_arn);
+  if (accounts.back() != own) accounts.push_back(std::move(own));
+  return accounts;
+}
+
 std::string AssumedRoleSource::name() const {
   return fmt::format("role {} by {}", session_.request().role_arn, base_->source().name());
 }

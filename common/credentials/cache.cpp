@@ -55,6 +55,7 @@ async::awaitable<void> CredentialCache::fetch(async::Deadline deadline) {
   auto fetched = co_await source_.fetch(deadline);
   if (fetched) {
     kept_ = std::move(*fetched);
+    kept_->account = source_.accounts().back();
     last_error_.reset();
   } else {
     last_error_ = std::move(fetched.error());

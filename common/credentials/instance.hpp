@@ -33,8 +33,9 @@ struct Refresher::Instance {
   std::optional<WallTime> last_success;
   WallTime next_try{};  ///< wall-clock time, because a login ends by it
   std::optional<async::Deadline>
-      retry_at;        ///< after a failure, instead of next_try: a pause does not care about the clock
-  int generation = 0;  ///< counts changes of the configuration; an attempt begun before one does not count
+      retry_at;           ///< after a failure, instead of next_try: a pause does not care about the clock
+  int generation = 0;     ///< counts changes of the configuration; an attempt begun before one does not count
+  bool admitted = false;  ///< by the budget of calls, to the next attempt
   bool attempting = false;
   bool removed = false;
   async::Notifier wake;

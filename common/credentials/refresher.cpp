@@ -74,7 +74,11 @@ async::awaitable<void> Refresher::run(InstancePointer instance) {
           std::chrono::duration_cast<std::chrono::milliseconds>(instance->identity->throttled_until - now + spread);
       instance->retry_at = now + wait;
       instance->next_try = openapi_.now() + wait;
+    } else if (!instance->admitted) {
+      co_await openapi_.begin_series(instance->identity->cache.source().accounts());
+      instance->admitted = true;  // much may have happened meanwhile: look again
     } else {
+      instance->admitted = false;
       co_await attempt(instance);
     }
   }

@@ -5,12 +5,17 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "common/alibaba/credentials.hpp"
 #include "common/async/awaitable.hpp"
 #include "common/base/error.hpp"
 
 namespace acr::credentials {
+
+/// Stands for the account of the cluster, whose id nobody tells us.
+inline constexpr std::string_view kOwnAccount = "own";
 
 class CredentialSource {
  public:
@@ -24,6 +29,8 @@ class CredentialSource {
   [[nodiscard]] virtual bool is_long_term() const { return false; }
   /// In which way what it gives is less than the configuration asks for, for the admin; empty if in none.
   [[nodiscard]] virtual std::string warning() const { return {}; }
+  /// The RAM accounts whose budgets of calls are needed: first those that fetch() burdens, last that of the credential.
+  [[nodiscard]] virtual std::vector<std::string> accounts() const { return {std::string(kOwnAccount)}; }
   /// For logs: "worker role", "access key LTAI***".
   [[nodiscard]] virtual std::string name() const = 0;
 };

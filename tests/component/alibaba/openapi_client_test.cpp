@@ -229,5 +229,44 @@ TEST_CASE_METHOD(OpenApiTest, "roles are assumed by a signed call, and with OIDC
   CHECK_FALSE(cloud.calls[1].request.headers.has("authorization"));
 }
 
+TEST_CASE_METHOD(OpenApiTest, "a call that the budget of its account cannot pay in time is not sent", "[openapi]") {
+  OpenApi frugal(
+      cloud, metrics,
+      {.own_region_id = "cn-hangzhou", .budget = {.calls_per_second = 10, .burst = 1}, .now = [this] { return now; }});
+  const auto ask = [&](const std::string& account, milliseconds limit) {
+    auto caller = key;
+    caller.account = account;
+    return fakes::run(io, fetch_registry_token(frugal, "cn-hangzhou", "cri-a", caller, async::deadline_in(limit)));
+  };
+  REQUIRE(ask("a", seconds(5)));
+  const auto refused = ask("a", milliseconds(20));
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().kind == ErrorKind::Throttled);
+  CHECK(refused.error().retry_after > milliseconds(20));
+  CHECK(refused.error().message ==
+        "cannot call GetAuthorizationToken for instance cri-a in cn-hangzhou: not sent: too many calls of this account "
+        "wait already, for 1 s");
+  CHECK(cloud.calls.size() == 1);
+  REQUIRE(ask("b", milliseconds(20)));
+  const auto began = async::deadline_in({});
+  REQUIRE(ask("a", seconds(5)));
+  CHECK(cloud.calls.back().at - began > milliseconds(20));
+  CHECK(counted(R"(acr_cloud_call_waits_total{result="refused"} 1)"));
+  CHECK(counted(R"(acr_cloud_call_waits_total{result="waited"} 1)"));
+  CHECK(counted("acr_cloud_call_wait_seconds_total 0.0"));
+}
+
+TEST_CASE_METHOD(OpenApiTest, "a call repeated with a new signature is a call of the budget too", "[openapi]") {
+  OpenApi frugal(
+      cloud, metrics,
+      {.own_region_id = "cn-hangzhou", .budget = {.calls_per_second = 0.1, .burst = 1}, .now = [this] { return now; }});
+  cloud.answer = [](const FakeCloud::Call&) -> Answered { return error_answer(400, "SignatureNonceUsed"); };
+  const auto refused =
+      fakes::run(io, fetch_registry_token(frugal, "cn-hangzhou", "cri-a", key, async::deadline_in(milliseconds(500))));
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == "SignatureNonceUsed");
+  CHECK(cloud.calls.size() == 1);
+}
+
 }  // namespace
 }  // namespace acr::alibaba
