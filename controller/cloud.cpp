@@ -38,12 +38,11 @@ async::awaitable<Result<std::map<std::string, Secret>>> read_secret(kube::ApiCli
 }  // namespace
 
 Cloud::Cloud(async::Executor executor, http::Resolver& resolver, const Options& options, http::TlsContext tls,
-             http::Origin metadata, credentials::SecretReader read_secret, Metrics& metrics,
-             credentials::RefresherCallbacks callbacks)
+             credentials::SecretReader read_secret, Metrics& metrics, credentials::RefresherCallbacks callbacks)
     : cloud_http_(http::make_beast_client(executor, resolver, cloud_options(options, std::move(tls)))),
       metadata_http_(http::make_beast_client(executor, resolver, {.user_agent = kube::user_agent("acr-controller")})),
-      metadata_(*metadata_http_, std::move(metadata)),
-      openapi_(*cloud_http_, metrics, {.own_region_id = options.region}),
+      metadata_(*metadata_http_, options.metadata),
+      openapi_(*cloud_http_, metrics, {.own_region_id = options.region, .overrides = options.endpoints}),
       default_source_(
           credentials::build_default_source(options.token_mode, {.metadata = metadata_,
                                                                  .addon_token_file = options.addon_token_file,

@@ -19,11 +19,9 @@ namespace acr::controller {
 /// Owns everything that talks to the cloud.
 class Cloud {
  public:
-  /// All references must outlive it. Errors (Invalid) of make_cloud: an unreadable --openapi-ca-file, a bad
-  /// --imds-endpoint.
+  /// All references must outlive it. Errors (Invalid) of make_cloud_tls: an unreadable --openapi-ca-file.
   Cloud(async::Executor executor, http::Resolver& resolver, const Options& options, http::TlsContext tls,
-        http::Origin metadata, credentials::SecretReader read_secret, Metrics& metrics,
-        credentials::RefresherCallbacks callbacks);
+        credentials::SecretReader read_secret, Metrics& metrics, credentials::RefresherCallbacks callbacks);
 
   [[nodiscard]] credentials::Refresher& refresher() { return refresher_; }
 

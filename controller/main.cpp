@@ -34,11 +34,7 @@ class Process {
   int run() {
     auto tls = make_cloud_tls(options_);
     if (!tls) return refuse(tls.error());
-    auto metadata = alibaba::parse_metadata_endpoint(
-        options_.imds_endpoint.empty() ? alibaba::kMetadataEndpoint : std::string_view{options_.imds_endpoint});
-    if (!metadata) return refuse(metadata.error());
     cloud_tls_ = *tls;
-    metadata_ = *metadata;
     auto health = http::make_server(
         loop_.get_executor(), {.bind_address = options_.common.health_probe_bind_address},
         http::make_probe_handler({.healthy = [this] { return healthy(); }, .ready = [this] { return ready(); }}));
@@ -73,7 +69,7 @@ class Process {
     auto cluster = co_await kube::connect_cluster(options_.common.kubeconfig,
                                                   [this](const Error& error) { connect_error_ = error; });
     program_ = std::make_unique<Program>(
-        Program::Edge{loop_.get_executor(), *resolver_, metrics_, options_, cloud_tls_, metadata_}, std::move(cluster));
+        Program::Edge{loop_.get_executor(), *resolver_, metrics_, options_, cloud_tls_}, std::move(cluster));
     program_->start();
   }
 
@@ -112,7 +108,6 @@ class Process {
   Metrics metrics_;
   std::unique_ptr<http::Resolver> resolver_;
   http::TlsContext cloud_tls_;
-  http::Origin metadata_;
   std::optional<Error> connect_error_;
   std::unique_ptr<Program> program_;
   async::TaskGroup tasks_;

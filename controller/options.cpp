@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdlib>
 
+#include "common/alibaba/metadata.hpp"
 #include "common/base/text.hpp"
 #include "common/credentials/managed_role_source.hpp"
 #include "common/credentials/rrsa_source.hpp"
@@ -16,6 +17,9 @@ struct RawFlags {
   std::string token_mode = "auto";
   std::string webhook_service;
   std::string openapi_connect_to;
+  std::string imds_endpoint;
+  std::string sts_endpoint;
+  std::vector<std::string> cr_endpoints;
   std::string output = "text";
   bool cleanup = false;
 };
@@ -42,7 +46,8 @@ void add_flags(CLI::App& app, Options& options, RawFlags& raw) {
   app.add_option(
       "--oidc-token-file", options.oidc_token_file,
       "token for RRSA (default $ALIBABA_CLOUD_OIDC_TOKEN_FILE, else " + std::string(credentials::kOidcTokenFile) + ")");
-  app.add_option("--region", options.region, "region id of the cluster; else asked from the metadata service");
+  app.add_option("--region", options.region,
+                 "region id of the cluster (default $ALIBABA_CLOUD_STS_REGION, else asked from the metadata service)");
   app.add_option("--kube-api-qps", options.kube_api_qps, "requests a second to the API server; 0 = no limit of our own")
       ->check(CLI::NonNegativeNumber);
   app.add_option("--kube-api-burst", options.kube_api_burst, "how many requests may go at once under --kube-api-qps")
@@ -58,8 +63,13 @@ void add_flags(CLI::App& app, Options& options, RawFlags& raw) {
   app.add_option("--webhook-url", options.webhook_url, "base URL of the webhook instead of its Service");
   app.add_option("--webhook-ca-file", options.webhook_ca_file,
                  "CA of the webhook's own certificate (PEM); else self-made");
-  app.add_option("--imds-endpoint", options.imds_endpoint,
-                 "base URL of the metadata service (default http://100.100.100.200)");
+  app.add_option("--imds-endpoint", raw.imds_endpoint,
+                 "base URL of the metadata service (default $ALIBABA_CLOUD_IMDS_ENDPOINT, else "
+                 "http://100.100.100.200)");
+  app.add_option("--sts-endpoint", raw.sts_endpoint,
+                 "host that is tried first for STS (default $ALIBABA_CLOUD_STS_ENDPOINT, else by region)");
+  app.add_option("--cr-endpoint", raw.cr_endpoints,
+                 "REGION=HOST: host that is tried first for Container Registry's API in a region; repeatable");
   app.add_option("--openapi-connect-to", raw.openapi_connect_to, "host:port that is dialled for every cloud host name");
   app.add_option("--openapi-ca-file", options.openapi_ca_file,
                  "CA certificates (PEM) trusted for cloud calls, besides the system's");
@@ -70,6 +80,35 @@ void use_default(std::string& value, const char* variable, std::string_view path
   if (!value.empty()) return;
   const char* given = std::getenv(variable);
   value = given != nullptr && *given != '\0' ? std::string_view(given) : path;
+}
+
+/// Hosts and region that the flags, else the cluster's environment name; the first thing that is wrong, in words.
+std::string check_endpoints(Options& options, RawFlags raw) {
+  const bool sts_by_flag = !raw.sts_endpoint.empty();
+  use_default(raw.sts_endpoint, "ALIBABA_CLOUD_STS_ENDPOINT", "");
+  if (!raw.sts_endpoint.empty()) {
+    const auto host = alibaba::parse_endpoint_host(raw.sts_endpoint);
+    const auto* origin = sts_by_flag ? "--sts-endpoint: " : "ALIBABA_CLOUD_STS_ENDPOINT: ";
+    if (!host) return origin + host.error().message;
+    options.endpoints.sts = *host;
+  }
+  for (const auto& pair : raw.cr_endpoints) {
+    const auto equals = pair.find('=');
+    const auto region = pair.substr(0, equals);
+    if (equals == std::string::npos || !is_dns_label(region))
+      return "--cr-endpoint: \"" + printable(pair) + "\" is not REGION=HOST";
+    const auto host = alibaba::parse_endpoint_host(std::string_view(pair).substr(equals + 1));
+    if (!host) return "--cr-endpoint: " + host.error().message;
+    options.endpoints.registry[region] = *host;
+  }
+  use_default(options.region, "ALIBABA_CLOUD_STS_REGION", "");
+  if (!options.region.empty() && !is_dns_label(options.region))
+    return "--region: \"" + printable(options.region) + "\" is not a region id such as cn-hangzhou";
+  use_default(raw.imds_endpoint, "ALIBABA_CLOUD_IMDS_ENDPOINT", alibaba::kMetadataEndpoint);
+  auto metadata = alibaba::parse_metadata_endpoint(raw.imds_endpoint);
+  if (!metadata) return "--imds-endpoint: " + metadata.error().message;
+  options.metadata = std::move(*metadata);
+  return {};
 }
 
 /// The first thing that is wrong with the values, in words; empty if nothing is.
@@ -87,8 +126,6 @@ std::string check(Options& options, const RawFlags& raw) {
   options.webhook_service = *service;
   if (!options.webhook_url.empty() && !options.webhook_url.starts_with("https://"))
     return "--webhook-url: must begin with https://";
-  if (!options.imds_endpoint.empty() && !options.imds_endpoint.starts_with("http://"))
-    return "--imds-endpoint: must begin with http://";
   if (!raw.openapi_connect_to.empty()) {
     const auto target = http::parse_host_port(raw.openapi_connect_to);
     if (!target) return "--openapi-connect-to: " + target.error().message;
@@ -97,7 +134,7 @@ std::string check(Options& options, const RawFlags& raw) {
   for (const auto& name : options.previous_secret_names) {
     if (!is_dns_subdomain(name)) return "--previous-secret-name: \"" + printable(name) + "\" is not a Secret name";
   }
-  return {};
+  return check_endpoints(options, raw);
 }
 
 /// What the one-shot modes need; the first thing that is wrong, in words.

@@ -7,9 +7,11 @@
 #include <string>
 #include <vector>
 
+#include "common/alibaba/endpoints.hpp"
 #include "common/base/flags.hpp"
 #include "common/credentials/default_source.hpp"
 #include "common/http/beast_client.hpp"
+#include "common/http/client.hpp"
 #include "controller/config_check/run.hpp"
 
 namespace acr::controller {
@@ -23,7 +25,7 @@ struct Options {
   bool leader_elect = true;
   bool dry_run = false;
   bool validate_config = true;  ///< register the check of acr-configuration at admission
-  std::string region;           ///< empty: asked from the metadata service
+  std::string region;           ///< that of the cluster; empty: asked from the metadata service
   credentials::TokenMode token_mode = credentials::TokenMode::Auto;
   std::string addon_token_file;  ///< never empty once parsed
   std::string oidc_token_file;   ///< never empty once parsed
@@ -35,7 +37,8 @@ struct Options {
   NamespacedName webhook_service;
   std::string webhook_url;  ///< base URL; wins over the Service
   std::string webhook_ca_file;
-  std::string imds_endpoint;
+  http::Origin metadata;  ///< the metadata service
+  alibaba::EndpointOverrides endpoints;
   std::optional<http::HostPort> openapi_connect_to;
   std::string openapi_ca_file;
   ConfigCheck config_check;  ///< of Mode::CheckConfig

@@ -32,7 +32,7 @@ Program::Program(Edge edge, std::unique_ptr<kube::Cluster> cluster)
       cache_(api_, edge.metrics, edge.options),
       elector_(lease_api_, edge.metrics, elector_options()),
       configuration_(cache_, events_, edge.metrics, [this] { return is_leader(); }),
-      cloud_(edge.executor, edge.resolver, edge.options, edge.cloud_tls, edge.metadata,
+      cloud_(edge.executor, edge.resolver, edge.options, edge.cloud_tls,
              make_secret_reader(api_, edge.options.common.own_namespace), edge.metrics, refresher_callbacks()),
       reconciler_(edge.executor, edge.options, writer(), configuration_, events_, edge.metrics,
                   [this] { return is_leader(); }),

@@ -32,7 +32,6 @@ class Program {
     Metrics& metrics;
     const Options& options;
     http::TlsContext cloud_tls;
-    http::Origin metadata;
   };
   /// What `edge` refers to must outlive it.
   Program(Edge edge, std::unique_ptr<kube::Cluster> cluster);

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <array>
 
+#include "common/base/text.hpp"
+
 namespace acr::alibaba {
 namespace {
 
@@ -57,6 +59,26 @@ std::vector<std::string> order_hosts(Product product, std::string_view region_id
   if (order.empty()) add(hosts.vpc);
   if (product == Product::Sts) add(kStsGlobal);
   return order;
+}
+
+std::string find_override(const EndpointOverrides& overrides, Product product, const std::string& region_id) {
+  if (product == Product::Sts) return overrides.sts;
+  const auto host = overrides.registry.find(region_id);
+  return host == overrides.registry.end() ? std::string() : host->second;
+}
+
+Result<std::string> parse_endpoint_host(std::string_view text) {
+  auto host = to_lower(trim(text));
+  if (host.starts_with("https://")) host.erase(0, std::string_view("https://").size());
+  if (host.ends_with('/')) host.pop_back();
+  // No top-level domain is a number, every IPv4 address ends in one.
+  const auto last = host.substr(host.rfind('.') + 1);
+  const bool is_number = last.find_first_not_of("0123456789") == std::string::npos;
+  if (!is_dns_subdomain(host) || host.find('.') == std::string::npos || is_number) {
+    return fail(ErrorKind::Invalid,
+                fmt::format("\"{}\" is not a host name such as sts-vpc.cn-hangzhou.aliyuncs.com", printable(text)));
+  }
+  return host;
 }
 
 std::vector<std::string> build_personal_hosts(std::string_view region_id) {

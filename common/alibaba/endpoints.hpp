@@ -3,9 +3,12 @@
 // scripts/generate-endpoints.
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "common/base/error.hpp"
 
 namespace acr::alibaba {
 
@@ -26,6 +29,19 @@ RegionHosts find_hosts(Product product, std::string_view region_id);
 /// The hosts to try in order: VPC then public in the own region, else public first; STS ends with the global
 /// sts.aliyuncs.com. Never empty for a non-empty region.
 std::vector<std::string> order_hosts(Product product, std::string_view region_id, std::string_view own_region_id);
+
+/// Hosts that the admin or the cluster's environment names. Each is tried before those of the table.
+struct EndpointOverrides {
+  std::string sts = {};                              ///< for every region; empty = none
+  std::map<std::string, std::string> registry = {};  ///< region id -> host of Container Registry's API
+};
+
+/// The host that is to be tried first; empty = that of the table.
+std::string find_override(const EndpointOverrides& overrides, Product product, const std::string& region_id);
+
+/// A host name as people write it, with blanks, "https://" or a slash around it, in lower case. Error (Invalid): an
+/// address, a port, a path, or no name with a dot in it; a certificate must be able to name it.
+Result<std::string> parse_endpoint_host(std::string_view text);
 
 /// Is this a region of the table?
 bool is_known_region(std::string_view region_id);

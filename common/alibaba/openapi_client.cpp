@@ -100,8 +100,17 @@ Result<http::Response> OpenApi::judge(Result<http::Response> response, const Cal
   return response;
 }
 
-std::vector<std::string> OpenApi::hosts_to_try(const Target& target) const {
+std::vector<std::string> OpenApi::hosts_in_order(const Target& target) const {
   auto hosts = order_hosts(target.product, target.region_id, options_.own_region_id);
+  const auto first = find_override(options_.overrides, target.product, target.region_id);
+  if (first.empty()) return hosts;
+  std::erase(hosts, first);
+  hosts.insert(hosts.begin(), first);
+  return hosts;
+}
+
+std::vector<std::string> OpenApi::hosts_to_try(const Target& target) const {
+  auto hosts = hosts_in_order(target);
   const auto preference = preferred_.find({target.product, target.region_id});
   if (preference != preferred_.end() && preference->second.until > async::deadline_in({})) {
     const auto host = std::ranges::find(hosts, preference->second.host);
@@ -113,7 +122,7 @@ std::vector<std::string> OpenApi::hosts_to_try(const Target& target) const {
 void OpenApi::remember(const Target& target, const std::string& host) {
   const auto key = std::pair(target.product, target.region_id);
   const auto preference = preferred_.find(key);
-  const bool first_choice = order_hosts(target.product, target.region_id, options_.own_region_id).front() == host;
+  const bool first_choice = hosts_in_order(target).front() == host;
   // The first choice needs no memory; another one is forgotten after a while, so that the first gets its chance again.
   if (first_choice) {
     if (preference != preferred_.end()) preferred_.erase(preference);

@@ -23,7 +23,8 @@ struct OpenApiOptions {
   std::chrono::milliseconds attempt_limit{10000};  ///< for one attempt
   std::chrono::milliseconds vpc_limit{4000};       ///< for one attempt while another host is left to try
   std::chrono::minutes remember_host{10};          ///< how long a host that answered is preferred over one that did not
-  CallBudgetPolicy budget = {};                    ///< of each RAM account
+  EndpointOverrides overrides = {};
+  CallBudgetPolicy budget = {};  ///< of each RAM account
   std::function<WallTime()> now = [] { return std::chrono::system_clock::now(); };
   std::function<std::string()> nonce = {};  ///< default: 16 random bytes as hex
 };
@@ -68,6 +69,7 @@ class OpenApi {
     std::string host;
     async::Deadline until;
   };
+  [[nodiscard]] std::vector<std::string> hosts_in_order(const Target& target) const;
   [[nodiscard]] std::vector<std::string> hosts_to_try(const Target& target) const;
   void remember(const Target& target, const std::string& host);
   /// One attempt at one host: the answer (judged by the caller), or why there was none.

@@ -129,6 +129,29 @@ TEST_CASE_METHOD(OpenApiTest, "when no host can be reached the error names them 
             "; then cannot connect to " + kPublic);
 }
 
+TEST_CASE_METHOD(OpenApiTest, "a host that the admin names comes first, the usual ones after it", "[openapi]") {
+  OpenApi directed(cloud, metrics,
+                   {.own_region_id = "cn-hangzhou",
+                    .overrides = {.registry = {{"cn-hangzhou", "cr.example.test"}, {"cn-shanghai", kPublic}}},
+                    .now = [this] { return now; }});
+  const auto ask = [&](const std::string& region) {
+    return fakes::run(io, fetch_registry_token(directed, region, "cri-a", key, async::deadline_in(seconds(5))));
+  };
+  REQUIRE(ask("cn-hangzhou"));
+  CHECK(cloud.calls[0].request.headers.get("host") == "cr.example.test");
+  CHECK(hosts() == Hosts{"cr.example.test"});
+  cloud.answer = [](const FakeCloud::Call& call) -> Answered {
+    if (call.origin.host == "cr.example.test") return fail(ErrorKind::Unavailable, "cannot resolve cr.example.test");
+    return json_answer(kToken);
+  };
+  REQUIRE(ask("cn-hangzhou"));
+  CHECK(hosts() == Hosts{"cr.example.test", kVpc});
+  REQUIRE(ask("cn-hangzhou"));
+  CHECK(hosts() == Hosts{kVpc});
+  REQUIRE(ask("cn-shanghai"));
+  CHECK(hosts() == Hosts{kPublic});
+}
+
 TEST_CASE_METHOD(OpenApiTest, "an error answer is no reason to try another host", "[openapi]") {
   cloud.answer = [](const FakeCloud::Call&) -> Answered { return error_answer(403, "NoPermission"); };
   const auto result = token();

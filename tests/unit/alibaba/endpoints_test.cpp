@@ -54,6 +54,24 @@ TEST_CASE("an unknown region follows the rule", "[endpoints]") {
   CHECK(order_hosts(Product::Sts, "xx-new-1", "") == Hosts{"sts.xx-new-1.aliyuncs.com", "sts.aliyuncs.com"});
 }
 
+TEST_CASE("an override names the host of STS everywhere, of the registry in its region", "[endpoints]") {
+  const EndpointOverrides overrides{.sts = "sts.example.test", .registry = {{"cn-hangzhou", "cr.example.test"}}};
+  CHECK(find_override(overrides, Product::Sts, "cn-beijing") == "sts.example.test");
+  CHECK(find_override(overrides, Product::ContainerRegistry, "cn-hangzhou") == "cr.example.test");
+  CHECK(find_override(overrides, Product::ContainerRegistry, "cn-beijing").empty());
+}
+
+TEST_CASE("a host is a name that a certificate can hold", "[endpoints]") {
+  CHECK(parse_endpoint_host(" https://STS-VPC.cn-hangzhou.aliyuncs.com/\n") == "sts-vpc.cn-hangzhou.aliyuncs.com");
+  CHECK(parse_endpoint_host("cr.1.example.test") == "cr.1.example.test");
+  for (const auto* bad :
+       {"", "sts", "http://sts.aliyuncs.com", "sts.aliyuncs.com:443", "sts.aliyuncs.com/x", "10.0.0.1", "[::1]", "a..b",
+        "user@sts.aliyuncs.com", "sts.aliyuncs.com evil.example", "-a.example"}) {
+    INFO(bad);
+    CHECK(parse_endpoint_host(bad).error().kind == ErrorKind::Invalid);
+  }
+}
+
 TEST_CASE("Personal Edition has three hosts in a region", "[endpoints]") {
   CHECK(build_personal_hosts("cn-hangzhou") == Hosts{"registry.cn-hangzhou.aliyuncs.com",
                                                      "registry-vpc.cn-hangzhou.aliyuncs.com",

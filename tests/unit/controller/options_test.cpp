@@ -53,6 +53,38 @@ TEST_CASE("the addon token file: flag, then the vendor's variable, then the usua
   REQUIRE(::unsetenv("ALIBABA_CLOUD_ACK_ADDON_TOKEN_PATH") == 0);
 }
 
+TEST_CASE("endpoints: flag, then the variables that the cluster sets, each checked") {
+  const auto usual = parse(std::array{"acr-controller"}).options;
+  CHECK(usual.endpoints.sts.empty());
+  CHECK(http::to_string(usual.metadata) == "http://100.100.100.200");
+  REQUIRE(::setenv("ALIBABA_CLOUD_STS_ENDPOINT", "sts-vpc.cn-beijing.aliyuncs.com", 1) == 0);
+  REQUIRE(::setenv("ALIBABA_CLOUD_STS_REGION", "cn-beijing", 1) == 0);
+  REQUIRE(::setenv("ALIBABA_CLOUD_IMDS_ENDPOINT", "127.0.0.1:8100", 1) == 0);
+  const auto set = parse(std::array{"acr-controller"}).options;
+  CHECK(set.endpoints.sts == "sts-vpc.cn-beijing.aliyuncs.com");
+  CHECK(set.region == "cn-beijing");
+  CHECK(http::to_string(set.metadata) == "http://127.0.0.1:8100");
+  const auto given = parse(std::array{"acr-controller", "--sts-endpoint", "https://STS.example.test", "--region",
+                                      "cn-x", "--imds-endpoint", "http://127.0.0.1:1", "--cr-endpoint",
+                                      "cn-a=cr.example.test", "--cr-endpoint", "cn-b=cr-b.example.test"})
+                         .options;
+  CHECK(given.endpoints.sts == "sts.example.test");
+  CHECK(given.region == "cn-x");
+  CHECK(http::to_string(given.metadata) == "http://127.0.0.1:1");
+  CHECK(given.endpoints.registry ==
+        std::map<std::string, std::string>{{"cn-a", "cr.example.test"}, {"cn-b", "cr-b.example.test"}});
+  REQUIRE(::setenv("ALIBABA_CLOUD_STS_ENDPOINT", "not a host", 1) == 0);
+  CHECK(parse(std::array{"acr-controller"}).exit_code == kExitUsage);
+  for (const auto* name : {"ALIBABA_CLOUD_STS_ENDPOINT", "ALIBABA_CLOUD_STS_REGION", "ALIBABA_CLOUD_IMDS_ENDPOINT"}) {
+    REQUIRE(::unsetenv(name) == 0);
+  }
+  CHECK(parse(std::array{"acr-controller", "--sts-endpoint", "10.0.0.1"}).exit_code == kExitUsage);
+  CHECK(parse(std::array{"acr-controller", "--cr-endpoint", "cr.example.test"}).exit_code == kExitUsage);
+  CHECK(parse(std::array{"acr-controller", "--cr-endpoint", "cn-a=cr"}).exit_code == kExitUsage);
+  CHECK(parse(std::array{"acr-controller", "--imds-endpoint", "https://10.0.0.1"}).exit_code == kExitUsage);
+  CHECK(parse(std::array{"acr-controller", "--region", "cn hangzhou"}).exit_code == kExitUsage);
+}
+
 TEST_CASE("--check-config is a mode of its own with its flags") {
   const auto parsed = parse(std::array{"acr-controller", "--check-config", "acr.yaml", "--previous", "-", "--output",
                                        "json", "--region", "cn-beijing", "--config-map", "ops/acr"});
