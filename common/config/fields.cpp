@@ -30,8 +30,9 @@ void report_unknown(std::string_view written, std::size_t offset, const Fields& 
 std::string_view find_field(std::span<const FieldName> names, std::string_view written) {
   for (const auto& known : names) {
     if (is_same_name(written, known.name)) return known.name;
-    const bool is_alias = std::any_of(known.aliases.begin(), known.aliases.end(),
-                                      [written](std::string_view alias) { return is_same_name(written, alias); });
+    const bool is_alias = std::any_of(known.aliases.begin(), known.aliases.end(), [written](std::string_view alias) {
+      return !alias.empty() && is_same_name(written, alias);
+    });
     if (is_alias) return known.name;
   }
   return {};

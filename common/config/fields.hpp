@@ -2,13 +2,13 @@
 // Reading a flat YAML mapping of known fields: spelling, repeats, single values.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <map>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "common/config/source_text.hpp"
 #include "common/config/yaml_tree.hpp"
@@ -18,7 +18,7 @@ namespace acr::config {
 /// A field as the documentation spells it, and other words that people use for it.
 struct FieldName {
   std::string_view name;
-  std::vector<std::string_view> aliases = {};
+  std::array<std::string_view, 2> aliases = {};
 };
 
 /// The documented name for `written`, whatever its case, '-' and '_'; empty if there is none.

@@ -14,15 +14,14 @@
 
 namespace acr::config {
 
-/// The fields of an item, with the words that people use for them.
-std::span<const FieldName> item_field_names();
-
 /// An instance and where it was written.
 struct PlacedInstance {
   RegistryInstance instance;
   /// One for each of instance.domains.
   std::vector<std::size_t> domain_offsets;
   std::size_t offset = 0;
+  /// Where expireDuration was written; nullopt if it was not.
+  std::optional<std::size_t> duration_offset;
 };
 
 /// Reads one item and adds it to `placed`; several instances if its instanceId lists several. Nothing after an error.
@@ -39,6 +38,8 @@ struct RegistryList {
   /// Nothing was written: the default applies.
   bool is_empty = false;
   bool is_unreadable = false;
+  /// The shortest session of a role that an item asks for, and where; nullopt if none does.
+  std::optional<std::pair<std::chrono::seconds, Position>> shortest_session;
   /// Settings of the managed add-on's JSON under their data keys here, such as "watch-namespace".
   std::map<std::string, SourceText> managed_settings;
 };

@@ -8,33 +8,18 @@
 #include "common/base/text.hpp"
 #include "common/config/domains.hpp"
 #include "common/config/instances.hpp"
+#include "common/config/key_reference.hpp"
 
 namespace acr::config {
 namespace {
 
 constexpr std::size_t kQuotedBytes = 80;
 
-const std::vector<FieldName>& field_names() {
-  static const std::vector<FieldName> names{
-      {"instanceId", {"instance", "instanceIds"}},
-      {"regionId", {"region"}},
-      {"domains", {"domain"}},
-      {"customAccessKey", {"customAccessKeyId"}},
-      {"customAccessKeySecret"},
-      {"customAccessKeySecretRef"},
-      {"assumeRoleARN", {"assumeRole"}},
-      {"expireDuration", {"expireDurationSeconds"}},
-      {"rrsaRoleARN"},
-      {"rrsaOIDCProviderRoleARN", {"rrsaOIDCProviderARN"}},
-  };
-  return names;
-}
-
 /// Reads the fields of one item. Errors go to `findings_`; the caller drops the item if there was any.
 class ItemReader {
  public:
   ItemReader(YamlValue item, const SourceText& source, Findings& findings)
-      : source_(source), findings_(findings), fields_(read_fields(item, source, field_names(), findings)) {}
+      : source_(source), findings_(findings), fields_(read_fields(item, source, kItemFieldNames, findings)) {}
 
   std::vector<ScalarText> read_ids() {
     constexpr std::size_t kMostListBytes = 4096;
@@ -95,20 +80,28 @@ class ItemReader {
     return scalar->text;
   }
 
-  std::chrono::seconds read_expire_duration() {
+  /// The session of a role, and where it was written, if it was.
+  struct Duration {
+    std::chrono::seconds value{3600};
+    std::optional<std::size_t> offset;
+  };
+
+  Duration read_expire_duration() {
     constexpr std::chrono::seconds kLeast{900};
     constexpr std::chrono::seconds kMost{43200};
-    constexpr std::chrono::seconds kDefault{3600};
     const auto scalar = read("expireDuration");
-    if (!scalar) return kDefault;
-    const auto seconds = read_seconds(*scalar, "expireDuration", source_, findings_).value_or(kDefault);
+    Duration duration;
+    if (!scalar) return duration;
+    const auto seconds = read_seconds(*scalar, "expireDuration", source_, findings_).value_or(duration.value);
     const auto bounded = std::clamp(seconds, kLeast, kMost);
     if (bounded != seconds) {
       findings_.warning("value-out-of-range", source_, scalar->offset,
                         fmt::format("expireDuration was read as {}", bounded.count()),
                         "the range is 900 to 43200 seconds, and not above the role's own limit");
     }
-    return bounded;
+    duration.value = bounded;
+    duration.offset = scalar->offset;
+    return duration;
   }
 
   std::optional<AccessKey> read_access_key() {
@@ -133,7 +126,7 @@ class ItemReader {
     if (found == fields_.end() || found->second.value.is_null()) return {};
     auto name = found->second;
     if (name.value.is_mapping()) {
-      static const std::vector<FieldName> kNames{{"name"}};
+      static constexpr std::array kNames{FieldName{"name"}};
       const auto inner = read_fields(name.value, source_, kNames, findings_);
       if (inner.contains("name")) name = inner.at("name");
     }
@@ -199,10 +192,6 @@ class ItemReader {
 
 }  // namespace
 
-std::span<const FieldName> item_field_names() {
-  return field_names();
-}
-
 void read_item(YamlValue item, const SourceText& source, const std::string& default_region,
                std::vector<PlacedInstance>& placed, Findings& findings) {
   const auto errors_before = findings.error_count();
@@ -219,13 +208,15 @@ void read_item(YamlValue item, const SourceText& source, const std::string& defa
   instance.custom_access_key = reader.read_access_key();
   instance.custom_access_key_secret_ref = reader.read_secret_ref();
   instance.assume_role_arn = reader.read_arn("assumeRoleARN", "role");
-  instance.expire_duration = reader.read_expire_duration();
+  const auto duration = reader.read_expire_duration();
+  instance.expire_duration = duration.value;
   instance.rrsa_role_arn = reader.read_arn("rrsaRoleARN", "role");
   instance.rrsa_oidc_provider_arn = reader.read_arn("rrsaOIDCProviderRoleARN", "oidc-provider");
   reader.check_combinations(instance);
   if (findings.error_count() > errors_before) return;
 
-  PlacedInstance found{.instance = std::move(instance), .domain_offsets = {}, .offset = offset};
+  PlacedInstance found{
+      .instance = std::move(instance), .domain_offsets = {}, .offset = offset, .duration_offset = duration.offset};
   found.instance.domains.reserve(domains.size());
   found.domain_offsets.reserve(domains.size());
   for (auto& domain : domains) {

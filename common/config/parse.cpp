@@ -4,26 +4,18 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <set>
+#include <optional>
 
 #include "common/base/duration.hpp"
 #include "common/base/text.hpp"
+#include "common/config/data_keys.hpp"
 #include "common/config/instances.hpp"
+#include "common/config/key_reference.hpp"
 #include "common/config/name_list.hpp"
-#include "common/config/near_miss.hpp"
 #include "common/config/switches.hpp"
 
 namespace acr::config {
 namespace {
-
-const std::string kRegistryKey = "acr-registry-info";
-constexpr std::size_t kQuotedKeyBytes = 60;
-
-constexpr std::array<std::string_view, 12> kKnownKeys{
-    "service-account",       "watch-namespace",    "acr-registry-info",  "expiring-threshold",
-    "acr-api-version",       "notify-email",       "acr-registry",       "rrsa",
-    "webhook-configuration", "exclude-namespaces", "namespace-selector", "binding-mode"};
 
 /// Reads key after key into Settings.
 class Parser {
@@ -32,22 +24,9 @@ class Parser {
       : data_(data), context_(context) {}
 
   ParsedSettings parse(bool has_binary_data) {
-    const auto oversized = find_oversized();
-    for (const auto& [key, value] : data_) {
-      if (oversized.contains(key)) {
-        report_oversized(key, value.size());
-        continue;
-      }
-      if (std::find(kKnownKeys.begin(), kKnownKeys.end(), key) == kKnownKeys.end()) {
-        report_unknown_key(key);
-        continue;
-      }
-      const auto errors_before = findings_.error_count();
-      auto source = clean_value(key, value, findings_);
-      if (key == kRegistryKey) list_unreadable_ = findings_.error_count() > errors_before;
-      // An empty value equals an absent key.
-      if (!trim(source.text()).empty()) values_.emplace(key, std::move(source));
-    }
+    auto collected = collect_keys(data_, context_, findings_);
+    values_ = std::move(collected.texts);
+    list_unreadable_ = collected.list_unreadable;
     read_registries();
     read_scope();
     read_others();
@@ -60,46 +39,6 @@ class Parser {
   }
 
  private:
-  /// Of a ConfigMap that the API server would refuse.
-  [[nodiscard]] std::set<std::string_view> find_oversized() const {
-    std::size_t total = 0;
-    std::vector<std::pair<std::size_t, std::string_view>> sizes;
-    for (const auto& [key, value] : data_) {
-      total += value.size();
-      sizes.emplace_back(value.size(), key);
-    }
-    std::sort(sizes.rbegin(), sizes.rend());
-    std::set<std::string_view> oversized;
-    for (const auto& [size, key] : sizes) {
-      if (total <= kMaxDataBytes) break;
-      oversized.insert(key);
-      total -= size;
-    }
-    return oversized;
-  }
-
-  void report_oversized(const std::string& key, std::size_t size) {
-    if (key == kRegistryKey) list_unreadable_ = true;
-    findings_.error("too-large", SourceText(printable(key, kQuotedKeyBytes), {}), 0,
-                    fmt::format("all values together have more than {} bytes, this one {}", kMaxDataBytes, size),
-                    "the API server takes no more");
-  }
-
-  void report_unknown_key(const std::string& key) {
-    const SourceText place(printable(key, kQuotedKeyBytes), {});
-    for (const auto known : kKnownKeys) {
-      if (!is_near_miss(key, known) || data_.contains(std::string(known))) continue;
-      const auto hint = fmt::format("did you mean {}?", known);
-      if (context_.configuration_in_force) {
-        findings_.error("unknown-key", place, 0, "unknown key", hint);
-      } else {
-        findings_.warning("unknown-key", place, 0, "unknown key was ignored", hint);
-      }
-      return;
-    }
-    findings_.warning("unknown-key", place, 0, "unknown key was ignored");
-  }
-
   void read_registries() {
     bool is_default = !list_unreadable_;
     if (auto* source = find(kRegistryKey)) {
@@ -107,6 +46,7 @@ class Parser {
       is_default = registries.is_empty;
       list_unreadable_ = registries.is_unreadable;
       settings_.instances = std::move(registries.instances);
+      shortest_session_ = registries.shortest_session;
       for (auto& [key, value] : registries.managed_settings) values_.emplace(key, std::move(value));
     }
     if (is_default) {
@@ -175,16 +115,14 @@ class Parser {
 
   void read_others() {
     if (const auto* source = find("expiring-threshold")) read_threshold(*source);
+    check_sessions();
     if (const auto* source = find("rrsa")) settings_.rrsa_enabled = read_rrsa(*source, findings_);
     if (const auto* source = find("webhook-configuration")) settings_.webhook = read_webhook(*source, findings_);
     if (const auto* source = find("binding-mode")) read_binding_mode(*source);
     if (const auto* source = find("acr-api-version"); source != nullptr && trim(source->text()) != "2018-12-01") {
       findings_.info("api-version-ignored", *source, 0, "any version is accepted; the value has no effect");
     }
-    if (const auto* source = find("acr-registry")) {
-      findings_.warning("legacy-key", *source, 0, "acr-registry has no effect since 2020",
-                        "list the registries in acr-registry-info");
-    }
+    if (const auto* source = find("acr-registry")) read_legacy_hosts(*source);
     const auto& instances = settings_.instances;
     const bool wants_rrsa = std::any_of(instances.begin(), instances.end(), [](const RegistryInstance& instance) {
       return !instance.rrsa_role_arn.empty();
@@ -220,6 +158,27 @@ class Parser {
     }
   }
 
+  /// A role's session may be shorter than the default of an hour.
+  void check_sessions() {
+    if (!shortest_session_ || shortest_session_->first > settings_.expiring_threshold) return;
+    const auto& [session, place] = *shortest_session_;
+    findings_.warning("value-out-of-range", SourceText(find(kRegistryKey)->key(), {}, place), 0,
+                      fmt::format("a session of {} is not longer than the expiring-threshold of {}",
+                                  format_duration(session), format_duration(settings_.expiring_threshold)),
+                      "the login is renewed after at most two thirds of its life");
+  }
+
+  /// The hosts of 2019, before there were instances. The original has not read them since 2020, and a host of it names
+  /// no instance whose login it could get: narrowing anything by it would take logins from a cluster that has them.
+  void read_legacy_hosts(const SourceText& source) {
+    if (trim(source.text()) == find_key("acr-registry")->documentation.default_value) {
+      findings_.info("legacy-key", source, 0, "acr-registry has no effect since 2020", "delete it");
+    } else {
+      findings_.warning("legacy-key", source, 0, "acr-registry has no effect since 2020",
+                        "list the registries in acr-registry-info, and their hosts in domains");
+    }
+  }
+
   void read_binding_mode(const SourceText& source) {
     const auto word = to_lower(trim_quotes(source.text()));
     if (word == "overwrite") {
@@ -237,7 +196,7 @@ class Parser {
     return text;
   }
 
-  [[nodiscard]] SourceText* find(const std::string& key) {
+  [[nodiscard]] SourceText* find(std::string_view key) {
     const auto found = values_.find(key);
     return found == values_.end() ? nullptr : &found->second;
   }
@@ -245,7 +204,8 @@ class Parser {
   const std::map<std::string, std::string>& data_;
   const ParseContext& context_;
   Findings findings_;
-  std::map<std::string, SourceText> values_;
+  std::map<std::string, SourceText, std::less<>> values_;
+  std::optional<std::pair<std::chrono::seconds, Position>> shortest_session_;
   Settings settings_;
   bool list_unreadable_ = false;
 };

@@ -6,6 +6,7 @@
 
 #include "common/base/text.hpp"
 #include "common/config/instances.hpp"
+#include "common/config/key_reference.hpp"
 #include "common/config/parse.hpp"
 #include "common/config/yaml_document.hpp"
 
@@ -15,32 +16,6 @@ namespace {
 constexpr std::size_t kMostItems = 10'000;
 /// A pull Secret, at most 1 MiB, has room for a few thousand.
 constexpr std::size_t kMostDomains = 20'000;
-
-struct ManagedSetting {
-  FieldName field;
-  std::string_view data_key;
-};
-
-/// The JSON of the managed edition, whose fields all have a twin among our data keys.
-const std::vector<ManagedSetting>& managed_settings() {
-  static const std::vector<ManagedSetting> settings{
-      {{"watchNamespace"}, "watch-namespace"},
-      {{"serviceAccount"}, "service-account"},
-      {{"expiringThreshold"}, "expiring-threshold"},
-      {{"enableRRSA"}, "rrsa"},
-      {{"notifyEmail"}, "notify-email"},
-  };
-  return settings;
-}
-
-const std::vector<FieldName>& managed_field_names() {
-  static const std::vector<FieldName> names = [] {
-    std::vector<FieldName> all{{"AcrInstanceInfo"}};
-    for (const auto& setting : managed_settings()) all.push_back(setting.field);
-    return all;
-  }();
-  return names;
-}
 
 bool has_field(YamlValue mapping, std::span<const FieldName> names) {
   bool found = false;
@@ -55,7 +30,7 @@ class ListReader {
       : default_region_(default_region), findings_(findings) {}
 
   RegistryList read(SourceText& source, bool may_decode) {
-    const auto tree = read_document(source, item_field_names(), findings_);
+    const auto tree = read_document(source, kItemFieldNames, findings_);
     if (!tree) return unreadable();
     const auto document = tree->root();
     if (document.is_scalar()) return read_text(document, source, may_decode);
@@ -66,10 +41,14 @@ class ListReader {
 
  private:
   static RegistryList empty() {
-    return {.instances = {}, .is_empty = true, .is_unreadable = false, .managed_settings = {}};
+    RegistryList list;
+    list.is_empty = true;
+    return list;
   }
   static RegistryList unreadable() {
-    return {.instances = {}, .is_empty = false, .is_unreadable = true, .managed_settings = {}};
+    RegistryList list;
+    list.is_unreadable = true;
+    return list;
   }
 
   /// A string may hold the list once more; an empty one is no list.
@@ -122,14 +101,19 @@ class ListReader {
 
   RegistryList settle(std::vector<PlacedInstance> placed, const SourceText& source) {
     RegistryList list;
+    for (const auto& [instance, domain_offsets, offset, duration_offset] : placed) {
+      const auto session = instance.expire_duration;
+      if (!duration_offset || (list.shortest_session && list.shortest_session->first <= session)) continue;
+      list.shortest_session.emplace(session, source.position(*duration_offset));
+    }
     list.instances = settle_claims(std::move(placed), source, findings_);
     list.is_unreadable = list.instances.empty();
     return list;
   }
 
   RegistryList read_mapping(YamlValue mapping, const SourceText& source) {
-    if (has_field(mapping, managed_field_names())) return read_managed(mapping, source);
-    if (!has_field(mapping, item_field_names())) {
+    if (has_field(mapping, kManagedFieldNames)) return read_managed(mapping, source);
+    if (!has_field(mapping, kItemFieldNames)) {
       findings_.error("not-a-list", source, mapping.offset(), "expected a list of registries",
                       "each item starts with \"- \"");
       return unreadable();
@@ -142,8 +126,8 @@ class ListReader {
   }
 
   RegistryList read_managed(YamlValue mapping, const SourceText& source) {
-    const auto fields = read_fields(mapping, source, managed_field_names(), findings_);
-    const auto list_field = fields.find("AcrInstanceInfo");
+    const auto fields = read_fields(mapping, source, kManagedFieldNames, findings_);
+    const auto list_field = fields.find(kManagedListName);
     findings_.warning("managed-addon-format", source, list_field == fields.end() ? 0 : list_field->second.key_offset,
                       "this is the JSON of the managed edition; its fields were read as the keys here",
                       "write the list of AcrInstanceInfo alone, and the other fields as keys of the ConfigMap");
@@ -156,9 +140,10 @@ class ListReader {
       }
       if (!items.is_childless()) list = read_items(items, source);
     }
-    for (const auto& [field, data_key] : managed_settings()) {
-      if (const auto scalar = read_scalar(fields, field.name, source, findings_, kMaxDataBytes)) {
-        list.managed_settings.emplace(data_key,
+    for (const auto& [name, field] : fields) {
+      if (name == kManagedListName) continue;
+      if (const auto scalar = read_scalar(fields, name, source, findings_, kMaxDataBytes)) {
+        list.managed_settings.emplace(find_managed_key(name)->name,
                                       SourceText(source.key(), scalar->text, source.position(scalar->offset)));
       }
     }

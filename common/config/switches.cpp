@@ -6,21 +6,11 @@
 #include <algorithm>
 
 #include "common/base/text.hpp"
+#include "common/config/key_reference.hpp"
 #include "common/config/yaml_document.hpp"
 
 namespace acr::config {
 namespace {
-
-const std::vector<FieldName>& rrsa_fields() {
-  static const std::vector<FieldName> names{{"enable", {"enabled"}}};
-  return names;
-}
-
-const std::vector<FieldName>& webhook_fields() {
-  static const std::vector<FieldName> names{
-      {"enable", {"enabled"}}, {"failure-policy"}, {"timeout-seconds", {"timeout"}}, {"mode"}};
-  return names;
-}
 
 /// The fields of the mapping, or of what a bare switch stands for; empty if nothing is written. They point into `tree`.
 Fields read_switches(SourceText& source, std::optional<YamlTree>& tree, std::span<const FieldName> names,
@@ -34,8 +24,12 @@ Fields read_switches(SourceText& source, std::optional<YamlTree>& tree, std::spa
     const std::string text(trim(document.text()));
     if (text.empty()) return {};
     if (parse_switch(text)) {
-      findings.warning("scalar-instead-of-map", source, offset, fmt::format("read as enable: {}", *parse_switch(text)),
-                       fmt::format("write enable: {}", *parse_switch(text)));
+      // The managed edition writes the switch of RRSA so.
+      const bool is_managed = source.key() != "rrsa" && names.data() == kRrsaFields.data();
+      if (!is_managed)
+        findings.warning("scalar-instead-of-map", source, offset,
+                         fmt::format("read as enable: {}", *parse_switch(text)),
+                         fmt::format("write enable: {}", *parse_switch(text)));
       return {{"enable", Field{.value = document, .key_offset = offset, .value_offset = offset}}};
     }
     if (may_decode && text.find(':') != std::string::npos) {
@@ -93,16 +87,21 @@ int read_timeout(const Fields& fields, int default_seconds, const SourceText& so
 
 bool read_rrsa(SourceText source, Findings& findings) {
   std::optional<YamlTree> tree;
-  return read_enable(read_switches(source, tree, rrsa_fields(), true, findings), source, findings);
+  return read_enable(read_switches(source, tree, kRrsaFields, true, findings), source, findings);
 }
 
 WebhookSettings read_webhook(SourceText source, Findings& findings) {
   std::optional<YamlTree> tree;
-  const auto fields = read_switches(source, tree, webhook_fields(), true, findings);
+  const auto fields = read_switches(source, tree, kWebhookFieldNames, true, findings);
   WebhookSettings webhook;
   webhook.enable = read_enable(fields, source, findings);
   if (read_word(fields, "failure-policy", {"Ignore", "Fail"}, source, findings) == "Fail") {
     webhook.failure_policy = FailurePolicy::Fail;
+    if (webhook.enable) {
+      findings.warning("failure-policy-fail", source, fields.at("failure-policy").value_offset,
+                       "with Fail no ServiceAccount can be created in the watched namespaces while no webhook answers",
+                       "with Ignore it is created, and bound a moment later by the controller");
+    }
   }
   if (read_word(fields, "mode", {"webhook", "policy"}, source, findings) == "policy")
     webhook.mode = WebhookMode::Policy;

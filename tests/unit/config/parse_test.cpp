@@ -1,36 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Single rules of parse_settings, besides the whole configurations of cases_test.cpp.
-#include "common/config/parse.hpp"
-
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <catch2/catch.hpp>
 
+#include "tests/unit/config/parsing.hpp"
+
 namespace acr::config {
 namespace {
-
-using Data = std::map<std::string, std::string>;
-
-ParsedSettings parse(const Data& data, bool in_force = false) {
-  return parse_settings(data, false, {.default_region = "cn-hangzhou", .configuration_in_force = in_force});
-}
-
-ParsedSettings parse_list(const std::string& list) {
-  return parse({{"acr-registry-info", list}});
-}
-
-/// "error code@line:column" of each finding that is no info.
-std::vector<std::string> findings(const ParsedSettings& parsed) {
-  std::vector<std::string> list;
-  for (const auto& d : parsed.diagnostics) {
-    if (d.severity != Severity::Info)
-      list.push_back(fmt::format("{} {}@{}:{}", to_string(d.severity), d.code, d.line, d.column));
-  }
-  return list;
-}
-
-using Findings = std::vector<std::string>;
 
 TEST_CASE("an absent ConfigMap means Personal Edition of the cluster's region and all defaults") {
   const auto parsed = parse({});
@@ -75,7 +51,7 @@ TEST_CASE("a list that cannot be read gives no instance, never silently Personal
 TEST_CASE("at a first start good items are used and broken ones skipped") {
   const auto parsed =
       parse_list("- instanceId: cri-a\n- instanceId: cri-b\n  customAccessKey: K\n- instanceId: cri-c\n");
-  CHECK(findings(parsed) == Findings{"error incomplete-credentials@3:3"});
+  CHECK(findings(parsed) == FindingList{"error incomplete-credentials@3:3"});
   CHECK_FALSE(parsed.list_unreadable);
   REQUIRE(parsed.settings.instances.size() == 2);
   CHECK(parsed.settings.instances[1].instance_id == "cri-c");
@@ -83,7 +59,7 @@ TEST_CASE("at a first start good items are used and broken ones skipped") {
 
 struct ItemRow {
   const char* list;
-  Findings findings;
+  FindingList findings;
 };
 
 TEST_CASE("what is reported about items") {
@@ -99,7 +75,8 @@ TEST_CASE("what is reported about items") {
       {"- instanceId: cri-a\n  assumeRoleARN: role/x\n", {"error invalid-arn@2:18"}},
       {"- instanceId: cri-a\n  assumeRoleARN: acs:ram::1:role/x\n  expireDuration: 1h\n",
        {"warning duration-unit@3:19"}},
-      {"- instanceId: cri-a\n  expireDuration: 60\n", {"warning value-out-of-range@2:19"}},
+      {"- instanceId: cri-a\n  expireDuration: 60\n",
+       {"warning value-out-of-range@2:19", "warning value-out-of-range@2:19"}},
       {"- instanceId: cri-a\n  expireDuration: soon\n", {"error invalid-value@2:19"}},
       {"- instanceId: cri-a\n  rrsaRoleARN: acs:ram::1:role/x\n", {"error incomplete-credentials@2:3"}},
       {"- instanceId: cri-a\n  domains: '*.com'\n", {"error invalid-domain@2:13"}},
@@ -146,7 +123,7 @@ TEST_CASE("valid YAML that looks unusual is read without a word") {
   CHECK(parsed.settings.instances[0].region_id == "cn-beijing");
 
   const auto folded = parse_list("- instanceId: cri-a\n  domains: >-\n    a.com,\n    \"b.com\n");
-  CHECK(findings(folded) == Findings{"error invalid-domain@4:5"});
+  CHECK(findings(folded) == FindingList{"error invalid-domain@4:5"});
 
   const auto reference = parse_list("- instanceId: cri-a\n  customAccessKeySecretRef:\n    name: keys\n");
   CHECK(findings(reference).empty());
@@ -206,7 +183,7 @@ TEST_CASE("lists of names") {
   struct Row {
     const char* text;
     std::vector<std::string> names;
-    Findings findings;
+    FindingList findings;
   };
   const auto row = GENERATE(values<Row>({
       {"web\napi", {"web", "api"}, {}},
@@ -238,18 +215,18 @@ TEST_CASE("our own keys") {
   CHECK(parsed.settings.webhook.mode == WebhookMode::Policy);
   CHECK(parsed.settings.webhook.failure_policy == FailurePolicy::Fail);
   CHECK(parsed.settings.webhook.timeout_seconds == 30);
-  CHECK(findings(parsed) == Findings{"warning case-normalised@2:17", "warning value-out-of-range@3:18"});
-  CHECK(findings(parse({{"namespace-selector", "team in web"}})) == Findings{"error invalid-selector@1:9"});
-  CHECK(findings(parse({{"binding-mode", "merge"}})) == Findings{"error invalid-value@1:1"});
-  CHECK(findings(parse({{"webhook-configuration", "enable: maybe"}})) == Findings{"error invalid-value@1:9"});
-  CHECK(findings(parse({{"webhook-configuration", "- enable"}})) == Findings{"error not-a-mapping@1:1"});
+  CHECK(findings(parsed) == FindingList{"warning case-normalised@2:17", "warning value-out-of-range@3:18"});
+  CHECK(findings(parse({{"namespace-selector", "team in web"}})) == FindingList{"error invalid-selector@1:9"});
+  CHECK(findings(parse({{"binding-mode", "merge"}})) == FindingList{"error invalid-value@1:1"});
+  CHECK(findings(parse({{"webhook-configuration", "enable: maybe"}})) == FindingList{"error invalid-value@1:9"});
+  CHECK(findings(parse({{"webhook-configuration", "- enable"}})) == FindingList{"error not-a-mapping@1:1"});
 }
 
 TEST_CASE("the threshold") {
   struct Row {
     const char* text;
     long seconds;
-    Findings findings;
+    FindingList findings;
   };
   const auto row = GENERATE(values<Row>({
       {"1h30m", 5400, {"warning value-out-of-range@1:1"}},
@@ -268,23 +245,23 @@ TEST_CASE("the threshold") {
 
 TEST_CASE("an unknown key near to an absent known one is an error in an edit only") {
   const Data misspelt{{"Watch_Namespace", "web"}};
-  CHECK(findings(parse(misspelt, false)) == Findings{"warning unknown-key@1:1"});
-  CHECK(findings(parse(misspelt, true)) == Findings{"error unknown-key@1:1"});
+  CHECK(findings(parse(misspelt, false)) == FindingList{"warning unknown-key@1:1"});
+  CHECK(findings(parse(misspelt, true)) == FindingList{"error unknown-key@1:1"});
   CHECK(findings(parse({{"watch-namespaces", "web"}, {"watch-namespace", "web"}}, true)) ==
-        Findings{"warning unknown-key@1:1"});
-  CHECK(findings(parse({{"readme", "web"}}, true)) == Findings{"warning unknown-key@1:1"});
+        FindingList{"warning unknown-key@1:1"});
+  CHECK(findings(parse({{"readme", "web"}}, true)) == FindingList{"warning unknown-key@1:1"});
 }
 
 TEST_CASE("limits: all values together, the items, the findings") {
-  CHECK(findings(parse_list(std::string(kMaxDataBytes + 1, '#'))) == Findings{"error too-large@1:1"});
+  CHECK(findings(parse_list(std::string(kMaxDataBytes + 1, '#'))) == FindingList{"error too-large@1:1"});
   const auto both = parse({{"service-account", "ci"}, {"watch-namespace", std::string(kMaxDataBytes, '#')}});
-  CHECK(findings(both) == Findings{"error too-large@1:1"});
+  CHECK(findings(both) == FindingList{"error too-large@1:1"});
   CHECK(both.settings.service_accounts.patterns == std::vector<std::string>{"ci"});
   CHECK(findings(parse({{"notify-email", std::string(kMaxDataBytes, 'x')}})).empty());
 
   std::string items;
   for (int i = 0; i < 10'001; ++i) items += "- {}\n";
-  CHECK(findings(parse_list(items)) == Findings{"error too-many-items@1:1"});
+  CHECK(findings(parse_list(items)) == FindingList{"error too-many-items@1:1"});
   std::string ids = "- instanceId: cri-0";
   for (int i = 1; i < 600; ++i) ids += ",cri-" + std::to_string(i);
   std::string lists;
