@@ -14,9 +14,11 @@ namespace {
 
 using namespace acr::config;
 
-constexpr std::array<const char*, 10> kKeys{
+constexpr std::array<const char*, 18> kKeys{
     "acr-registry-info",     "service-account",    "watch-namespace",    "expiring-threshold", "rrsa",
-    "webhook-configuration", "exclude-namespaces", "namespace-selector", "binding-mode",       "watch-namespaces"};
+    "webhook-configuration", "exclude-namespaces", "namespace-selector", "binding-mode",       "watch-namespaces",
+    "notify-email",          "acr-api-version",    "acr-registry",       "AcrInstanceInfo",    "watchNamespace",
+    "serviceAccount",        "expiringThreshold",  "enableRRSA"};
 
 void expect(bool condition) {
   if (!condition) std::abort();
