@@ -39,7 +39,7 @@ Program::Program(Edge edge, std::unique_ptr<kube::Cluster> cluster)
       state_(writer(), configuration_, cloud_.refresher()),
       authority_(writer(), edge.options),
       registration_({writer(), edge.resolver, configuration_, authority_, events_, edge.options}),
-      publisher_(edge.options, configuration_, cloud_.refresher(), reconciler_),
+      publisher_(edge.options.common.secret_name, cloud_.refresher(), publisher_edge()),
       leadership_changed_(edge.executor),
       work_(edge.executor),
       tasks_(edge.executor) {
@@ -60,6 +60,17 @@ credentials::RefresherCallbacks Program::refresher_callbacks() {
       .on_failure = [this](const credentials::InstanceStatus& status,
                            const Error& error) { tell_failure(status, error); },
       .on_expired = [this](const credentials::RegistryLogin&) { reconciler_.enqueue({.kind = WorkKey::Kind::State}); }};
+}
+
+PublisherEdge Program::publisher_edge() {
+  return {.settings =
+              [this] {
+                const auto* in_force = configuration_.in_force();
+                return in_force == nullptr ? nullptr : &in_force->settings;
+              },
+          .now = [] { return std::chrono::system_clock::now(); },
+          .set_logins_complete = [this](bool complete) { reconciler_.set_logins_complete(complete); },
+          .publish = [this](pullsecret::WantedSecret wanted) { reconciler_.publish(std::move(wanted)); }};
 }
 
 void Program::wire() {
@@ -190,7 +201,7 @@ void Program::tell_failure(const credentials::InstanceStatus& status, const Erro
 }
 
 Result<void> Program::healthy() const {
-  const auto now = std::chrono::steady_clock::now();
+  const auto now = async::Clock::now();
   if (cache_.is_stuck(now)) return fail(ErrorKind::Timeout, "a watch went on past its own deadline");
   if (reconciler_.is_stalled(now))
     return fail(ErrorKind::Timeout, "a runnable work item has not been started for 5 minutes");

@@ -51,6 +51,7 @@ class Program {
   [[nodiscard]] Writer writer() { return {api_, cache_, edge_.options.dry_run}; }
   kube::LeaderElector::Options elector_options();
   credentials::RefresherCallbacks refresher_callbacks();
+  PublisherEdge publisher_edge();
   void wire();
   void settings_changed();
   void apply_instances();

@@ -24,13 +24,13 @@ WallTime newest(const Publication::Logins& logins, WallTime otherwise) {
 
 void Publisher::begin_term() {
   publication_ = {};
-  term_began_ = std::chrono::steady_clock::now();
+  term_began_ = async::Clock::now();
 }
 
 bool Publisher::logins_complete() const {
-  if (term_began_ + kCompleteAfter <= std::chrono::steady_clock::now()) return true;
-  const auto* in_force = configuration_.in_force();
-  const bool withheld = in_force == nullptr || std::ranges::any_of(in_force->settings.instances, &std::string::empty,
+  if (term_began_ + kCompleteAfter <= async::Clock::now()) return true;
+  const auto* settings = edge_.settings();
+  const bool withheld = settings == nullptr || std::ranges::any_of(settings->instances, &std::string::empty,
                                                                    &config::RegistryInstance::region_id);
   return !withheld && std::ranges::all_of(refresher_.status(), [](const credentials::InstanceStatus& status) {
     return status.expires.has_value() || status.failures > 0;
@@ -39,17 +39,17 @@ bool Publisher::logins_complete() const {
 
 async::awaitable<void> Publisher::run() {
   for (;;) {
-    const auto now = std::chrono::system_clock::now();
+    const auto now = edge_.now();
     publication_.observe(refresher_.logins(), now);
-    const auto* in_force = configuration_.in_force();
-    const auto due = in_force == nullptr ? std::nullopt : publication_.due(in_force->settings.expiring_threshold, now);
+    const auto* settings = edge_.settings();
+    const auto due = settings == nullptr ? std::nullopt : publication_.due(settings->expiring_threshold, now);
     if (due && *due <= now) {
       publish(now);
       continue;
     }
-    reconciler_.set_logins_complete(logins_complete());
-    const auto pause = due ? std::min<WallTime::duration>(*due - now, kLookEvery) : WallTime::duration{kLookEvery};
-    co_await refresher_.changed().wait_until(async::deadline_in(pause));
+    edge_.set_logins_complete(logins_complete());
+    const auto tick = async::next_tick(kLookEvery);
+    co_await refresher_.changed().wait_until(due ? std::min(tick, async::deadline_in(*due - now)) : tick);
   }
 }
 
@@ -69,7 +69,7 @@ void Publisher::publish(WallTime now) {
   }
   log::info("publishing registry logins",
             {log::kv("instances", logins.size()), log::kv("hosts", config->hosts.size())});
-  reconciler_.publish(pullsecret::build_wanted_secret(options_.common.secret_name, *config, newest(logins, now)));
+  edge_.publish(pullsecret::build_wanted_secret(secret_name_, *config, newest(logins, now)));
 }
 
 }  // namespace acr::controller

@@ -2,18 +2,29 @@
 // Turns the refresher's logins into the content of all pull Secrets, at the moments that Publication chooses.
 #pragma once
 
+#include <functional>
+#include <string>
+
+#include "common/config/settings.hpp"
 #include "common/credentials/refresher.hpp"
+#include "common/pullsecret/wanted_secret.hpp"
 #include "controller/publication.hpp"
-#include "controller/reconciler.hpp"
 
 namespace acr::controller {
 
+/// What stands around a Publisher.
+struct PublisherEdge {
+  std::function<const config::Settings*()> settings;  ///< in force; nullptr while none are known
+  std::function<WallTime()> now;
+  std::function<void(bool)> set_logins_complete;  ///< whether logins may still come that were not seen in this term
+  std::function<void(pullsecret::WantedSecret)> publish;
+};
+
 class Publisher {
  public:
-  /// All references must outlive it.
-  Publisher(const Options& options, Configuration& configuration, credentials::Refresher& refresher,
-            Reconciler& reconciler)
-      : options_(options), configuration_(configuration), refresher_(refresher), reconciler_(reconciler) {}
+  /// `refresher` and what `edge` calls must outlive it.
+  Publisher(std::string secret_name, credentials::Refresher& refresher, PublisherEdge edge)
+      : secret_name_(std::move(secret_name)), refresher_(refresher), edge_(std::move(edge)) {}
 
   /// A new term of leadership: what was published in an earlier one says nothing any more.
   void begin_term();
@@ -28,10 +39,9 @@ class Publisher {
   void publish(WallTime now);
   [[nodiscard]] bool logins_complete() const;
 
-  const Options& options_;
-  Configuration& configuration_;
+  std::string secret_name_;
   credentials::Refresher& refresher_;
-  Reconciler& reconciler_;
+  PublisherEdge edge_;
   Publication publication_;
   async::Deadline term_began_{};
 };

@@ -132,7 +132,7 @@ void Reconciler::set_logins_complete(bool complete) {
 
 void Reconciler::enqueue_secrets() {
   if (!is_leader_()) return;
-  const auto now = std::chrono::steady_clock::now();
+  const auto now = async::Clock::now();
   std::size_t position = 0;
   for (const auto& [key, info] : cache_.namespaces.all()) {
     const std::chrono::duration<double> delay{
@@ -141,7 +141,7 @@ void Reconciler::enqueue_secrets() {
     const bool refresh = cache_.secrets.find({info->name, options_.common.secret_name}) != nullptr;
     if (refresh) ++position;
     queue_.add_at(namespace_key(info->name),
-                  refresh ? now + std::chrono::duration_cast<std::chrono::steady_clock::duration>(delay) : now);
+                  refresh ? now + std::chrono::duration_cast<async::Clock::duration>(delay) : now);
   }
 }
 
@@ -170,7 +170,7 @@ void Reconciler::judge_scope() {
   // Where nothing may be removed anyway there is nothing to hold back.
   if (!configuration_.in_force()->removals_allowed) change.would_unbind = 0;
   const bool begins =
-      shrink_guard_.judge(configuration_.in_force()->settings, change, std::chrono::steady_clock::now());
+      shrink_guard_.judge(configuration_.in_force()->settings, change, async::Clock::now());
   held_back_.Set(shrink_guard_.holds() ? static_cast<double>(change.would_unbind) : 0);
   if (begins) report_shrinking(change, leaving);
 }
@@ -194,7 +194,7 @@ async::awaitable<void> Reconciler::keep_reporting() {
   for (;;) {
     co_await async::sleep_for(kReportEvery);
     report_.flush();
-    if (!shrink_guard_.expire(std::chrono::steady_clock::now())) continue;
+    if (!shrink_guard_.expire(async::Clock::now())) continue;
     held_back_.Set(0);
     enqueue_all();
   }

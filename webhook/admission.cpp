@@ -42,7 +42,7 @@ Admission::Admission(const Configuration& configuration, Namespaces& namespaces,
                                 "Updates that had taken our entry away and got it back, by field manager.")) {}
 
 async::awaitable<http::Response> Admission::handle(const http::Request& request) {
-  const auto begin = std::chrono::steady_clock::now();
+  const auto begin = async::Clock::now();
   struct InFlight {
     std::size_t& count;
     explicit InFlight(std::size_t& counter) : count(counter) { ++count; }
@@ -52,7 +52,7 @@ async::awaitable<http::Response> Admission::handle(const http::Request& request)
   const auto label = path_label(request.target);
   requests_.Add({{"webhook", label}, {"code", std::to_string(response.status)}}).Increment();
   latency_.Add({{"webhook", label}}, latency_buckets())
-      .Observe(std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
+      .Observe(std::chrono::duration<double>(async::Clock::now() - begin).count());
   co_return response;
 }
 

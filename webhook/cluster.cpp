@@ -34,7 +34,7 @@ async::awaitable<void> Cluster::run() {
 }
 
 Result<void> Cluster::healthy() const {
-  const auto now = std::chrono::steady_clock::now();
+  const auto now = async::Clock::now();
   const bool stuck = watches_ && (watches_->config_maps.is_stuck(now) || watches_->accepted.is_stuck(now) ||
                                   watches_->authorities.is_stuck(now) || watches_->namespaces.is_stuck(now));
   if (stuck) return fail(ErrorKind::Timeout, "a watch stream outlived its own deadline");

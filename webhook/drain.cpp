@@ -10,7 +10,7 @@
 namespace acr::webhook {
 
 async::awaitable<void> drain(http::Server& server, async::TaskGroup& serving, DrainTiming timing) {
-  const auto begin = std::chrono::steady_clock::now();
+  const auto begin = async::Clock::now();
   server.start_draining();
   co_await async::sleep_until(begin + timing.delay);
   server.stop_accepting();

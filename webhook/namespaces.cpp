@@ -11,7 +11,7 @@ Namespaces::Namespaces(const async::Executor& executor, kube::Store<kube::Namesp
 async::awaitable<Namespaces::Object> Namespaces::await_namespace(std::string name, async::Deadline deadline) {
   for (;;) {
     auto found = find(name);
-    if (found || std::chrono::steady_clock::now() >= deadline) co_return found;
+    if (found || async::Clock::now() >= deadline) co_return found;
     co_await changed_.wait_until(deadline);
   }
 }

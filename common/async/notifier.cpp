@@ -22,7 +22,7 @@ awaitable<void> Notifier::wait() {
 
 awaitable<void> Notifier::wait_until(Deadline moment) {
   namespace asio = boost::asio;
-  asio::steady_timer limit(timer_.get_executor(), moment);
+  Timer limit(timer_.get_executor(), moment);
   auto group =
       asio::experimental::make_parallel_group(timer_.async_wait(asio::deferred), limit.async_wait(asio::deferred));
   co_await group.async_wait(asio::experimental::wait_for_one(), asio::use_awaitable);

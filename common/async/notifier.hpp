@@ -2,8 +2,6 @@
 // Wakes tasks that wait for a change: the condition variable of a single-threaded program.
 #pragma once
 
-#include <boost/asio/steady_timer.hpp>
-
 #include "common/async/awaitable.hpp"
 
 namespace acr::async {
@@ -21,7 +19,7 @@ class Notifier {
   awaitable<void> wait_until(Deadline moment);
 
  private:
-  boost::asio::steady_timer timer_;
+  Timer timer_;
 };
 
 }  // namespace acr::async

@@ -3,17 +3,16 @@
 
 #include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/error.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/system/system_error.hpp>
 
 namespace acr::async {
 
 awaitable<void> sleep_until(Deadline moment) {
-  boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor, moment);
+  Timer timer(co_await boost::asio::this_coro::executor, moment);
   co_await timer.async_wait(boost::asio::use_awaitable);
 }
 
-awaitable<void> sleep_for(std::chrono::steady_clock::duration duration) {
+awaitable<void> sleep_for(Clock::duration duration) {
   return sleep_until(deadline_in(duration));
 }
 

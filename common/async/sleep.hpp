@@ -7,7 +7,7 @@
 namespace acr::async {
 
 awaitable<void> sleep_until(Deadline moment);
-awaitable<void> sleep_for(std::chrono::steady_clock::duration duration);
+awaitable<void> sleep_for(Clock::duration duration);
 
 /// Throws operation_aborted if the running task was cancelled. For loops whose operations report cancellation as a
 /// value.

@@ -5,7 +5,6 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/experimental/parallel_group.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <string>
 
 #include "common/async/awaitable.hpp"
@@ -21,7 +20,7 @@ template <class T>
 awaitable<Result<T>> with_deadline(Deadline deadline, std::string what, awaitable<Result<T>> operation) {
   namespace asio = boost::asio;
   const auto executor = co_await asio::this_coro::executor;
-  asio::steady_timer timer(executor, deadline);
+  Timer timer(executor, deadline);
   auto group = asio::experimental::make_parallel_group(asio::co_spawn(executor, std::move(operation), asio::deferred),
                                                        timer.async_wait(asio::deferred));
   auto [order, exception, result, timer_error] =

@@ -12,19 +12,17 @@ class WorkQueue {
  public:
   WorkQueue(const Executor& executor, BackoffPolicy policy) : queue_(policy), changed_(executor) {}
 
-  void add(const Key& key, Urgency urgency = Urgency::Normal) {
-    add_at(key, std::chrono::steady_clock::now(), urgency);
-  }
+  void add(const Key& key, Urgency urgency = Urgency::Normal) { add_at(key, Clock::now(), urgency); }
   void add_at(const Key& key, Deadline moment, Urgency urgency = Urgency::Normal) {
     queue_.add(key, moment, urgency);
     changed_.notify_all();
   }
-  void add_after(const Key& key, std::chrono::steady_clock::duration delay) { add_at(key, deadline_in(delay)); }
+  void add_after(const Key& key, Clock::duration delay) { add_at(key, deadline_in(delay)); }
 
   /// Waits until a key is due and hands it to the caller, who must call done() or failed() for it.
   awaitable<Key> next() {
     for (;;) {
-      if (auto key = queue_.take(std::chrono::steady_clock::now())) co_return std::move(*key);
+      if (auto key = queue_.take(Clock::now())) co_return std::move(*key);
       co_await changed_.wait_until(queue_.next_due().value_or(Deadline::max()));
     }
   }
@@ -33,7 +31,7 @@ class WorkQueue {
     changed_.notify_all();
   }
   std::chrono::milliseconds failed(const Key& key, std::chrono::milliseconds at_least = {}) {
-    const auto pause = queue_.failed(key, std::chrono::steady_clock::now(), random_fraction(), at_least);
+    const auto pause = queue_.failed(key, Clock::now(), random_fraction(), at_least);
     changed_.notify_all();
     return pause;
   }

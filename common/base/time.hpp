@@ -10,7 +10,7 @@
 
 namespace acr {
 
-/// UTC wall-clock time, for expiry. For waiting use std::chrono::steady_clock. It ends in the year 2262; the parsers
+/// UTC wall-clock time, for expiry. For waiting use async::Clock. It ends in the year 2262; the parsers
 /// below read a later time as one of that year.
 using WallTime = std::chrono::system_clock::time_point;
 

@@ -69,7 +69,7 @@ async::awaitable<BeastClient::Started> BeastClient::start(Origin origin, Request
   const auto bytes =
       std::make_shared<const Secret>(std::move(*text));  // it holds tokens; wiped when the last user ends
   const auto body = request.method == "HEAD" ? AnswerBody::None : AnswerBody::Expected;
-  auto connection = pool_.take(origin, std::chrono::steady_clock::now());
+  auto connection = pool_.take(origin, async::Clock::now());
   for (;;) {
     const bool reused = connection.has_value();
     if (!reused) {
@@ -98,7 +98,7 @@ async::awaitable<Result<Response>> BeastClient::fetch(Origin origin, Request req
   Response response{.status = exchange.answer().status(),
                     .headers = exchange.answer().headers(),
                     .body = exchange.answer().take_body()};
-  if (exchange.is_reusable()) pool_.put(origin, exchange.release(), epoch, std::chrono::steady_clock::now());
+  if (exchange.is_reusable()) pool_.put(origin, exchange.release(), epoch, async::Clock::now());
   co_return response;
 }
 

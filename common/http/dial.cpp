@@ -41,7 +41,7 @@ async::awaitable<Result<Connection>> connect_tcp(Resolver& resolver, const Route
   for (std::size_t i = 0; i < addresses->size(); ++i) {
     const tcp::endpoint end_point((*addresses)[i], route.dial.port);
     auto peer = peer_name(route, end_point);
-    const auto now = std::chrono::steady_clock::now();
+    const auto now = async::Clock::now();
     const auto share = now + (deadline - now) / static_cast<std::ptrdiff_t>(addresses->size() - i);
     const auto what = "cannot connect to " + peer;
     auto socket = co_await async::with_deadline(share, what, connect_to(end_point, what));

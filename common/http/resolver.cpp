@@ -21,7 +21,7 @@ class CaresResolver final : public Resolver {
     if (!not_an_address) co_return std::vector{address};
     host = to_lower(host);
     if (host.ends_with('.')) host.pop_back();  // absolute is what all names are; the hosts file has no dots at the end
-    if (auto known = cache_.find(host, std::chrono::steady_clock::now())) co_return std::move(*known);
+    if (auto known = cache_.find(host, async::Clock::now())) co_return std::move(*known);
 
     struct StopAtExit {
       std::shared_ptr<Lookup> lookup;
@@ -29,7 +29,7 @@ class CaresResolver final : public Resolver {
     } const running{std::make_shared<Lookup>(executor_, options_)};
     auto found = co_await running.lookup->run(host, deadline);
     if (!found) co_return fail(found.error());
-    cache_.store(host, *found, std::chrono::steady_clock::now());
+    cache_.store(host, *found, async::Clock::now());
     co_return std::move(found->list);
   }
 

@@ -39,7 +39,7 @@ Lookup::Lookup(async::Executor executor, ResolverOptions options)
 async::awaitable<Result<Addresses>> Lookup::run(std::string host, async::Deadline deadline) {
   const auto self = shared_from_this();  // the waits on sockets hold it too
   if (const auto started = start(host); !started) co_return fail(started.error());
-  while (!ended_ && std::chrono::steady_clock::now() < deadline) co_await done_.wait_until(deadline);
+  while (!ended_ && async::Clock::now() < deadline) co_await done_.wait_until(deadline);
   if (!ended_) co_return cannot_resolve(host, ErrorKind::Timeout, "no answer within the deadline");
   if (status_ != ARES_SUCCESS) co_return cannot_resolve(host, ErrorKind::Unavailable, to_lower(ares_strerror(status_)));
   if (addresses_.list.empty()) co_return cannot_resolve(host, ErrorKind::Unavailable, "the name has no address");

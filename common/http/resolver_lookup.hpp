@@ -7,7 +7,6 @@
 
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <map>
 #include <memory>
@@ -56,7 +55,7 @@ class Lookup : public std::enable_shared_from_this<Lookup> {
   ResolverOptions options_;
   ares_channel channel_ = nullptr;
   std::map<ares_socket_t, std::shared_ptr<Watched>> sockets_;
-  boost::asio::steady_timer timer_;
+  async::Timer timer_;
   async::Notifier done_;
   bool ended_ = false;
   int status_ = ARES_SUCCESS;

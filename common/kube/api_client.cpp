@@ -67,7 +67,7 @@ ApiClient::ApiClient(async::Executor executor, Cluster& cluster, http::Client& h
 }
 
 async::awaitable<Result<void>> ApiClient::wait_for_turn(async::Deadline deadline) {
-  const auto now = std::chrono::steady_clock::now();
+  const auto now = async::Clock::now();
   const auto turn = rate_.reserve(now);
   if (turn > deadline)
     co_return fail(ErrorKind::Timeout, "the client's own rate limit leaves no turn within the deadline");
@@ -76,7 +76,7 @@ async::awaitable<Result<void>> ApiClient::wait_for_turn(async::Deadline deadline
 }
 
 Result<http::Request> ApiClient::prepare(const http::Request& request) {
-  const auto now = std::chrono::steady_clock::now();
+  const auto now = async::Clock::now();
   if (cluster_.trust.refresh(now)) http_.close_idle();
   auto token = cluster_.token.get(now);
   if (!token) return fail(token.error());

@@ -21,7 +21,7 @@ Result<std::unique_ptr<Cluster>> build_cluster(const std::string& path) {
   auto access = read_cluster_access(path);
   if (!access) return fail(access.error());
   auto cluster = std::make_unique<Cluster>(std::move(*access), read_file);
-  const auto now = std::chrono::steady_clock::now();
+  const auto now = async::Clock::now();
   if (const auto loaded = cluster->trust.load(now); !loaded) return fail(loaded.error());
   if (const auto token = cluster->token.get(now); !token) return fail(token.error());
   return cluster;

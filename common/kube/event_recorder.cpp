@@ -49,13 +49,12 @@ async::awaitable<void> EventRecorder::run() {
 }
 
 async::awaitable<void> EventRecorder::drain(async::Deadline deadline) {
-  while ((!line_.empty() || busy_) && std::chrono::steady_clock::now() < deadline)
-    co_await changed_.wait_until(deadline);
+  while ((!line_.empty() || busy_) && async::Clock::now() < deadline) co_await changed_.wait_until(deadline);
 }
 
 async::awaitable<void> EventRecorder::post(Event event) {
   for (int tries = 1;; ++tries) {
-    const auto move = correlator_.plan(event, random_hex(8), std::chrono::steady_clock::now());
+    const auto move = correlator_.plan(event, random_hex(8), async::Clock::now());
     if (!move) co_return count("suppressed");
     const auto sent = co_await send(event, *move);
     if (sent) {

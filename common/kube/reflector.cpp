@@ -13,7 +13,7 @@
 namespace acr::kube {
 namespace {
 
-using Clock = std::chrono::steady_clock;
+using Clock = async::Clock;
 
 }  // namespace
 

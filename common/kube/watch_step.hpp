@@ -22,7 +22,7 @@ std::optional<EventType> parse_event_type(std::string_view text);
 /// How a watch stream ended.
 struct StreamEnd {
   std::optional<Error> error = {};  ///< nullopt = the server ended it cleanly
-  std::chrono::steady_clock::duration lived{};
+  async::Clock::duration lived{};
   std::size_t events = 0;  ///< of any type
 };
 

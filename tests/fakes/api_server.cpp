@@ -80,8 +80,7 @@ class ApiServer::FeedStream final : public http::ResponseStream {
       }
       if (feed->ended && feed->failure) co_return fail(*feed->failure);
       if (feed->ended) co_return std::string();
-      if (std::chrono::steady_clock::now() >= deadline)
-        co_return fail(ErrorKind::Timeout, "no answer within the deadline");
+      if (async::Clock::now() >= deadline) co_return fail(ErrorKind::Timeout, "no answer within the deadline");
       co_await feed->changed.wait_until(deadline);
     }
   }

@@ -42,12 +42,11 @@ T run(boost::asio::io_context& io, async::awaitable<T> task,
     });
   }
   io.restart();
-  const auto end = std::chrono::steady_clock::now() + limit;
+  const auto end = async::Clock::now() + limit;
   while (!outcome->ended) {
     const auto ran = io.run_one_until(end);
     if (outcome->ended) break;
-    if (std::chrono::steady_clock::now() >= end)
-      throw std::runtime_error("watchdog: the coroutine did not end in time");
+    if (async::Clock::now() >= end) throw std::runtime_error("watchdog: the coroutine did not end in time");
     if (ran == 0) throw std::runtime_error("watchdog: the coroutine waits for something that can never happen");
   }
   if (outcome->failure) std::rethrow_exception(outcome->failure);

@@ -111,10 +111,10 @@ TEST_CASE("cancelling a lookup leaves nothing running") {
   tasks.spawn("dead", resolve_once(*world.resolver));
   while (world.dns.questions.empty()) world.io.run_one();
 
-  const auto start = std::chrono::steady_clock::now();
+  const auto start = async::Clock::now();
   fakes::run(world.io, tasks.stop());
 
-  CHECK(std::chrono::steady_clock::now() - start < 1s);
+  CHECK(async::Clock::now() - start < 1s);
 }
 
 TEST_CASE("the client goes on to the next address of a name when one refuses") {

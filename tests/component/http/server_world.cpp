@@ -39,10 +39,10 @@ std::string ServerWorld::talk(const std::string& bytes) {
 }
 
 void ServerWorld::run_until(const std::function<bool()>& condition) {
-  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+  const auto end = async::Clock::now() + std::chrono::seconds(5);
   io.restart();
   while (!condition()) {
-    if (std::chrono::steady_clock::now() >= end) throw std::runtime_error("watchdog: the condition did not come true");
+    if (async::Clock::now() >= end) throw std::runtime_error("watchdog: the condition did not come true");
     io.run_one_for(std::chrono::milliseconds(5));
   }
 }

@@ -10,7 +10,7 @@ namespace acr::kube::test {
 namespace {
 
 using namespace std::chrono_literals;
-using Clock = std::chrono::steady_clock;
+using Clock = async::Clock;
 
 const std::string kLeasePath = "/apis/coordination.k8s.io/v1/leases";
 const ObjectKey kLease{"kube-system", "acr"};

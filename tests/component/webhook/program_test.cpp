@@ -59,7 +59,7 @@ class Process {
  private:
   async::awaitable<int> wait_for_end() {
     const auto end = async::deadline_in(10s);
-    for (int status = 0; std::chrono::steady_clock::now() < end; co_await async::sleep_for(5ms)) {
+    for (int status = 0; async::Clock::now() < end; co_await async::sleep_for(5ms)) {
       if (waitpid(pid_, &status, WNOHANG) != pid_) continue;
       pid_ = 0;
       co_return WIFEXITED(status) ? WEXITSTATUS(status) : -1;

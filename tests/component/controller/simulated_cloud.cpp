@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/component/controller/simulated_cloud.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "tests/fakes/credential_source.hpp"
+
+namespace acr::controller {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::minutes;
+using std::chrono::nanoseconds;
+using std::chrono::seconds;
+
+constexpr hours kTokenLife{1};
+constexpr hours kRamLife{6};
+
+std::optional<Result<http::Response>> fail_as(Fault fault) {
+  switch (fault) {
+    case Fault::Hang:
+    case Fault::None:
+      return std::nullopt;
+    case Fault::Cut:
+      return Result<http::Response>(fail(ErrorKind::Unavailable, "the connection was cut"));
+    case Fault::ServerError:
+      return fakes::error_answer(500, "InternalError");
+    case Fault::Throttled:
+      return fakes::error_answer(400, "Throttling.User", {{"x-acs-retry-after", "2000"}});
+    case Fault::Html:
+      return http::Response{.status = 502, .headers = {}, .body = "<html><body>Bad Gateway</body></html>"};
+    case Fault::NotSuccess:
+      return fakes::json_answer(R"({"IsSuccess":false,"Code":"SYSTEM_ERROR","RequestId":"R"})");
+    case Fault::NoPermission:
+      return fakes::error_answer(403, "NoPermission");
+    case Fault::InvalidToken:
+      return fakes::error_answer(403, "InvalidSecurityToken.Expired");
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+void SimulatedClock::advance(nanoseconds most) {
+  time_.now += std::clamp<nanoseconds>(time_.until_next_timer, std::chrono::microseconds{1}, most);
+}
+
+Weather::Weather(std::mt19937_64& random, hours day, std::vector<Fault> kinds) {
+  const auto draw = [&random](auto least, auto most) {
+    const auto low = nanoseconds(least).count();
+    const auto high = nanoseconds(most).count();
+    return nanoseconds(std::uniform_int_distribution<long>(low, high)(random));
+  };
+  auto at = draw(minutes{2}, hours{4});
+  while (at < day) {
+    const bool is_long = random() % 10 == 0;
+    const auto end = at + (is_long ? draw(minutes{40}, hours{3}) : draw(seconds{5}, minutes{40}));
+    storms_.push_back({.begin = at, .end = end, .kind = kinds[random() % kinds.size()]});
+    at = end + draw(seconds{30}, hours{5});
+  }
+}
+
+Fault Weather::at(nanoseconds moment) const {
+  const auto storm = std::ranges::find_if(
+      storms_, [moment](const Storm& candidate) { return candidate.begin <= moment && moment < candidate.end; });
+  return storm == storms_.end() ? Fault::None : storm->kind;
+}
+
+nanoseconds Weather::good_for(nanoseconds moment) const {
+  nanoseconds since{0};
+  for (const auto& storm : storms_) {
+    if (storm.begin > moment) break;
+    since = storm.end;
+  }
+  return std::max(moment - since, nanoseconds{0});
+}
+
+SimulatedCloud::SimulatedCloud(unsigned long seed, int instances, hours day, const SimulatedClock& clock)
+    : random_(seed), clock_(clock), metadata_weather_(random_, day, {Fault::Cut}) {
+  const std::vector<Fault> kinds{Fault::Hang, Fault::Cut,        Fault::ServerError,  Fault::Throttled,
+                                 Fault::Html, Fault::NotSuccess, Fault::NoPermission, Fault::InvalidToken};
+  for (int i = 0; i < instances; ++i) {
+    instances_.emplace(fmt::format("cri-{}", i),
+                       InstanceRecord{.weather = Weather(random_, day, kinds), .successes = {}, .calls = {}});
+  }
+}
+
+std::optional<Result<http::Response>> SimulatedCloud::answer(const fakes::FakeCloud::Call& call) {
+  auto& record = instances_.at(call.instance());
+  const auto fault = record.weather.at(clock_.elapsed());
+  if (call.action() == "GetAuthorizationToken") record.calls.push_back(clock_.now());
+  if (fault != Fault::None) return fail_as(fault);
+  if (call.action() == "GetAuthorizationToken") return grant(record, call);
+  return fakes::json_answer(
+      R"({"IsSuccess":true,"Code":"success","RequestId":"R","Endpoints":[{"Enable":true,"Domains":[{"Domain":")" +
+      call.instance() + R"(.example.com","Type":"SYSTEM"}]}]})");
+}
+
+http::Response SimulatedCloud::grant(InstanceRecord& record, const fakes::FakeCloud::Call& call) {
+  const auto authorization = std::string(call.request.headers.get("authorization"));
+  auto expires = clock_.now() + kTokenLife;
+  for (const auto& [id, ends] : ram_expiries_) {
+    if (authorization.find("Credential=" + id + ",") != std::string::npos) expires = std::min(expires, ends);
+  }
+  const auto password = fmt::format("password-{}", expiries_.size());
+  // The cloud tells whole milliseconds.
+  const auto told = std::chrono::floor<std::chrono::milliseconds>(expires);
+  expiries_[password] = told;
+  record.successes.push_back({.issued = clock_.now(), .expires = told});
+  return fakes::json_answer(fmt::format(
+      R"({{"IsSuccess":true,"Code":"success","RequestId":"R","TempUsername":"cr_temp_user","AuthorizationToken":"{}","ExpireTime":{}}})",
+      password, told.time_since_epoch() / std::chrono::milliseconds{1}));
+}
+
+Result<alibaba::RamCredentials> SimulatedCloud::fetch_ram_credentials() {
+  if (metadata_weather_.at(clock_.elapsed()) != Fault::None)
+    return fail(ErrorKind::Unavailable, "the metadata service does not answer");
+  const auto id = fmt::format("STS.{}", ram_expiries_.size());
+  const auto expires = clock_.now() + kRamLife;
+  ram_expiries_[id] = expires;
+  return fakes::temporary_credentials(id, expires);
+}
+
+nanoseconds SimulatedCloud::good_for(const std::string& instance) const {
+  return std::min(instances_.at(instance).weather.good_for(clock_.elapsed()),
+                  metadata_weather_.good_for(clock_.elapsed()));
+}
+
+}  // namespace acr::controller

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+// A cloud in simulated time whose instances fail now and then, each in its own way and for a while, as a seed draws it.
+#pragma once
+
+#include <map>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "common/alibaba/credentials.hpp"
+#include "common/async/clock.hpp"
+#include "common/base/time.hpp"
+#include "tests/fakes/fake_cloud.hpp"
+
+namespace acr::controller {
+
+/// Moves async::Clock, and a wall clock with it, for as long as it lives.
+class SimulatedClock {
+ public:
+  SimulatedClock() { async::Clock::simulate(&time_); }
+  ~SimulatedClock() { async::Clock::simulate(nullptr); }
+  SimulatedClock(const SimulatedClock&) = delete;
+  SimulatedClock& operator=(const SimulatedClock&) = delete;
+
+  [[nodiscard]] WallTime now() const {
+    return kStart + std::chrono::duration_cast<WallTime::duration>(time_.now - begin_);
+  }
+  [[nodiscard]] std::chrono::nanoseconds elapsed() const { return time_.now - begin_; }
+  /// Goes on to the next timer, but no further than `most`.
+  void advance(std::chrono::nanoseconds most);
+
+  static constexpr WallTime kStart{std::chrono::seconds{1767225600}};  // 2026-01-01T00:00:00Z
+
+ private:
+  async::SimulatedTime time_;
+  async::Clock::time_point begin_ = time_.now;
+};
+
+/// How a part of the cloud fails.
+enum class Fault { None, Hang, Cut, ServerError, Throttled, Html, NotSuccess, NoPermission, InvalidToken };
+
+/// Good times and bad times in turn, drawn once for a whole day.
+class Weather {
+ public:
+  Weather(std::mt19937_64& random, std::chrono::hours day, std::vector<Fault> kinds);
+
+  [[nodiscard]] Fault at(std::chrono::nanoseconds moment) const;
+  /// For how long it has been good without a break; zero in bad times.
+  [[nodiscard]] std::chrono::nanoseconds good_for(std::chrono::nanoseconds moment) const;
+
+ private:
+  struct Storm {
+    std::chrono::nanoseconds begin;
+    std::chrono::nanoseconds end;
+    Fault kind;
+  };
+  std::vector<Storm> storms_;
+};
+
+/// Answers GetAuthorizationToken with logins of an hour that end with the RAM credential at the latest.
+class SimulatedCloud {
+ public:
+  struct Success {
+    WallTime issued;
+    WallTime expires;
+  };
+  struct InstanceRecord {
+    Weather weather;
+    std::vector<Success> successes;
+    std::vector<WallTime> calls;  ///< of GetAuthorizationToken, failed ones too
+  };
+
+  SimulatedCloud(unsigned long seed, int instances, std::chrono::hours day, const SimulatedClock& clock);
+
+  std::optional<Result<http::Response>> answer(const fakes::FakeCloud::Call& call);
+  /// What the metadata service gives.
+  Result<alibaba::RamCredentials> fetch_ram_credentials();
+
+  [[nodiscard]] std::map<std::string, InstanceRecord>& instances() { return instances_; }
+  /// When the login with this password ends.
+  [[nodiscard]] WallTime expiry_of(const std::string& password) const { return expiries_.at(password); }
+  /// For how long a refresh of this instance would have succeeded at any moment.
+  [[nodiscard]] std::chrono::nanoseconds good_for(const std::string& instance) const;
+
+ private:
+  http::Response grant(InstanceRecord& record, const fakes::FakeCloud::Call& call);
+
+  std::mt19937_64 random_;
+  const SimulatedClock& clock_;
+  Weather metadata_weather_;
+  std::map<std::string, InstanceRecord> instances_;
+  std::map<std::string, WallTime> expiries_;
+  std::map<std::string, WallTime> ram_expiries_;  ///< by access key id
+};
+
+}  // namespace acr::controller
