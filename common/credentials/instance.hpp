@@ -37,6 +37,7 @@ struct Refresher::Instance {
   int generation = 0;     ///< counts changes of the configuration; an attempt begun before one does not count
   bool admitted = false;  ///< by the budget of calls, to the next attempt
   bool attempting = false;
+  bool has_given_way = false;  ///< to another instance of its identity that the cloud throttled, before this attempt
   bool removed = false;
   async::Notifier wake;
 

@@ -16,7 +16,8 @@ namespace {
 constexpr std::chrono::seconds kClockCheck{30};
 
 async::Deadline wait_for_wall_time(WallTime moment, WallTime now) {
-  const auto left = std::clamp(moment - now, WallTime::duration{0}, WallTime::duration{kClockCheck});
+  const auto left = std::max(moment - now, WallTime::duration{0});
+  if (left > kClockCheck) return async::next_tick(kClockCheck);
   // One tick more: a timer that fires a hair early would spin.
   return async::deadline_in(std::chrono::duration_cast<std::chrono::milliseconds>(left) + std::chrono::milliseconds{1});
 }
@@ -68,7 +69,8 @@ async::awaitable<void> Refresher::run(InstancePointer instance) {
     if (!due) {
       co_await instance->wake.wait_until(
           instance->retry_at.value_or(wait_for_wall_time(instance->next_try, openapi_.now())));
-    } else if (instance->identity->throttled_until > now) {
+    } else if (instance->identity->throttled_until > now && !instance->has_given_way) {
+      instance->has_given_way = true;
       const auto spread = options_.retry.first * options_.random();
       const auto wait =
           std::chrono::duration_cast<std::chrono::milliseconds>(instance->identity->throttled_until - now + spread);
@@ -79,6 +81,7 @@ async::awaitable<void> Refresher::run(InstancePointer instance) {
       instance->admitted = true;  // much may have happened meanwhile: look again
     } else {
       instance->admitted = false;
+      instance->has_given_way = false;
       co_await attempt(instance);
     }
   }
@@ -131,7 +134,11 @@ void Refresher::reject(Instance& instance, const Error& error) {
   instance.retry_at = async::deadline_in(pause);
   instance.next_try = openapi_.now() + pause;
   if (error.kind == ErrorKind::Throttled) {
-    instance.identity->throttled_until = std::max(instance.identity->throttled_until, *instance.retry_at);
+    // Others of this identity give way once, for as long as the cloud asked: the pause of one that is throttled again
+    // and again would starve them.
+    const auto asked =
+        async::deadline_in(std::max(error.retry_after.value_or(options_.retry.first), options_.retry.first));
+    instance.identity->throttled_until = std::max(instance.identity->throttled_until, asked);
   }
   refreshes_.Add({{"instance", instance.key}, {"result", std::string(to_string(error.kind))}}).Increment();
   log::warn("a registry login could not be renewed",
@@ -167,7 +174,7 @@ async::awaitable<void> Refresher::watch_expiry() {
 
 async::awaitable<void> Refresher::watch_sources() {
   for (;;) {
-    co_await async::sleep_for(options_.source_check);
+    co_await async::sleep_until(async::next_tick(options_.source_check));
     for (const auto& instance : instances_) {
       const bool waits = instance->failures > 0 && !instance->attempting;
       if (waits && instance->identity->cache.source().has_changed()) make_due(*instance);

@@ -136,6 +136,22 @@ TEST_CASE_METHOD(RefresherTest, "D-01 a throttled identity slows down all its in
   CHECK(async::deadline_in({}) - begin >= milliseconds(1000));
 }
 
+TEST_CASE_METHOD(RefresherTest,
+                 "an instance that is throttled again and again does not starve the others of its identity",
+                 "[refresher]") {
+  options.retry.first = milliseconds(100);
+  options.retry.cap = milliseconds(400);
+  cloud.answer = [&](const FakeCloud::Call& call) -> Answered {
+    if (call.instance() == "cri-a") return error_answer(400, "Throttling.User");
+    return usual(call);
+  };
+  make().apply({enterprise("cri-a")}, minutes(15));
+  refresher->start();
+  REQUIRE(until([&] { return failed.size() >= 3; }));
+  refresher->apply({enterprise("cri-a"), enterprise("cri-b")}, minutes(15));
+  CHECK(until([&] { return obtained == Names{"cri-b@cn-hangzhou"}; }, milliseconds(1000)));
+}
+
 TEST_CASE_METHOD(RefresherTest, "D-10 without the right to list endpoints the error names the right and the way round",
                  "[refresher]") {
   cloud.answer = [&](const FakeCloud::Call& call) -> Answered {
