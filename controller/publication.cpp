@@ -49,8 +49,10 @@ std::optional<WallTime> Publication::due(std::chrono::milliseconds threshold, Wa
   std::vector<credentials::Unpublished> waiting;
   for (const auto& [key, since] : arrived_) {
     const auto* old = published(key);
-    waiting.push_back(
-        {.arrived = since, .replaces_expiry = old == nullptr ? std::nullopt : std::optional(old->expires)});
+    const auto* login = find(present_, key);
+    // Other hosts are what somebody has asked for; only a renewal of the same can wait.
+    const bool renews = old != nullptr && login != nullptr && old->hosts == login->hosts;
+    waiting.push_back({.arrived = since, .replaces_expiry = renews ? std::optional(old->expires) : std::nullopt});
   }
   return credentials::publish_at(waiting, threshold);
 }

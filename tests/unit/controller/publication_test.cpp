@@ -53,6 +53,16 @@ TEST_CASE("a renewed login waits for others, but not longer than a third of the 
   CHECK(publication.due(kThreshold, renewed + 60s) == due);  // the wait began with the first
 }
 
+TEST_CASE("a login for other hosts is published at once") {
+  Publication publication;
+  publication.observe({login("a", kStart)}, kStart);
+  publication.publish();
+  auto narrowed = login("a", kStart);
+  narrowed.hosts = {"other.example.com"};
+  publication.observe({narrowed}, kStart + 10s);
+  CHECK(publication.due(kThreshold, kStart + 10s) <= kStart + 10s);
+}
+
 TEST_CASE("a login that vanished is taken out at once") {
   Publication publication;
   publication.observe({login("a", kStart), login("b", kStart)}, kStart);
