@@ -20,7 +20,7 @@ async::awaitable<Result<alibaba::RamCredentials>> AssumedRoleSource::fetch(async
   const auto caller = co_await base_->get(kBaseLife, deadline);
   if (!caller) co_return fail(with_context(caller.error(), context));
   auto assumed = co_await assume(*caller, deadline);
-  if (!assumed && alibaba::class_of(assumed.error()) == alibaba::FailureClass::NewCredential) {
+  if (!assumed && base_->may_give_another(assumed.error())) {
     base_->invalidate(*caller);
     const auto renewed = co_await base_->get(kBaseLife, deadline);
     if (renewed && !alibaba::is_same_key(*renewed, *caller)) assumed = co_await assume(*renewed, deadline);

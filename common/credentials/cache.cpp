@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/credentials/cache.hpp"
 
+#include "common/alibaba/errors.hpp"
 #include "common/base/log.hpp"
 
 namespace acr::credentials {
@@ -63,6 +64,12 @@ async::awaitable<void> CredentialCache::fetch(async::Deadline deadline) {
       log::warn("RAM credentials could not be renewed; the present ones are used until they end",
                 {log::kv("error", last_error_->message)});
   }
+}
+
+bool CredentialCache::may_give_another(const Error& error) const {
+  const auto failure = alibaba::class_of(error);
+  return failure == alibaba::FailureClass::NewCredential ||
+         (failure == alibaba::FailureClass::UserMustAct && source_.is_long_term());
 }
 
 void CredentialCache::invalidate(const alibaba::RamCredentials& refused) {

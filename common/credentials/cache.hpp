@@ -21,6 +21,10 @@ class CredentialCache {
   /// 30 s.
   async::awaitable<Result<alibaba::RamCredentials>> get(std::chrono::milliseconds at_least, async::Deadline deadline);
 
+  /// May a fetch give another credential than the one that the cloud has refused with `error`? Also where the user must
+  /// act, if it is an access key: acting may mean that the key was replaced where it is read from.
+  [[nodiscard]] bool may_give_another(const Error& error) const;
+
   /// Drops the kept credentials if they are still `refused`: of many callers refused together only the first causes a
   /// fetch.
   void invalidate(const alibaba::RamCredentials& refused);

@@ -23,7 +23,7 @@ async::awaitable<Result<RegistryLogin>> Refresher::refresh(InstancePointer insta
   const auto caller = co_await identity->cache.get(needed_life(threshold_), deadline);
   if (!caller) co_return fail(with_context(caller.error(), no_credential));
   auto login = co_await refresh_as(instance, *caller, deadline);
-  if (login || alibaba::class_of(login.error()) != alibaba::FailureClass::NewCredential) co_return login;
+  if (login || !identity->cache.may_give_another(login.error())) co_return login;
   identity->cache.invalidate(*caller);
   const auto renewed = co_await identity->cache.get(needed_life(threshold_), deadline);
   if (!renewed || alibaba::is_same_key(*renewed, *caller)) co_return login;

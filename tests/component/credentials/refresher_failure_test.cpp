@@ -100,6 +100,32 @@ TEST_CASE_METHOD(RefresherTest, "an access key in a Secret is tried again when t
   CHECK(source.fetches == 0);
 }
 
+TEST_CASE_METHOD(RefresherTest, "a key that was replaced in its Secret is used as soon as the old one is refused",
+                 "[refresher]") {
+  const auto code = GENERATE(as<std::string>(), "InvalidAccessKeyId.Inactive", "InvalidAccessKeyId.NotFound",
+                             "SignatureDoesNotMatch", "NoPermission");
+  bool refuses = false;
+  cloud.answer = [&](const FakeCloud::Call& call) -> Answered {
+    const bool old = call.request.headers.get("x-acs-accesskey-id") == "LTAIold";
+    if (old && refuses) return error_answer(403, code);
+    return usual(call);
+  };
+  const auto key = [](const char* id) {
+    return std::map<std::string, Secret>{{"access-key-id", Secret(id)}, {"access-key-secret", Secret("s")}};
+  };
+  secret = key("LTAIold");
+  auto item = enterprise("cri-a");
+  item.custom_access_key_secret_ref = "team-a";
+  make().apply({item}, minutes(15));
+  refresher->start();
+  REQUIRE(until([&] { return obtained.size() == 1; }));
+  secret = key("LTAInew");
+  refuses = true;
+  refresher->retry_now();
+  CHECK(until([&] { return obtained.size() == 2; }));
+  CHECK(failed.empty());
+}
+
 TEST_CASE_METHOD(RefresherTest, "D-21 a short fault heals by itself", "[refresher]") {
   int faults = 2;
   cloud.answer = [&](const FakeCloud::Call& call) -> Answered {
