@@ -94,22 +94,25 @@ func (s *scene) events(reason string) ([]eventsv1.Event, error) {
 	}), err
 }
 
+// told is an error unless there is an Event with this reason that check accepts.
+func (s *scene) told(reason string, check func(eventsv1.Event) error) error {
+	events, err := s.events(reason)
+	if err != nil {
+		return err
+	}
+	refused := fmt.Errorf("no Event %s at all", reason)
+	for _, event := range events {
+		if refused = check(event); refused == nil {
+			return nil
+		}
+	}
+	return refused
+}
+
 // awaitEvent waits for an Event with this reason that check accepts.
 func (s *scene) awaitEvent(reason string, limit time.Duration, check func(eventsv1.Event) error) {
 	s.Helper()
-	s.eventually(limit, func() error {
-		events, err := s.events(reason)
-		if err != nil {
-			return err
-		}
-		refused := fmt.Errorf("no Event %s at all", reason)
-		for _, event := range events {
-			if refused = check(event); refused == nil {
-				return nil
-			}
-		}
-		return refused
-	})
+	s.eventually(limit, func() error { return s.told(reason, check) })
 }
 
 // noted accepts an Event on the ConfigMap whose note has these words.

@@ -4,11 +4,13 @@ package e2e
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	admissionv1 "k8s.io/api/admissionregistration/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -113,6 +115,49 @@ func TestTheRegistrationIsWhatTheConfigurationCovers(t *testing.T) {
 	s.must(err)
 	if len(answer.ImagePullSecrets) > 0 {
 		t.Errorf("a ServiceAccount of kube-system went through the webhook (ADM-12): %v", answer.ImagePullSecrets)
+	}
+}
+
+func TestEveryFieldOfTheWebhookConfigurationIsObeyedAtOnceAndTouchesNothingElse(t *testing.T) {
+	s := newScene(t)
+	_, _, namespace := s.startBoth()
+	s.awaitBound(namespace, "default", soon)
+	before, calls := s.snapshot(namespace), s.cloudCalls()
+	delete(before, "MutatingWebhookConfiguration")
+
+	for _, edit := range []struct {
+		name, text, registered string
+	}{
+		{"failure-policy is changed", "enable: true\nfailure-policy: Ignore\ntimeout-seconds: 5\n", "Ignore 5"},
+		{"timeout-seconds is changed", "enable: true\nfailure-policy: Ignore\ntimeout-seconds: 30\n", "Ignore 30"},
+		{"timeout-seconds is more than the API server takes", "enable: true\ntimeout-seconds: 31\nfailure-policy: Fail\n", "Fail 30"},
+		{"the defaults are used", "enable: true\n", "Ignore 10"},
+		{"enable is false", "enable: false\nfailure-policy: Fail\n", "none"},
+		{"enable is true again", "enable: true\nfailure-policy: Fail\n", "Fail 10"},
+		{"the key is removed", "", "none"},
+	} {
+		s.configure("service-account", "*", "webhook-configuration", edit.text)
+
+		took := s.eventually(soon, func() error {
+			registered := "none"
+			if hooks := s.registration().Webhooks; len(hooks) == 1 {
+				registered = fmt.Sprintf("%s %d", *hooks[0].FailurePolicy, *hooks[0].TimeoutSeconds)
+			}
+			if registered != edit.registered {
+				return fmt.Errorf("%s: registered is %s, want %s", edit.name, registered, edit.registered)
+			}
+			return nil
+		})
+
+		t.Logf("%s: %s", edit.name, took.Round(time.Millisecond))
+		after := s.snapshot(namespace)
+		delete(after, "MutatingWebhookConfiguration")
+		if !maps.Equal(before, after) {
+			t.Fatalf("%s: something was written:\nbefore %v\nafter  %v", edit.name, before, after)
+		}
+	}
+	if after := s.cloudCalls(); after != calls {
+		t.Fatalf("the edits cost %d cloud calls", after-calls)
 	}
 }
 
