@@ -28,9 +28,10 @@ async::awaitable<Result<std::map<std::string, Secret>>> read_secret(kube::ApiCli
   if (secret) co_return std::move(secret->data);
   auto error = secret.error();
   if (error.kind == ErrorKind::Denied) {
-    error.message +=
-        "; if it is to be used, grant it by the chart value credentialSecrets, or by a rule with this name in the "
-        "controller's Role";
+    error =
+        with_advice(std::move(error),
+                    "if it is to be used, grant it by the chart value credentialSecrets, or by a rule with this name "
+                    "in the controller's Role");
   }
   co_return fail(std::move(error));
 }

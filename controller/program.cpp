@@ -6,6 +6,7 @@
 
 #include "common/base/crypto.hpp"
 #include "common/base/log.hpp"
+#include "controller/failure_note.hpp"
 
 namespace acr::controller {
 namespace {
@@ -190,14 +191,11 @@ void Program::tell_login(const credentials::RegistryLogin& login) {
 void Program::tell_failure(const credentials::InstanceStatus& status, const Error& error) {
   // An instance that fails for hours is told at the 1st, 2nd, 4th ... failure.
   if (!std::has_single_bit(static_cast<unsigned>(std::max(status.failures, 1)))) return;
-  const auto until = status.expires ? "its present login serves until " + format_rfc3339(*status.expires)
-                                    : std::string("it has no login now");
-  const auto next = status.next_try ? "; next try at " + format_rfc3339(*status.next_try) : std::string{};
   events_.emit({.regarding = config_map_reference(cache_),
                 .severity = kube::Severity::Warning,
                 .reason = "CredentialRefreshFailed",
                 .action = "Refresh",
-                .note = fmt::format("{}: {}; {}{}", status.instance_key, error.message, until, next)});
+                .note = build_failure_note(status, error)});
 }
 
 Result<void> Program::healthy() const {

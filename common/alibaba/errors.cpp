@@ -106,15 +106,35 @@ std::string permission_text(const Said& said) {
                      said.policy_type.empty() ? "a policy" : printable(said.policy_type, kCodeLimit));
 }
 
-std::string hint_text(const CodeMeaning* meaning, const CallContext& context) {
-  std::string hint(meaning == nullptr ? "" : meaning->hint);
-  if (meaning != nullptr && meaning->kind == ErrorKind::Denied) {
+std::string_view hint_of(const CodeMeaning* meaning, const CallContext& context) {
+  if (meaning == nullptr) return {};
+  if (meaning->kind == ErrorKind::Denied) {
     if (context.api == "ListInstanceEndpoint")
-      hint = "grant cr:ListInstanceEndpoint, or list the hosts in domains of acr-registry-info";
+      return "grant cr:ListInstanceEndpoint, or list the hosts in domains of acr-registry-info";
     if (context.api == "AssumeRole")
-      hint = "the caller needs sts:AssumeRole and the role of assumeRoleARN must trust the caller";
+      return "the caller needs sts:AssumeRole and the role of assumeRoleARN must trust the caller";
   }
-  return hint.empty() ? hint : "; " + hint;
+  return meaning->hint;
+}
+
+std::string_view advice_of(ErrorKind kind) {
+  switch (kind) {
+    case ErrorKind::Throttled:
+      return "nothing: it is tried again when the cloud allows";
+    case ErrorKind::Unavailable:
+    case ErrorKind::Timeout:
+      return "if it lasts, check the way to the cloud: name resolution, firewall, HTTPS_PROXY and NO_PROXY";
+    case ErrorKind::Protocol:
+      return "look for a proxy or portal between here and the cloud, or report the answer as a fault";
+    case ErrorKind::Unauthenticated:
+      return "replace the RAM credential, and check the clock of this node";
+    case ErrorKind::Denied:
+      return "grant the RAM identity this action";
+    case ErrorKind::NotFound:
+      return "check instanceId, regionId and the names of roles in acr-registry-info";
+    default:
+      return "check this item of acr-registry-info";
+  }
 }
 
 Error build_error(const http::Response& response, const CallContext& context, const Said& said) {
@@ -127,14 +147,16 @@ Error build_error(const http::Response& response, const CallContext& context, co
   const auto status_kind = pause                   ? ErrorKind::Throttled
                            : response.status < 300 ? ErrorKind::Unavailable
                                                    : kind_of_status(response.status);
-  return {.kind = meaning == nullptr ? status_kind : meaning->kind,
-          .message = fmt::format("{}: {} (HTTP {}, RequestId {}){}{}{}", describe(context),
-                                 said.code.empty() ? "no code" : redact(said.code, kCodeLimit), response.status,
-                                 request_id.empty() ? "none" : printable(request_id, 64), quote, permission_text(said),
-                                 hint_text(meaning, context)),
-          .code = redact(said.code, kCodeLimit),
-          .request_id = printable(request_id, 64),
-          .retry_after = pause};
+  Error error{
+      .kind = meaning == nullptr ? status_kind : meaning->kind,
+      .message = fmt::format("{}: {} (HTTP {}, RequestId {}){}{}", describe(context),
+                             said.code.empty() ? "no code" : redact(said.code, kCodeLimit), response.status,
+                             request_id.empty() ? "none" : printable(request_id, 64), quote, permission_text(said)),
+      .code = redact(said.code, kCodeLimit),
+      .request_id = printable(request_id, 64),
+      .retry_after = pause};
+  const auto hint = hint_of(meaning, context);
+  return hint.empty() ? error : with_advice(std::move(error), hint);
 }
 
 }  // namespace
@@ -150,6 +172,10 @@ FailureClass class_of(const Error& error) {
   if (const auto* meaning = find_meaning(error.code)) return meaning->failure_class;
   if (is_retryable(error.kind)) return FailureClass::Retry;
   return error.kind == ErrorKind::Unauthenticated ? FailureClass::NewCredential : FailureClass::UserMustAct;
+}
+
+std::string advise(const Error& error) {
+  return error.advice.empty() ? std::string(advice_of(error.kind)) : error.advice;
 }
 
 std::optional<std::chrono::milliseconds> parse_retry_after(const http::Headers& headers) {
@@ -173,7 +199,8 @@ std::optional<Error> find_failure(const http::Response& response, const CallCont
   return Error{.kind = good_status ? ErrorKind::Protocol : ErrorKind::Unavailable,
                .message = describe(context) + ": " + describe_foreign(response),
                .request_id = printable(response.headers.get("x-acs-request-id"), 64),
-               .retry_after = parse_retry_after(response.headers)};
+               .retry_after = parse_retry_after(response.headers),
+               .advice = "check HTTPS_PROXY, NO_PROXY and the way out of the cluster"};
 }
 
 }  // namespace acr::alibaba

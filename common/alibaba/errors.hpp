@@ -25,6 +25,10 @@ FailureClass classify_failure(std::string_view code, unsigned status);
 /// The class of an Error made here or by the HTTP client (no code: from its kind).
 FailureClass class_of(const Error& error);
 
+/// The one thing that the admin can do about an Error made here, by a source of credentials or by the HTTP client: its
+/// own advice, else what helps against its kind. Never empty.
+std::string advise(const Error& error);
+
 /// Of what an error message speaks. Empty fields are left out.
 struct CallContext {
   std::string api;  ///< "GetAuthorizationToken"

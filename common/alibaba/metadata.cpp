@@ -24,10 +24,11 @@ http::Request build_get(std::string path, const Secret& token) {
 
 std::unexpected<Error> refuse(const http::Response& response, std::string_view what) {
   ErrorKind kind = ErrorKind::Unavailable;
-  std::string why = fmt::format("the metadata service answered HTTP {}", response.status);
+  const auto why = fmt::format("the metadata service answered HTTP {}", response.status);
   if (response.status == 401 || response.status == 403) {
-    kind = ErrorKind::Denied;
-    why += "; it may demand session tokens that it does not give to this pod";
+    return fail(with_advice(
+        {.kind = ErrorKind::Denied, .message = fmt::format("cannot read {}: {}", what, why)},
+        "check the metadata options of the node: it may demand session tokens that it does not give to this pod"));
   }
   if (response.status == 429) kind = ErrorKind::Throttled;
   if (response.status == 404) kind = ErrorKind::NotFound;
@@ -94,8 +95,9 @@ http::Request build_role_name_request(const Secret& token) {
 
 Result<std::string> parse_role_name_response(const http::Response& response) {
   if (response.status == 404) {
-    return fail(ErrorKind::NotFound,
-                "cannot use the worker role: this node has no RAM role (attach one to the node, or set an access key)");
+    return fail(
+        with_advice({.kind = ErrorKind::NotFound, .message = "cannot use the worker role: this node has no RAM role"},
+                    "attach one to the node, or set an access key"));
   }
   if (response.status != 200) return refuse(response, "the name of the node's RAM role");
   // With several roles there is one a line; an ECS instance has at most one.

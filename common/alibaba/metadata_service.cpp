@@ -14,9 +14,9 @@ http::Limits limits_of(async::Deadline deadline) {
 }
 
 Error unreachable(const http::Origin& origin, const Error& why) {
-  auto error = with_context(why, "cannot reach the metadata service at " + origin.host);
-  error.message += "; is the way there blocked for pods, by a network policy or a firewall on the node?";
-  return error;
+  return with_advice(with_context(why, "cannot reach the metadata service at " + origin.host),
+                     "open the way there for pods (network policy, firewall on the node), or choose another source by "
+                     "--token-mode");
 }
 
 }  // namespace

@@ -56,7 +56,8 @@ async::awaitable<Result<http::Response>> OpenApi::send(Target target, std::strin
                                                        async::Deadline deadline) {
   CallContext context{.api = std::move(api), .instance_id = target.instance_id, .region_id = target.region_id};
   if (target.region_id.empty())
-    co_return fail(ErrorKind::Invalid, describe(context) + ": no region is known: set regionId or --region");
+    co_return fail(with_advice({.kind = ErrorKind::Invalid, .message = describe(context) + ": no region is known"},
+                               "set regionId of the item, or --region"));
   std::vector<Error> unreachable;
   const auto hosts = hosts_to_try(target);
   for (std::size_t i = 0; i < hosts.size(); ++i) {

@@ -36,6 +36,12 @@ Error with_context(Error error, std::string_view prefix) {
   return error;
 }
 
+Error with_advice(Error error, std::string_view advice) {
+  error.message.append("; ").append(advice);
+  error.advice = advice;
+  return error;
+}
+
 bool is_retryable(ErrorKind kind) {
   return kind == ErrorKind::Throttled || kind == ErrorKind::Unavailable || kind == ErrorKind::Timeout ||
          kind == ErrorKind::Protocol;

@@ -39,6 +39,8 @@ struct Error {
   std::string request_id = {};
   /// How long the peer asked us to wait before the next try.
   std::optional<std::chrono::milliseconds> retry_after = {};
+  /// The one thing that the admin can do; part of `message` too where it is known only here. Empty: nothing special.
+  std::string advice = {};
 };
 
 template <class T>
@@ -54,6 +56,9 @@ inline std::unexpected<Error> fail(Error error) {
 
 /// The error with `prefix` and ": " before its message; all else is kept.
 Error with_context(Error error, std::string_view prefix);
+
+/// The error with "; " and `advice` after its message, and as its advice.
+Error with_advice(Error error, std::string_view advice);
 
 /// May the same request succeed if repeated unchanged (after a pause)?
 bool is_retryable(ErrorKind kind);

@@ -19,9 +19,10 @@ Result<alibaba::RamCredentials> build_access_key(std::string_view access_key_id,
   if (id.empty() || secret.empty())
     return fail(ErrorKind::Invalid, "cannot use the access key: its id or its secret is empty");
   if (id.starts_with("STS.")) {
-    return fail(
-        ErrorKind::Invalid,
-        "cannot use the access key: it is a temporary one (STS.), which needs a security token; use a long-term key");
+    return fail(with_advice(
+        {.kind = ErrorKind::Invalid,
+         .message = "cannot use the access key: it is a temporary one (STS.), which needs a security token"},
+        "use a long-term key"));
   }
   return alibaba::RamCredentials{.access_key_id = std::string(id),
                                  .access_key_secret = Secret(std::string(secret)),
@@ -51,12 +52,17 @@ async::awaitable<Result<alibaba::RamCredentials>> AccessKeySecretSource::fetch(a
   if (!data) {
     auto error = with_context(data.error(), context);
     error.code.clear();  // a code of the API server is none of the cloud's
+    if (error.kind == ErrorKind::NotFound && error.advice.empty()) {
+      error = with_advice(std::move(error), fmt::format("create it with the keys {} and {}", kIdKey, kSecretKey));
+    }
     co_return fail(std::move(error));
   }
   const auto id = data->find(kIdKey);
   const auto secret = data->find(kSecretKey);
   if (id == data->end() || secret == data->end()) {
-    co_return fail(ErrorKind::Invalid, fmt::format("{}: it needs the keys {} and {}", context, kIdKey, kSecretKey));
+    co_return fail(
+        with_advice({.kind = ErrorKind::Invalid, .message = context + ": it lacks a key"},
+                    fmt::format("write the keys {} and {} into Secret {}", kIdKey, kSecretKey, secret_name_)));
   }
   auto credentials = build_access_key(id->second.reveal(), secret->second.reveal());
   if (!credentials) co_return fail(with_context(credentials.error(), context));

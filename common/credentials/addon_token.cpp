@@ -35,13 +35,12 @@ Result<Secret> open_member(const JsonValue& file, std::string_view member, const
 Error upstream_failure(const JsonValue& error) {
   const auto code = alibaba::redact(string_at(error, "code"), 100);
   const auto role = printable(string_at(error, "roleName"), 100);
-  return {
-      .kind = ErrorKind::Denied,
-      .message = fmt::format("ACK could not assume the role {} for this cluster: {}: \"{}\"; authorise that role in "
-                             "the RAM console, or use --token-mode=workerRole",
-                             role.empty() ? "of this add-on" : role, code.empty() ? "no code" : code,
-                             alibaba::redact(string_at(error, "message"))),
-      .code = code};
+  return with_advice({.kind = ErrorKind::Denied,
+                      .message = fmt::format("ACK could not assume the role {} for this cluster: {}: \"{}\"",
+                                             role.empty() ? "of this add-on" : role, code.empty() ? "no code" : code,
+                                             alibaba::redact(string_at(error, "message"))),
+                      .code = code},
+                     "authorise that role in the RAM console, or use --token-mode=workerRole");
 }
 
 }  // namespace

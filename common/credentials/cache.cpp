@@ -34,8 +34,10 @@ async::awaitable<Result<alibaba::RamCredentials>> CredentialCache::get(std::chro
   if (!lives(at_least)) quiet_until_ = async::deadline_in(kQuiet);
   if (lives({})) co_return *kept_;
   if (last_error_) co_return fail(*last_error_);
-  co_return fail(ErrorKind::Unavailable, "cannot use the RAM credentials of " + source_.name() +
-                                             ": they have expired already (is the clock right?)");
+  co_return fail(
+      with_advice({.kind = ErrorKind::Unavailable,
+                   .message = "cannot use the RAM credentials of " + source_.name() + ": they have expired already"},
+                  "check the clock of this node"));
 }
 
 async::awaitable<void> CredentialCache::fetch(async::Deadline deadline) {

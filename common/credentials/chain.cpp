@@ -19,6 +19,7 @@ Chain::Chain(std::vector<std::unique_ptr<CredentialSource>> sources) {
 
 async::awaitable<Result<alibaba::RamCredentials>> Chain::fetch(async::Deadline deadline) {
   std::string tried;
+  std::string advice = "make one of these sources available";
   auto kind = ErrorKind::NotFound;
   for (auto& link : links_) {
     auto credentials = co_await link.source->fetch(deadline);
@@ -30,10 +31,13 @@ async::awaitable<Result<alibaba::RamCredentials>> Chain::fetch(async::Deadline d
     const bool may_not_exist = error.kind == ErrorKind::NotFound || (is_unreachable(error) && !link.has_answered);
     if (!may_not_exist) co_return credentials;
     if (kind == ErrorKind::NotFound) kind = error.kind;
+    if (links_.size() == 1) advice = error.advice;
     if (!tried.empty()) tried += "; ";
     tried += link.source->name() + ": " + error.message;
   }
-  co_return fail(kind, "cannot obtain RAM credentials: " + (tried.empty() ? "no source is configured" : tried));
+  co_return fail({.kind = kind,
+                  .message = "cannot obtain RAM credentials: " + (tried.empty() ? "no source is configured" : tried),
+                  .advice = advice});
 }
 
 void Chain::choose(Link& link, const std::string& source) {

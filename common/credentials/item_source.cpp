@@ -13,9 +13,9 @@ namespace {
 class RefusedSource final : public CredentialSource {
  public:
   async::awaitable<Result<alibaba::RamCredentials>> fetch(async::Deadline) override {
-    co_return fail(ErrorKind::Invalid,
-                   "cannot use rrsaRoleARN: RRSA is off; add the key rrsa with \"enable: true\" to the ConfigMap, or "
-                   "remove the role from the item");
+    co_return fail(
+        with_advice({.kind = ErrorKind::Invalid, .message = "cannot use rrsaRoleARN: RRSA is off"},
+                    "add the key rrsa with \"enable: true\" to the ConfigMap, or remove the role from the item"));
   }
   [[nodiscard]] std::string name() const override { return "RRSA (off)"; }
 };

@@ -23,7 +23,9 @@ async::awaitable<Result<alibaba::RamCredentials>> ManagedRoleSource::fetch(async
     auto error = text.error();
     if (error.kind == ErrorKind::Denied) error.kind = ErrorKind::NotFound;
     if (error.kind == ErrorKind::NotFound)
-      error.message += fmt::format("; ACK keeps this token in Secret {}, which the pod must mount there", kSecretName);
+      error =
+          with_advice(std::move(error),
+                      fmt::format("ACK keeps this token in Secret {}, which the pod must mount there", kSecretName));
     if (error.kind == ErrorKind::Unavailable) error.kind = ErrorKind::Protocol;  // the file is there
     co_return fail(with_context(std::move(error), "cannot use the managed role"));
   }
@@ -32,10 +34,10 @@ async::awaitable<Result<alibaba::RamCredentials>> ManagedRoleSource::fetch(async
   if (!credentials) co_return fail(with_context(credentials.error(), context));
   if (*credentials->expires <= now_()) {
     co_return fail(
-        ErrorKind::Unauthenticated,
-        fmt::format("{}: it has expired at {}; ACK should have renewed Secret {} before: check that the role "
-                    "AliyunCSManagedAcrRole is still authorised, and the clock of this node",
-                    context, format_rfc3339(*credentials->expires), kSecretName));
+        with_advice({.kind = ErrorKind::Unauthenticated,
+                     .message = fmt::format("{}: it has expired at {}; ACK should have renewed Secret {} before",
+                                            context, format_rfc3339(*credentials->expires), kSecretName)},
+                    "check that the role AliyunCSManagedAcrRole is still authorised, and the clock of this node"));
   }
   co_return credentials;
 }

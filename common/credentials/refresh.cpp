@@ -41,11 +41,12 @@ async::awaitable<Result<RegistryLogin>> Refresher::refresh_as(InstancePointer in
   auto expires = token->expires.value_or(now + kAssumedLife);
   if (!token->expires && caller.expires) expires = std::min(expires, *caller.expires);
   if (expires <= now) {
-    co_return fail({.kind = ErrorKind::Unavailable,
-                    .message = fmt::format("cannot use the login of {}: it has expired already at {}; is the clock of "
-                                           "this node right? (RequestId {})",
-                                           instance->key, format_rfc3339(expires), token->request_id),
-                    .request_id = token->request_id});
+    co_return fail(with_advice({.kind = ErrorKind::Unavailable,
+                                .message = fmt::format("cannot use the login of {}: it has expired already at {} "
+                                                       "(RequestId {})",
+                                                       instance->key, format_rfc3339(expires), token->request_id),
+                                .request_id = token->request_id},
+                               "check the clock of this node"));
   }
   co_return RegistryLogin{.instance_id = item.instance_id,
                           .region_id = item.region_id,
@@ -79,12 +80,12 @@ async::awaitable<Result<std::vector<std::string>>> Refresher::find_hosts(Instanc
     co_return instance->listed_hosts;
   }
   if (!listed) co_return listed;
-  co_return fail(
-      ErrorKind::NotFound,
-      fmt::format(
-          "cannot log in to {}: the instance has no enabled endpoint, so there is no domain to log in to; enable one "
-          "in the console, or list the hosts in domains of acr-registry-info",
-          instance->key));
+  co_return fail(with_advice(
+      {.kind = ErrorKind::NotFound,
+       .message =
+           fmt::format("cannot log in to {}: the instance has no enabled endpoint, so there is no domain to log in to",
+                       instance->key)},
+      "enable one in the console, or list the hosts in domains of acr-registry-info"));
 }
 
 }  // namespace acr::credentials

@@ -28,9 +28,11 @@ Result<Secret> RrsaSource::read_token() {
   const auto text = file_.read();
   if (!text) {
     auto error = text.error();
-    error.message +=
-        "; it comes from the projected volume of the pod with audience sts.aliyuncs.com. If RRSA was switched on after "
-        "this pod started, restart the pod: delete it, and its Deployment will recreate it with the token";
+    error.message += "; it comes from the projected volume of the pod with audience sts.aliyuncs.com";
+    error =
+        with_advice(std::move(error),
+                    "if RRSA was switched on after this pod started, restart the pod: delete it, and its Deployment "
+                    "will recreate it with the token");
     return fail(std::move(error));
   }
   auto token = parse_oidc_token(text->reveal());

@@ -20,6 +20,14 @@ TEST_CASE("context goes before the message and changes nothing else") {
   CHECK(with.retry_after == error.retry_after);
 }
 
+TEST_CASE("advice is the end of the message and can be had alone") {
+  const auto advised = with_advice({.kind = ErrorKind::Denied, .message = "no", .code = "Forbidden"}, "ask again");
+  CHECK(advised.message == "no; ask again");
+  CHECK(advised.advice == "ask again");
+  CHECK(advised.code == "Forbidden");
+  CHECK(with_context(advised, "x").advice == "ask again");
+}
+
 TEST_CASE("only what may pass by itself is retried") {
   for (const auto kind : {ErrorKind::Throttled, ErrorKind::Unavailable, ErrorKind::Timeout, ErrorKind::Protocol})
     CHECK(is_retryable(kind));
