@@ -21,6 +21,11 @@ http::ClientOptions cloud_options(const Options& options, http::TlsContext tls) 
           .user_agent = kube::user_agent("acr-controller")};
 }
 
+credentials::RefresherOptions with_token_file(credentials::RefresherOptions refreshing, const Options& options) {
+  refreshing.oidc_token_file = options.oidc_token_file;
+  return refreshing;
+}
+
 async::awaitable<Result<std::map<std::string, Secret>>> read_secret(kube::ApiClient& api, std::string own_namespace,
                                                                     std::string name, async::Deadline deadline) {
   auto secret =
@@ -39,7 +44,8 @@ async::awaitable<Result<std::map<std::string, Secret>>> read_secret(kube::ApiCli
 }  // namespace
 
 Cloud::Cloud(async::Executor executor, http::Resolver& resolver, const Options& options, http::TlsContext tls,
-             credentials::SecretReader read_secret, Metrics& metrics, credentials::RefresherCallbacks callbacks)
+             credentials::SecretReader read_secret, Metrics& metrics, credentials::RefresherCallbacks callbacks,
+             credentials::RefresherOptions refreshing)
     : cloud_http_(http::make_beast_client(executor, resolver, cloud_options(options, std::move(tls)))),
       metadata_http_(http::make_beast_client(executor, resolver, {.user_agent = kube::user_agent("acr-controller")})),
       metadata_(*metadata_http_, options.metadata),
@@ -50,7 +56,7 @@ Cloud::Cloud(async::Executor executor, http::Resolver& resolver, const Options& 
                                                                  .read_secret = read_secret,
                                                                  .now = [this] { return openapi_.now(); }})),
       refresher_(executor, openapi_, *default_source_, std::move(read_secret), metrics, std::move(callbacks),
-                 {.oidc_token_file = options.oidc_token_file}) {}
+                 with_token_file(std::move(refreshing), options)) {}
 
 async::awaitable<std::string> Cloud::find_region(std::string given) {
   bool complained = false;
@@ -70,6 +76,12 @@ async::awaitable<std::string> Cloud::find_region(std::string given) {
   }
   openapi_.set_own_region(given);
   co_return given;
+}
+
+async::awaitable<std::string> Cloud::ask_region(async::Deadline deadline) {
+  const auto region = co_await metadata_.fetch_region(deadline);
+  openapi_.set_own_region(region.value_or(std::string()));
+  co_return openapi_.own_region();
 }
 
 Result<http::TlsContext> make_cloud_tls(const Options& options) {

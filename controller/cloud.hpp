@@ -19,14 +19,19 @@ namespace acr::controller {
 /// Owns everything that talks to the cloud.
 class Cloud {
  public:
-  /// All references must outlive it. Errors (Invalid) of make_cloud_tls: an unreadable --openapi-ca-file.
+  /// All references must outlive it. The token file of `refreshing` is taken from `options`. Errors (Invalid) of
+  /// make_cloud_tls: an unreadable --openapi-ca-file.
   Cloud(async::Executor executor, http::Resolver& resolver, const Options& options, http::TlsContext tls,
-        credentials::SecretReader read_secret, Metrics& metrics, credentials::RefresherCallbacks callbacks);
+        credentials::SecretReader read_secret, Metrics& metrics, credentials::RefresherCallbacks callbacks,
+        credentials::RefresherOptions refreshing = {});
 
   [[nodiscard]] credentials::Refresher& refresher() { return refresher_; }
 
   /// The region from the command line, else from the metadata service; asks until it answers.
   async::awaitable<std::string> find_region(std::string given);
+
+  /// The region from the metadata service, asked once and taken for the cloud calls; empty if it does not say.
+  async::awaitable<std::string> ask_region(async::Deadline deadline);
 
  private:
   std::unique_ptr<http::Client> cloud_http_;

@@ -8,6 +8,7 @@
 #include "common/async/task_group.hpp"
 #include "common/base/process.hpp"
 #include "common/http/routes.hpp"
+#include "controller/check_credentials.hpp"
 #include "controller/cleanup.hpp"
 #include "controller/program.hpp"
 
@@ -26,6 +27,16 @@ class Process {
   /// `--cleanup`: one job, then the end; a signal ends it at once, since it is safe to repeat.
   int run_cleanup() {
     tasks_.spawn("cleanup", clean_up());
+    lifetime_.spawn("stop signal", async::exit_at_second_signal(stop_signal_));
+    run_loop();
+    return exit_code_;
+  }
+
+  /// `--check-credentials`, likewise.
+  int run_credential_check() {
+    auto tls = make_cloud_tls(options_);
+    if (!tls) return refuse(tls.error());
+    tasks_.spawn("check of credentials", check_all(std::move(*tls)));
     lifetime_.spawn("stop signal", async::exit_at_second_signal(stop_signal_));
     run_loop();
     return exit_code_;
@@ -88,6 +99,11 @@ class Process {
     lifetime_.cancel();
   }
 
+  async::awaitable<void> check_all(http::TlsContext tls) {
+    exit_code_ = co_await check_credentials(options_, *resolver_, metrics_, std::move(tls));
+    lifetime_.cancel();
+  }
+
   async::awaitable<void> live() {
     co_await stop_signal_.wait();
     tasks_.spawn("second signal", async::exit_at_second_signal(stop_signal_));
@@ -125,7 +141,13 @@ int main(int argc, char** argv) {
   if (parsed.options.mode == controller::Mode::CheckConfig) {
     return controller::run_config_check(parsed.options.config_check);
   }
-  log::configure(parsed.options.common.log_level, parsed.options.common.log_format);
+  using controller::Mode;
+  const auto mode = parsed.options.mode;
+  const auto level = parsed.options.common.log_level;
+  // A check prints its findings; the ordinary lines of the log would only repeat them.
+  const bool is_quiet = mode == Mode::CheckCredentials && level == log::Level::Info;
+  log::configure(is_quiet ? log::Level::Error : level, parsed.options.common.log_format);
   controller::Process process(parsed.options);
-  return parsed.options.mode == controller::Mode::Cleanup ? process.run_cleanup() : process.run();
+  if (mode == Mode::CheckCredentials) return process.run_credential_check();
+  return mode == Mode::Cleanup ? process.run_cleanup() : process.run();
 }

@@ -22,6 +22,7 @@ struct RawFlags {
   std::vector<std::string> cr_endpoints;
   std::string output = "text";
   bool cleanup = false;
+  bool check_credentials = false;
 };
 
 void add_flags(CLI::App& app, Options& options, RawFlags& raw) {
@@ -37,7 +38,11 @@ void add_flags(CLI::App& app, Options& options, RawFlags& raw) {
       "say what this file (- = standard input) would mean as acr-configuration, then exit; needs no cluster");
   app.add_option("--previous", options.config_check.previous,
                  "with --check-config: judge it as an edit of the configuration in this file");
-  app.add_option("--output", raw.output, "with --check-config: text or json")->check(CLI::IsMember({"text", "json"}));
+  app.add_flag("--check-credentials", raw.check_credentials,
+               "get a login for each instance of acr-configuration, or of the file of --check-config, print a table of "
+               "what came of it, then exit; writes nothing to the cluster");
+  app.add_option("--output", raw.output, "with --check-config or --check-credentials: text or json")
+      ->check(CLI::IsMember({"text", "json"}));
   app.add_option("--token-mode", raw.token_mode,
                  "where the RAM credential comes from: auto, managedRole or workerRole");
   app.add_option("--addon-token-file", options.addon_token_file,
@@ -141,14 +146,17 @@ std::string check(Options& options, const RawFlags& raw) {
 std::string choose_mode(Options& options, const RawFlags& raw) {
   auto& check = options.config_check;
   if (check.file.empty() && !check.previous.empty()) return "--previous: goes with --check-config";
-  if (check.file.empty() && raw.output != "text") return "--output: goes with --check-config";
-  if (!check.file.empty() && raw.cleanup) return "--cleanup and --check-config exclude each other";
+  const bool checks = !check.file.empty() || raw.check_credentials;
+  if (raw.check_credentials && !check.previous.empty()) return "--previous: does not go with --check-credentials";
+  if (!checks && raw.output != "text") return "--output: goes with --check-config or --check-credentials";
+  if (checks && raw.cleanup) return "--cleanup excludes --check-config and --check-credentials";
   if (check.file == "-" && check.previous == "-")
     return "--previous: standard input is read for --check-config already";
   check.output = raw.output == "json" ? CheckOutput::Json : CheckOutput::Text;
   check.region = options.region;
   check.config_map = {.namespace_ = options.common.config_map_namespace, .name = options.common.config_map_name};
   if (!check.file.empty()) options.mode = Mode::CheckConfig;
+  if (raw.check_credentials) options.mode = Mode::CheckCredentials;
   if (raw.cleanup) options.mode = Mode::Cleanup;
   return {};
 }

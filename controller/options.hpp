@@ -16,7 +16,7 @@
 
 namespace acr::controller {
 
-enum class Mode { Run, Cleanup, CheckConfig };
+enum class Mode { Run, Cleanup, CheckConfig, CheckCredentials };
 
 /// Flags of docs/operations.md, parsed and checked. Every flag is also an environment variable ACR_<FLAG>.
 struct Options {
@@ -41,7 +41,7 @@ struct Options {
   alibaba::EndpointOverrides endpoints;
   std::optional<http::HostPort> openapi_connect_to;
   std::string openapi_ca_file;
-  ConfigCheck config_check;  ///< of Mode::CheckConfig
+  ConfigCheck config_check;  ///< of Mode::CheckConfig; its file and output of Mode::CheckCredentials too
 };
 
 /// What the command line asks for: run with these options, or end at once with this exit code (help, version, wrong

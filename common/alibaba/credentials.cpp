@@ -15,6 +15,13 @@ std::string account_of_arn(std::string_view arn) {
   return std::string(arn.substr(kPrefix.size(), end - kPrefix.size()));
 }
 
+std::string mask_but_last_four(std::string_view access_key_id) {
+  constexpr std::size_t kShown = 4;
+  // Of a short text four characters would be most of it.
+  if (access_key_id.size() < 3 * kShown) return access_key_id.empty() ? "" : "***";
+  return "***" + std::string(access_key_id.substr(access_key_id.size() - kShown));
+}
+
 std::string mask_access_key_id(std::string_view access_key_id) {
   return std::string(access_key_id.substr(0, 4)) + "***";
 }

@@ -27,6 +27,9 @@ bool is_same_key(const RamCredentials& a, const RamCredentials& b);
 /// The account id in "acs:ram::<id>:role/<name>"; the whole text if it is no such name.
 std::string account_of_arn(std::string_view arn);
 
+/// "***" and the last four characters, by which the console's list shows which key it was.
+std::string mask_but_last_four(std::string_view access_key_id);
+
 /// The first four characters and "***": enough to recognise a key, not enough to use it.
 std::string mask_access_key_id(std::string_view access_key_id);
 

@@ -41,6 +41,12 @@ std::string AssumedRoleSource::warning() const {
   return session_.warning().empty() ? base_->source().warning() : session_.warning();
 }
 
+std::vector<std::string> AssumedRoleSource::chain() const {
+  auto chain = base_->source().chain();
+  chain.push_back(session_.request().role_arn);
+  return chain;
+}
+
 std::vector<std::string> AssumedRoleSource::accounts() const {
   auto accounts = base_->source().accounts();
   auto own = alibaba::account_of_arn(session_.request().role_arn);

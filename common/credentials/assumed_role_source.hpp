@@ -20,6 +20,7 @@ class AssumedRoleSource final : public CredentialSource {
   [[nodiscard]] bool has_changed() const override { return base_->source().has_changed(); }
   [[nodiscard]] bool is_long_term() const override { return base_->source().is_long_term(); }
   [[nodiscard]] std::string warning() const override;
+  [[nodiscard]] std::vector<std::string> chain() const override;
   [[nodiscard]] std::vector<std::string> accounts() const override;
   [[nodiscard]] std::string name() const override;
 

@@ -26,6 +26,7 @@ struct Refresher::Instance {
   std::string key;
   std::shared_ptr<Identity> identity;
   std::optional<RegistryLogin> login;
+  std::string access_key;                 ///< masked: of the credential that asked last
   std::vector<std::string> listed_hosts;  ///< the last answer of ListInstanceEndpoint
   async::Deadline listed_until{};
   int failures = 0;

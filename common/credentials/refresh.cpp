@@ -33,6 +33,7 @@ async::awaitable<Result<RegistryLogin>> Refresher::refresh(InstancePointer insta
 async::awaitable<Result<RegistryLogin>> Refresher::refresh_as(InstancePointer instance, alibaba::RamCredentials caller,
                                                               async::Deadline deadline) {
   const auto item = instance->configured;
+  instance->access_key = alibaba::mask_but_last_four(caller.access_key_id);
   auto hosts = co_await find_hosts(instance, caller, deadline);
   if (!hosts) co_return fail(hosts.error());
   auto token = co_await alibaba::fetch_registry_token(openapi_, item.region_id, item.instance_id, caller, deadline);

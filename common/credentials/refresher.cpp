@@ -83,6 +83,7 @@ async::awaitable<void> Refresher::run(InstancePointer instance) {
       instance->admitted = false;
       instance->has_given_way = false;
       co_await attempt(instance);
+      if (options_.once) co_return;
     }
   }
 }
@@ -217,6 +218,8 @@ InstanceStatus Refresher::status_of(const Instance& instance) const {
                         .region_id = instance.configured.region_id,
                         .implicit = instance.configured.implicit,
                         .source = instance.identity->cache.source().name(),
+                        .chain = instance.identity->cache.source().chain(),
+                        .access_key = instance.access_key,
                         .warning = instance.identity->cache.source().warning(),
                         .failures = instance.failures,
                         .last_error = instance.last_error,

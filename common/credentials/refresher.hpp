@@ -31,6 +31,8 @@ struct InstanceStatus {
   std::string region_id;
   bool implicit = false;            ///< Personal Edition only because no item was written: its failures are warnings
   std::string source;               ///< which RAM credential is used
+  std::vector<std::string> chain;   ///< how that credential comes about; see CredentialSource::chain()
+  std::string access_key;           ///< "***" and the last four of the key that asked last; empty if none has
   std::string warning;              ///< in which way it is less than was configured; empty if in none
   int failures = 0;                 ///< in a row
   std::optional<Error> last_error;  ///< of the last attempt; nullopt after a success
@@ -44,6 +46,7 @@ struct RefresherOptions {
   std::chrono::hours hosts_life{6};                ///< how long the list of an instance's hosts is good
   std::chrono::milliseconds source_check{5000};    ///< how often the sources of failed instances are looked at
   RetryPolicy retry = {};
+  bool once = false;                    ///< one attempt for each instance, whatever comes of it, and no renewal
   std::string oidc_token_file = {};     ///< for items with a role for RRSA
   std::function<double()> random = {};  ///< jitter; default async::random_fraction
 };

@@ -21,6 +21,7 @@ class RrsaSource final : public CredentialSource {
   /// Another token only matters while the last one was of no use.
   [[nodiscard]] bool has_changed() const override { return failed_ && file_.has_changed(); }
   [[nodiscard]] std::string warning() const override { return session_.warning(); }
+  [[nodiscard]] std::vector<std::string> chain() const override { return {"RRSA", session_.request().role_arn}; }
   [[nodiscard]] std::vector<std::string> accounts() const override {
     return {alibaba::account_of_arn(session_.request().role_arn)};
   }

@@ -31,6 +31,8 @@ class CredentialSource {
   [[nodiscard]] virtual std::string warning() const { return {}; }
   /// The RAM accounts whose budgets of calls are needed: first those that fetch() burdens, last that of the credential.
   [[nodiscard]] virtual std::vector<std::string> accounts() const { return {std::string(kOwnAccount)}; }
+  /// The way to what it gives: the first credential's name, then the roles that are taken on from there.
+  [[nodiscard]] virtual std::vector<std::string> chain() const { return {name()}; }
   /// For logs: "worker role", "access key LTAI***".
   [[nodiscard]] virtual std::string name() const = 0;
 };

@@ -17,16 +17,6 @@ std::string environment(const char* name) {
   return value == nullptr ? std::string{} : std::string{value};
 }
 
-Result<std::unique_ptr<Cluster>> build_cluster(const std::string& path) {
-  auto access = read_cluster_access(path);
-  if (!access) return fail(access.error());
-  auto cluster = std::make_unique<Cluster>(std::move(*access), read_file);
-  const auto now = async::Clock::now();
-  if (const auto loaded = cluster->trust.load(now); !loaded) return fail(loaded.error());
-  if (const auto token = cluster->token.get(now); !token) return fail(token.error());
-  return cluster;
-}
-
 }  // namespace
 
 Result<ClusterAccess> read_cluster_access(const std::string& path) {
@@ -37,11 +27,21 @@ Result<ClusterAccess> read_cluster_access(const std::string& path) {
   return parse_kubeconfig(text->reveal(), path);
 }
 
+Result<std::unique_ptr<Cluster>> read_cluster(const std::string& path) {
+  auto access = read_cluster_access(path);
+  if (!access) return fail(access.error());
+  auto cluster = std::make_unique<Cluster>(std::move(*access), read_file);
+  const auto now = async::Clock::now();
+  if (const auto loaded = cluster->trust.load(now); !loaded) return fail(loaded.error());
+  if (const auto token = cluster->token.get(now); !token) return fail(token.error());
+  return cluster;
+}
+
 async::awaitable<std::unique_ptr<Cluster>> connect_cluster(std::string path,
                                                            std::function<void(const Error&)> on_failure) {
   std::string told;
   for (int failures = 1;; ++failures) {
-    auto cluster = build_cluster(path);
+    auto cluster = read_cluster(path);
     if (cluster) co_return std::move(*cluster);
     on_failure(cluster.error());
     if (std::exchange(told, cluster.error().message) != cluster.error().message) {

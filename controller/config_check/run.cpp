@@ -41,18 +41,18 @@ std::string name_of(const std::string& path) {
   return path == kStandardInput ? "<stdin>" : path;
 }
 
-Result<ConfigMapFile> read_config_map(const std::string& path, const ConfigMapName& expected) {
-  const auto text = read_file(path);
-  if (!text) return fail(text.error());
-  return parse_config_map_file(*text, expected);
-}
-
 int refuse(const std::string& path, const std::string& reason) {
   fmt::print(stderr, "acr-controller: {}: {}\n", name_of(path), reason);
   return kExitUsage;
 }
 
 }  // namespace
+
+Result<ConfigMapFile> read_config_map(const std::string& path, const ConfigMapName& expected) {
+  const auto text = read_file(path);
+  if (!text) return fail(text.error());
+  return parse_config_map_file(*text, expected);
+}
 
 int run_config_check(const ConfigCheck& check) {
   const auto file = read_config_map(check.file, check.config_map);

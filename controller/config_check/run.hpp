@@ -21,6 +21,9 @@ struct ConfigCheck {
   ConfigMapName config_map;
 };
 
+/// Reads and parses a file ("-" = standard input). Errors: it cannot be read, or those of parse_config_map_file().
+Result<ConfigMapFile> read_config_map(const std::string& path, const ConfigMapName& expected);
+
 /// Prints to standard output. Returns 0 for an accepted configuration (with warnings too), 1 for one with errors, 2
 /// (and one line on standard error) for input that cannot be used.
 int run_config_check(const ConfigCheck& check);

@@ -155,6 +155,9 @@ func (w *World) LogDir() string { return filepath.Join(w.dir, "logs") }
 // Client acts as the administrator.
 func (w *World) Client() kubernetes.Interface { return w.Plane.Client() }
 
+// ControllerKubeconfig is the kubeconfig with the rights of the controller's ServiceAccount.
+func (w *World) ControllerKubeconfig() string { return w.controllerKubeconfig }
+
 func (w *World) cloudDir() string { return filepath.Join(w.dir, "cloud") }
 
 // Stop ends every process of the world.

@@ -104,6 +104,22 @@ TEST_CASE("--check-config is a mode of its own with its flags") {
   CHECK(parse(std::array{"acr-controller", "--check-config", "-", "--previous", "-"}).exit_code == kExitUsage);
 }
 
+TEST_CASE("--check-credentials reads the cluster's ConfigMap, or the file of --check-config") {
+  const auto alone = parse(std::array{"acr-controller", "--check-credentials", "--output", "json"});
+  REQUIRE_FALSE(alone.exit_code);
+  CHECK(alone.options.mode == Mode::CheckCredentials);
+  CHECK(alone.options.config_check.file.empty());
+  CHECK(alone.options.config_check.output == CheckOutput::Json);
+  const auto file = parse(std::array{"acr-controller", "--check-credentials", "--check-config", "acr.yaml"});
+  REQUIRE_FALSE(file.exit_code);
+  CHECK(file.options.mode == Mode::CheckCredentials);
+  CHECK(file.options.config_check.file == "acr.yaml");
+  CHECK(parse(std::array{"acr-controller", "--check-credentials", "--cleanup"}).exit_code == kExitUsage);
+  CHECK(
+      parse(std::array{"acr-controller", "--check-credentials", "--check-config", "a", "--previous", "b"}).exit_code ==
+      kExitUsage);
+}
+
 TEST_CASE("previous Secret names can be repeated") {
   const auto parsed = parse(std::array{"acr-controller", "--previous-secret-name", "a", "--previous-secret-name", "b"});
   CHECK(parsed.options.previous_secret_names == std::vector<std::string>{"a", "b"});

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "common/alibaba/errors.hpp"
+#include "common/base/text.hpp"
+#include "controller/credential_check/print.hpp"
+
+namespace acr::controller {
+namespace {
+
+constexpr std::size_t kColumns = 6;
+constexpr std::size_t kCellLimit = 4096;
+constexpr std::size_t kMessageLimit = 2048;
+
+using Row = std::array<std::string, kColumns>;
+
+std::string join(const std::vector<std::string>& parts, std::string_view between) {
+  std::string text;
+  for (const auto& part : parts) text.append(text.empty() ? "" : between).append(part);
+  return text;
+}
+
+std::string or_dash(std::string text) {
+  return text.empty() ? "-" : printable(text, kCellLimit);
+}
+
+Row build_row(const InstanceReport& report) {
+  auto chain = report.roles;
+  chain.insert(chain.begin(), report.identity);
+  return {report.failure ? "failed" : "ok",
+          or_dash(report.instance),
+          or_dash(join(chain, " -> ")),
+          or_dash(report.access_key),
+          report.expires ? format_rfc3339(*report.expires) : "-",
+          or_dash(join(report.domains, ","))};
+}
+
+/// The last cell is not padded, so that no line ends in blanks.
+std::string print_row(const Row& row, const std::array<std::size_t, kColumns>& widths) {
+  std::string line;
+  for (std::size_t i = 0; i + 1 < kColumns; ++i) line += fmt::format("{:<{}}  ", row[i], widths[i]);
+  return line + row.back() + "\n";
+}
+
+std::string print_failure(const Error& error) {
+  return fmt::format("        Code {}, RequestId {}\n        what: {}\n        do:   {}\n", or_dash(error.code),
+                     or_dash(error.request_id), printable(error.message, kMessageLimit),
+                     printable(alibaba::advise(error), kMessageLimit));
+}
+
+}  // namespace
+
+std::string print_text(const CredentialReport& report) {
+  std::string text;
+  for (const auto& error : report.configuration_errors) text += fmt::format("{}: {}\n", report.configuration, error);
+  std::vector<Row> rows{{"RESULT", "INSTANCE", "IDENTITY", "KEY", "LOGIN UNTIL", "DOMAINS"}};
+  for (const auto& instance : report.instances) rows.push_back(build_row(instance));
+  std::array<std::size_t, kColumns> widths{};
+  for (const auto& row : rows) {
+    for (std::size_t i = 0; i < kColumns; ++i) widths[i] = std::max(widths[i], row[i].size());
+  }
+  text += print_row(rows.front(), widths);
+  for (std::size_t i = 0; i < report.instances.size(); ++i) {
+    const auto& instance = report.instances[i];
+    text += print_row(rows[i + 1], widths);
+    if (instance.failure) text += print_failure(*instance.failure);
+    if (!instance.warning.empty()) text += "        warning: " + printable(instance.warning, kMessageLimit) + "\n";
+  }
+  const auto failed = report.failures();
+  return text + fmt::format("{}: {} of {} instances have a login, {} failed\n", report.configuration,
+                            report.instances.size() - failed, report.instances.size(), failed);
+}
+
+}  // namespace acr::controller

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package e2e
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"acr-credential-helper/tests/cloud"
+	"acr-credential-helper/tests/world"
+)
+
+const (
+	limitedKey = "LTAItestuserlimited00001" // may fetch logins, but not list endpoints
+	checkItems = `- instanceId: cri-acme0000000000
+- instanceId: cri-beta0000000000
+  customAccessKey: ` + limitedKey + `
+  customAccessKeySecret: testSecretOfLimited0000000001
+- instanceId: cri-typo000000000
+- instanceId: cri-gamma000000000
+  regionId: cn-shanghai
+- instanceId: cri-partner0000000
+  assumeRoleARN: ` + sharedPull + "\n"
+)
+
+// checkedInstance is one entry of the JSON of --check-credentials.
+type checkedInstance struct {
+	Result, Instance, Identity, AccessKeyID, Expires string
+	Roles, Domains                                   []string
+	Failure                                          struct{ Kind, Code, RequestID, Message, Advice string }
+}
+
+// checkCredentials runs acr-controller --check-credentials to its end and returns what it printed, and its exit code. Its output
+// joins the logs, in which no credential may be.
+func (s *scene) checkCredentials(env []string, args ...string) (stdout, stderr string, code int) {
+	s.Helper()
+	command := exec.CommandContext(s.ctx, s.w.Binary("acr-controller"), append([]string{
+		"--check-credentials", "--namespace=" + world.OwnNamespace, "--imds-endpoint=" + s.w.Addresses.IMDS,
+		"--openapi-connect-to=" + s.w.Addresses.OpenAPI, "--openapi-ca-file=" + filepath.Join(s.w.Dir(), "cloud", "ca.crt"),
+	}, args...)...)
+	command.Env = append(slices.DeleteFunc(os.Environ(), func(variable string) bool {
+		return strings.Contains(strings.ToUpper(variable), "_PROXY=")
+	}), env...)
+	var out, log bytes.Buffer
+	command.Stdout, command.Stderr = &out, &log
+	err := command.Run()
+	if exit := (*exec.ExitError)(nil); err != nil && !errors.As(err, &exit) {
+		s.Fatal(err)
+	}
+	file, err := os.OpenFile(filepath.Join(s.w.LogDir(), "acr-check-credentials.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
+	s.must(err)
+	_, err = file.WriteString(out.String() + log.String())
+	s.must(errors.Join(err, file.Close()))
+	return out.String(), log.String(), command.ProcessState.ExitCode()
+}
+
+func readCheck(s *scene, text string) map[string]checkedInstance {
+	s.Helper()
+	var report struct{ Instances []checkedInstance }
+	s.must(json.Unmarshal([]byte(text), &report))
+	byName := map[string]checkedInstance{}
+	for _, instance := range report.Instances {
+		byName[instance.Instance] = instance
+	}
+	return byName
+}
+
+func TestCheckCredentialsTellsOfEachInstanceWhatCameOfItAndWritesNothing(t *testing.T) {
+	s := newScene(t)
+	s.configure("acr-registry-info", checkItems)
+	_, err := s.w.Cloud.AddFault(s.ctx, cloud.Fault{Match: cloud.FaultMatch{Instance: "cri-gamma000000000"}, Do: cloud.FaultAction{Hang: true}})
+	s.must(err)
+	began := time.Now()
+
+	text, log, code := s.checkCredentials(nil, "--kubeconfig="+s.w.ControllerKubeconfig(), "--output=json")
+
+	if took := time.Since(began); code != 1 || took > 30*time.Second {
+		t.Fatalf("it ended with exit code %d after %s:\n%s%s", code, took, text, log)
+	}
+	if writes := s.writesOfTheProduct(began.Add(-time.Second)); len(writes) > 0 {
+		t.Fatalf("it wrote to the cluster: %v", writes)
+	}
+	found := readCheck(s, text)
+	good := found["cri-acme0000000000@cn-hangzhou"]
+	slices.Sort(good.Domains)
+	if good.Result != "ok" || !slices.Equal(good.Domains, slices.Sorted(slices.Values(acmeHosts))) || len(good.AccessKeyID) != len("***abcd") {
+		t.Fatalf("the good instance: %+v", good)
+	}
+	s.must(holdsAll("the identity", good.Identity, "worker role KubernetesWorkerRole-test"))
+	partner := found["cri-partner0000000@cn-hangzhou"]
+	if partner.Result != "ok" || !slices.Equal(partner.Roles, []string{sharedPull}) {
+		t.Fatalf("the partner's instance: %+v", partner)
+	}
+	denied := found["cri-beta0000000000@cn-hangzhou"]
+	s.must(holdsAll("the denied instance", denied.Failure.Code+denied.Failure.Advice, "NoPermission", "cr:ListInstanceEndpoint", "domains"))
+	if id := s.requestID("cri-beta0000000000"); denied.Failure.RequestID != id || denied.AccessKeyID != "***0001" {
+		t.Fatalf("the denied instance: %+v, want request id %s", denied, id)
+	}
+	s.must(holdsAll("the wrong instance", found["cri-typo000000000@cn-hangzhou"].Failure.Code, "INSTANCE_NOT_EXIST"))
+	hanging := found["cri-gamma000000000@cn-shanghai"].Failure
+	s.must(holdsAll("the hanging instance", hanging.Kind+hanging.Message+hanging.Advice, "timeout", "cr.cn-shanghai.aliyuncs.com", "check the way to the cloud"))
+	for _, instance := range []string{"cri-beta0000000000", "cri-typo000000000"} {
+		if calls := s.callsAbout(instance); calls != 1 {
+			t.Fatalf("%d calls were made about %s, want 1", calls, instance)
+		}
+	}
+}
+
+func TestCheckCredentialsOfAFileNeedsNoCluster(t *testing.T) {
+	s := newScene(t)
+	file := filepath.Join(t.TempDir(), "acr-configuration.yaml")
+	s.must(os.WriteFile(file, []byte(`apiVersion: v1
+kind: ConfigMap
+metadata: {name: acr-configuration, namespace: kube-system}
+data:
+  acr-registry-info: |
+    - instanceId: cri-acme0000000000
+    - {instanceId: cri-partner0000000, customAccessKeySecretRef: {name: other-account}}
+`), 0o600))
+
+	text, log, code := s.checkCredentials(nil, "--check-config="+file)
+
+	if code != 1 {
+		t.Fatalf("exit code %d:\n%s%s", code, text, log)
+	}
+	s.must(holdsAll("the table", text, "ok      cri-acme0000000000@cn-hangzhou", "worker role KubernetesWorkerRole-test", acmeHosts[0],
+		"failed  cri-partner0000000@cn-hangzhou", "there is no cluster to read it from", "do:   give --kubeconfig FILE",
+		file+": 1 of 2 instances have a login, 1 failed"))
+	if log != "" {
+		t.Fatalf("there is something on standard error: %s", log)
+	}
+}
+
+func TestCheckCredentialsEndsWithZeroIfAllIsWellAndWithTwoForNoConfiguration(t *testing.T) {
+	s := newScene(t)
+	s.configure()
+	if text, log, code := s.checkCredentials(nil, "--kubeconfig="+s.w.ControllerKubeconfig()); code != 0 {
+		t.Fatalf("exit code %d:\n%s%s", code, text, log)
+	}
+	if _, log, code := s.checkCredentials(nil, "--check-config=/dev/null"); code != 2 || log == "" {
+		t.Fatalf("exit code %d for a file without a configuration: %s", code, log)
+	}
+	if _, log, code := s.checkCredentials(nil); code != 1 || !strings.Contains(log, "--kubeconfig") {
+		t.Fatalf("exit code %d without a cluster: %s", code, log)
+	}
+}
+
+// callsAbout counts the calls of the product that named an instance.
+func (s *scene) callsAbout(instance string) (count int) {
+	s.Helper()
+	for _, call := range s.calls() {
+		if call.Instance == instance {
+			count++
+		}
+	}
+	return count
+}

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+// The table and the JSON of --check-credentials.
+#include "controller/credential_check/print.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "common/base/json.hpp"
+
+namespace acr::controller {
+namespace {
+
+InstanceReport good() {
+  return {.instance = "cri-a@cn-hangzhou",
+          .instance_id = "cri-a",
+          .region_id = "cn-hangzhou",
+          .identity = "worker role K",
+          .roles = {},
+          .access_key = "***ab12",
+          .domains = {"a.example.test", "b.example.test"},
+          .expires = parse_rfc3339("2026-11-25T09:00:00Z").value(),
+          .warning = {},
+          .failure = {}};
+}
+
+InstanceReport bad() {
+  return {.instance = "cri-partner@cn-hangzhou",
+          .instance_id = "cri-partner",
+          .region_id = "cn-hangzhou",
+          .identity = "RRSA",
+          .roles = {"acs:ram::1:role/pod", "acs:ram::2:role/pull"},
+          .access_key = {},
+          .domains = {},
+          .expires = {},
+          .warning = {},
+          .failure = with_advice({.kind = ErrorKind::Denied,
+                                  .message = "cannot assume role acs:ram::2:role/pull",
+                                  .code = "NoPermission",
+                                  .request_id = "R-1"},
+                                 "let the role trust the caller")};
+}
+
+CredentialReport report_of(std::vector<InstanceReport> instances) {
+  return {.configuration = "ConfigMap kube-system/acr-configuration",
+          .configuration_errors = {},
+          .region_id = "cn-hangzhou",
+          .instances = std::move(instances)};
+}
+
+credentials::InstanceStatus status() {
+  return {.instance_key = "cri-a@cn-hangzhou",
+          .instance_id = "cri-a",
+          .region_id = "cn-hangzhou",
+          .source = "role x by worker role K",
+          .chain = {"worker role K", "acs:ram::2:role/x"},
+          .access_key = "***ab12",
+          .warning = "shorter than configured",
+          .last_error = {},
+          .last_success = {},
+          .next_try = {},
+          .expires = {}};
+}
+
+}  // namespace
+
+TEST_CASE("each instance is a row; a failed one says what, with which code, and what to do") {
+  CHECK(print_text(report_of({good(), bad()})) ==
+        "RESULT  INSTANCE                 IDENTITY                                             KEY      LOGIN UNTIL  "
+        "         DOMAINS\n"
+        "ok      cri-a@cn-hangzhou        worker role K                                        ***ab12  "
+        "2026-11-25T09:00:00Z  a.example.test,b.example.test\n"
+        "failed  cri-partner@cn-hangzhou  RRSA -> acs:ram::1:role/pod -> acs:ram::2:role/pull  -        -            "
+        "         -\n"
+        "        Code NoPermission, RequestId R-1\n"
+        "        what: cannot assume role acs:ram::2:role/pull; let the role trust the caller\n"
+        "        do:   let the role trust the caller\n"
+        "ConfigMap kube-system/acr-configuration: 1 of 2 instances have a login, 1 failed\n");
+}
+
+TEST_CASE("a warning and errors of the configuration are told") {
+  auto instance = good();
+  instance.warning = "expireDuration 43200 is more than the role allows";
+  auto report = report_of({instance});
+  report.configuration_errors = {"acr-registry-info:3:5: bad"};
+  const auto text = print_text(report);
+  CHECK(text.starts_with("ConfigMap kube-system/acr-configuration: acr-registry-info:3:5: bad\nRESULT"));
+  CHECK(text.find("        warning: expireDuration 43200 is more than the role allows\n") != std::string::npos);
+  CHECK_FALSE(report.is_good());
+  CHECK(report_of({good()}).is_good());
+  CHECK(report_of({}).is_good());
+}
+
+TEST_CASE("a failure without a code still ends in something to do, and nothing acts on the terminal") {
+  auto instance = bad();
+  instance.identity = "no\x1b[31m source\nyet";
+  instance.roles.clear();
+  instance.failure = Error{.kind = ErrorKind::Timeout, .message = "cannot log in: no answer"};
+  const auto text = print_text(report_of({instance}));
+  CHECK(text.find('\x1b') == std::string::npos);
+  CHECK(text.find("Code -, RequestId -\n") != std::string::npos);
+  CHECK(text.find("        do:   if it lasts, check the way to the cloud") != std::string::npos);
+}
+
+TEST_CASE("the JSON has the same") {
+  auto report = report_of({good(), bad()});
+  report.configuration_errors = {"x"};
+  const auto text = print_json(report);
+  CHECK(std::count(text.begin(), text.end(), '\n') == 1);
+  const auto document = parse_json(text);
+  REQUIRE(document);
+  CHECK(string_at(*document, "result") == "bad");
+  CHECK(string_at(*document, "region") == "cn-hangzhou");
+  const auto& instances = (*document)["instances"];
+  REQUIRE(instances.Size() == 2);
+  CHECK(string_at(instances[0], "result") == "ok");
+  CHECK(string_at(instances[0], "accessKeyId") == "***ab12");
+  CHECK(string_at(instances[0], "expires") == "2026-11-25T09:00:00Z");
+  CHECK(instances[0]["domains"].Size() == 2);
+  CHECK_FALSE(instances[0].HasMember("failure"));
+  CHECK(string_at(instances[1], "result") == "failed");
+  CHECK(std::string(instances[1]["roles"][1].GetString()) == "acs:ram::2:role/pull");
+  CHECK(string_at(instances[1], "failure", "code") == "NoPermission");
+  CHECK(string_at(instances[1], "failure", "requestId") == "R-1");
+  CHECK(string_at(instances[1], "failure", "advice") == "let the role trust the caller");
+  CHECK_FALSE(instances[1].HasMember("expires"));
+}
+
+TEST_CASE("a report is built from what the refresher knows, and never holds the login itself") {
+  const credentials::RegistryLogin login{.hosts = {"a.example.test"},
+                                         .username = "cr_temp_user",
+                                         .password = Secret("hunter2"),
+                                         .expires = parse_rfc3339("2026-11-25T09:00:00Z").value(),
+                                         .instance_key = "cri-a@cn-hangzhou"};
+  const auto report = build_report(status(), &login);
+  CHECK(report.identity == "worker role K");
+  CHECK(report.roles == std::vector<std::string>{"acs:ram::2:role/x"});
+  CHECK(report.domains == login.hosts);
+  CHECK(report.warning == "shorter than configured");
+  CHECK_FALSE(report.failure);
+  CHECK(print_json(report_of({report})).find("hunter2") == std::string::npos);
+  auto failed = status();
+  failed.last_error = Error{.kind = ErrorKind::Denied, .message = "no"};
+  CHECK(build_report(failed, nullptr).failure->message == "no");
+}
+
+}  // namespace acr::controller
