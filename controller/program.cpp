@@ -184,7 +184,8 @@ void Program::tell_login(const credentials::RegistryLogin& login) {
                 .reason = "CredentialRefreshed",
                 .action = "Refresh",
                 .note = fmt::format("login of {} is good until {}{}", login.instance_key, format_rfc3339(login.expires),
-                                    warning)});
+                                    warning),
+                .part = login.instance_key});
   reconciler_.enqueue({.kind = WorkKey::Kind::State}, async::Urgency::Urgent);
 }
 
@@ -195,7 +196,8 @@ void Program::tell_failure(const credentials::InstanceStatus& status, const Erro
                 .severity = kube::Severity::Warning,
                 .reason = "CredentialRefreshFailed",
                 .action = "Refresh",
-                .note = build_failure_note(status, error)});
+                .note = build_failure_note(status, error),
+                .part = status.instance_key});
 }
 
 Result<void> Program::healthy() const {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/kube/event.hpp"
 
+#include "common/base/crypto.hpp"
 #include "common/base/json.hpp"
 
 namespace acr::kube {
@@ -34,7 +35,7 @@ std::string event_name(const ObjectReference& regarding, const std::string& suff
 }  // namespace
 
 EventCorrelator::Identity EventCorrelator::identity_of(const Event& event) {
-  return {event.regarding, event.severity, event.reason, event.action, std::string(cut(event.note, kNoteLimit))};
+  return {event.regarding, event.severity, event.reason, event.action, sha256(cut(event.note, kNoteLimit))};
 }
 
 std::string event_namespace(const ObjectReference& regarding) {
@@ -43,8 +44,8 @@ std::string event_namespace(const ObjectReference& regarding) {
 
 std::optional<EventMove> EventCorrelator::plan(const Event& event, const std::string& suffix, async::Deadline now) {
   drop_old(now);
-  auto& [limit, used_at] =
-      limits_.try_emplace({event.regarding, event.reason}, async::RateLimit(kPerSecond, kBurst), now).first->second;
+  const Limited limited{event.regarding, event.part, event.reason};
+  auto& [limit, used_at] = limits_.try_emplace(limited, async::RateLimit(kPerSecond, kBurst), now).first->second;
   used_at = now;
   if (!limit.try_take(now)) return std::nullopt;
 

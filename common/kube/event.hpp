@@ -34,6 +34,9 @@ struct Event {
   std::string reason;  ///< PascalCase word, such as CredentialRefreshed
   std::string action;  ///< what we were doing: Refresh, Bind, Load
   std::string note;    ///< for people; cut to 1 KiB on the wire (WR-10)
+  /// What of `regarding` it is about where that is one of many, such as one instance of the configuration: each has a
+  /// rate limit of its own. Not on the wire.
+  std::string part = {};
 };
 
 /// Who reports.
@@ -57,8 +60,8 @@ struct EventMove {
 
 /// Same object, severity, reason, action, source and note within 6 minutes: a series (WR-10). The note counts, unlike
 /// in client-go: it cannot be changed once it is posted, and most of our Events are about the one ConfigMap; the second
-/// error of an edit, or the second instance that fails, would hide behind the first. More than a burst of 25 and one
-/// each 5 minutes about one object and reason: dropped.
+/// error of an edit, or the second instance that fails, would hide behind the first. However many notes there are: more
+/// than a burst of 25 and one each 5 minutes about one object, part and reason are dropped.
 class EventCorrelator {
  public:
   /// nullopt = drop it. `suffix` makes a new Event's name unique.
@@ -67,7 +70,9 @@ class EventCorrelator {
   void forget(const Event& event);
 
  private:
+  /// The note as a digest: it may be long, and thousands are remembered.
   using Identity = std::tuple<ObjectReference, Severity, std::string, std::string, std::string>;
+  using Limited = std::tuple<ObjectReference, std::string, std::string>;
   struct Entry {
     PostedEvent posted;
     async::Deadline last;
@@ -76,7 +81,7 @@ class EventCorrelator {
   void drop_old(async::Deadline now);
 
   std::map<Identity, Entry> series_;
-  std::map<std::pair<ObjectReference, std::string>, std::pair<async::RateLimit, async::Deadline>> limits_;
+  std::map<Limited, std::pair<async::RateLimit, async::Deadline>> limits_;
 };
 
 /// The namespace that an Event about `regarding` lives in: its own, or "default" for objects of the whole cluster.

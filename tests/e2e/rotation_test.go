@@ -81,6 +81,23 @@ func TestAnInstanceThatFailsLeavesTheOtherEntriesAlone(t *testing.T) {
 	s.awaitHosts(namespace, 60*time.Second, append(betaHosts, acmeHosts...)...)
 }
 
+func TestTwoInstancesThatFailForDifferentReasonsAreBothTold(t *testing.T) {
+	s := newScene(t)
+	for instance, action := range map[string]cloud.FaultAction{
+		"cri-acme0000000000": {Status: 500, Code: "InternalError", Message: "acme is broken"},
+		"cri-beta0000000000": {Status: 403, Code: "NoPermission", Message: "You are not authorized to do this action."},
+	} {
+		_, err := s.w.Cloud.AddFault(s.ctx, cloud.Fault{Match: cloud.FaultMatch{API: "GetAuthorizationToken", Instance: instance}, Do: action})
+		s.must(err)
+	}
+	s.configure("acr-registry-info", bothInstances)
+
+	s.startController()
+
+	s.awaitEvent("CredentialRefreshFailed", startLimit, noted("cri-acme0000000000", "InternalError"))
+	s.awaitEvent("CredentialRefreshFailed", soon, noted("cri-beta0000000000", "NoPermission"))
+}
+
 func TestALoginServesUntilItExpiresWhileItsRefreshFails(t *testing.T) {
 	s := newScene(t)
 	s.must(s.w.Cloud.SetLifetimes(s.ctx, cloud.Lifetimes{RegistryToken: cloud.Duration(lifetime)}))

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/kube/event_recorder.hpp"
 
+#include <fmt/format.h>
+
 #include <catch2/catch.hpp>
+#include <set>
 
 #include "tests/component/kube/fixture.hpp"
 
@@ -43,6 +46,24 @@ TEST_CASE("WR-10: an Event is posted, and a repetition raises its count") {
   CHECK(integer_at(*find_path(*web, "series"), "count") == 2);
   CHECK(string_at(*web, "reportingInstance") == "pod");
   CHECK(test.metrics.render().find(R"(acr_events_total{result="posted"} 3)") != std::string::npos);
+}
+
+TEST_CASE("WR-10: two Events that differ in the note alone both stand on the server, each with its own words") {
+  Recording test;
+  test.start();
+  auto other = about("web");
+  other.note = "y";
+  for (const auto& event : {about("web"), other, about("web")}) test.recorder.emit(event);
+  test.drain();
+
+  std::multiset<std::string> told;
+  for (const auto& body : test.server.all(kEventPath)) {
+    const auto event = parse_json(body);
+    const auto* series = find_path(*event, "series");
+    told.insert(fmt::format("{} {}", string_at(*event, "note"),
+                            series == nullptr ? 1 : integer_at(*series, "count").value_or(0)));
+  }
+  CHECK(told == std::multiset<std::string>{"x 2", "y 1"});
 }
 
 TEST_CASE("WR-10: emitting never waits; what does not fit is dropped and counted") {

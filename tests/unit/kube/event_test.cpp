@@ -87,6 +87,37 @@ TEST_CASE("a flood about one object and reason is cut off, and others are not") 
   CHECK_FALSE(correlator.plan(refreshed(), "aa", kStart + 5min));
 }
 
+TEST_CASE("WR-10: notes that differ each time are cut off like one that does not") {
+  EventCorrelator correlator;
+  int planned = 0;
+  for (int i = 0; i < 100; ++i) {
+    auto event = refreshed();
+    event.note = "try " + std::to_string(i);
+    planned += correlator.plan(event, std::to_string(i), kStart) ? 1 : 0;
+  }
+  CHECK(planned == 25);
+}
+
+TEST_CASE("a flood about one part of an object does not silence the others") {
+  EventCorrelator correlator;
+  auto event = refreshed();
+  event.part = "cri-a";
+  while (correlator.plan(event, "aa", kStart)) {
+  }
+  event.part = "cri-b";
+  event.note = "refused";
+  CHECK(correlator.plan(event, "bb", kStart));
+}
+
+TEST_CASE("notes are told apart as far as they are written") {
+  EventCorrelator correlator;
+  auto event = refreshed();
+  event.note = std::string(1024, 'x') + "one end";
+  const auto first = correlator.plan(event, "aa", kStart);
+  event.note = std::string(1024, 'x') + "another end";
+  CHECK(correlator.plan(event, "bb", kStart)->key == first->key);
+}
+
 TEST_CASE("WR-10: the body has what the API demands, within its limits") {
   auto event = refreshed();
   event.severity = Severity::Warning;
