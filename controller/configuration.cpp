@@ -45,10 +45,7 @@ Configuration::Configuration(ClusterCache& cache, kube::EventRecorder& events, M
                              std::function<bool()> may_report)
     : cache_(cache),
       events_(events),
-      valid_(
-          metrics
-              .gauge("acr_configuration_valid", "1 if acr-configuration as it stands is accepted, 0 if it is rejected.")
-              .Add({})),
+      valid_(metrics.gauge("acr_configuration_valid", config::kValidHelp).Add({})),
       may_report_(std::move(may_report)) {}
 
 void Configuration::set_default_region(std::string region_id) {
@@ -65,7 +62,7 @@ void Configuration::refresh() {
   const auto text = text_of(cache_);
   in_force_ = config::choose_configuration(text, accepted_, default_region_);
   if (in_force_->origin == config::SettingsOrigin::ConfigMap) accepted_ = cache_.config_map()->data;
-  valid_.Set(format_diagnostics(in_force_->diagnostics, config::Severity::Error).empty() ? 1 : 0);
+  valid_.Set(in_force_->is_valid() ? 1 : 0);
 
   // A tool that only touches labels or annotations has not edited anything.
   const bool new_text = !before || text != judged_text_;

@@ -17,10 +17,7 @@ Configuration::Configuration(kube::Store<kube::ConfigMapInfo>& config_maps, kube
                              Metrics& metrics)
     : config_maps_(config_maps),
       accepted_(accepted),
-      valid_(
-          metrics
-              .gauge("acr_configuration_valid", "1 if acr-configuration as it stands is accepted, 0 if it is rejected.")
-              .Add({})) {
+      valid_(metrics.gauge("acr_configuration_valid", config::kValidHelp).Add({})) {
   const auto refresh_on_change = [this](const kube::ObjectKey&) { refresh(); };
   config_maps_.on_change(refresh_on_change);
   accepted_.on_change(refresh_on_change);
@@ -38,7 +35,7 @@ void Configuration::refresh() {
   if (present) text = config::ConfigMapText{.data = present->data, .has_binary_data = present->has_binary_data};
   const auto before = std::exchange(in_force_, config::choose_configuration(text, accepted_text_, {}));
   if (in_force_->origin == config::SettingsOrigin::ConfigMap) accepted_text_ = present->data;
-  valid_.Set(config::format_diagnostics(in_force_->diagnostics, config::Severity::Error).empty() ? 1 : 0);
+  valid_.Set(in_force_->is_valid() ? 1 : 0);
   if (before && before->settings == in_force_->settings && before->origin == in_force_->origin) return;
   log::info("configuration in force", {log::kv("origin", config::to_string(in_force_->origin)),
                                        log::kv("configmap", present ? kube::to_string(present->key) : "absent"),

@@ -38,7 +38,16 @@ struct InForce {
   /// holds a text that was accepted without errors: a change that was never wanted may stand behind a broken or absent
   /// one.
   bool removals_allowed = false;
+
+  /// Whether the ConfigMap as it stands is what rules; an absent one only as long as nothing was ever accepted.
+  [[nodiscard]] bool is_valid() const {
+    return origin == SettingsOrigin::ConfigMap || origin == SettingsOrigin::Defaults;
+  }
 };
+
+/// For the metric acr_configuration_valid of both processes.
+inline constexpr const char* kValidHelp =
+    "1 if acr-configuration as it stands is accepted, 0 if it is rejected, or absent after one was accepted.";
 
 /// A rejected edit changes nothing; an absent ConfigMap removes nothing; a first start uses what is good.
 /// `last_accepted` is the data stored in the state Secret, if any.

@@ -120,6 +120,7 @@ func TestC26AConfigMapDeletedWhileRunningIsMissedByNobody(t *testing.T) {
 	s.must(s.w.DeleteConfiguration(s.ctx))
 
 	s.awaitEvent("ConfigurationInvalid", soon, noted("absent", "stays in force"))
+	s.awaitMetric(controller, "acr_configuration_valid 0", soon)
 	s.awaitTwoRefreshes(stays, "cri-acme0000000000")
 	entries()
 	bindings()
@@ -129,6 +130,7 @@ func TestC26AConfigMapDeletedWhileRunningIsMissedByNobody(t *testing.T) {
 		t.Fatalf("the deletion is told by %d Events (%v), the first %+v; want it told once", len(events), err, events)
 	}
 	s.configure("watch-namespace", stays)
+	s.awaitMetric(controller, "acr_configuration_valid 1", soon)
 	s.awaitPullSecrets(leaves, "default", soon)
 	s.awaitBound(stays, "default", promised)
 	if !controller.Running() {

@@ -35,6 +35,7 @@ TEST_CASE("a good text rules and may take things away") {
   CHECK(result.origin == SettingsOrigin::ConfigMap);
   CHECK(watched(result) == only("web"));
   CHECK(result.removals_allowed);
+  CHECK(result.is_valid());
 }
 
 TEST_CASE("a rejected edit changes nothing, takes nothing away and is reported") {
@@ -43,6 +44,7 @@ TEST_CASE("a rejected edit changes nothing, takes nothing away and is reported")
   CHECK(watched(result) == only("web"));
   CHECK_FALSE(result.removals_allowed);
   CHECK(has_error(result));
+  CHECK_FALSE(result.is_valid());
 }
 
 TEST_CASE("an absent ConfigMap leaves the last accepted text in force and takes nothing away") {
@@ -51,6 +53,7 @@ TEST_CASE("an absent ConfigMap leaves the last accepted text in force and takes 
   CHECK(watched(result) == only("web"));
   CHECK_FALSE(result.removals_allowed);
   CHECK_FALSE(has_error(result));
+  CHECK_FALSE(result.is_valid());  // what rules does not stand in the cluster
 }
 
 TEST_CASE("at a first start the good parts of a broken text are used and nothing is taken away") {
@@ -59,6 +62,7 @@ TEST_CASE("at a first start the good parts of a broken text are used and nothing
   CHECK(watched(result) == only("shop"));
   CHECK(result.settings.instances.empty());
   CHECK_FALSE(result.removals_allowed);
+  CHECK_FALSE(result.is_valid());
 }
 
 TEST_CASE("without any text the defaults rule: Personal Edition of the cluster's region for the namespace default") {
@@ -68,6 +72,7 @@ TEST_CASE("without any text the defaults rule: Personal Edition of the cluster's
   REQUIRE(result.settings.instances.size() == 1);
   CHECK(result.settings.instances.front().implicit);
   CHECK_FALSE(result.removals_allowed);
+  CHECK(result.is_valid());
 }
 
 TEST_CASE("a misspelt key is an error in an edit, but not in the very text that was accepted before") {
