@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/cloud.hpp"
 
+#include <fmt/format.h>
+
 #include "common/async/backoff.hpp"
 #include "common/async/sleep.hpp"
 #include "common/base/log.hpp"
@@ -33,10 +35,12 @@ async::awaitable<Result<std::map<std::string, Secret>>> read_secret(kube::ApiCli
   if (secret) co_return std::move(secret->data);
   auto error = secret.error();
   if (error.kind == ErrorKind::Denied) {
-    error =
-        with_advice(std::move(error),
-                    "if it is to be used, grant it by the chart value credentialSecrets, or by a rule with this name "
-                    "in the controller's Role");
+    error = with_advice(
+        std::move(error),
+        fmt::format(
+            "if it is to be used, the controller needs a Role in namespace {} with a rule for it (verb get, "
+            "resource secrets, resourceNames [{}]) and a RoleBinding; docs/configuration.md has the two commands",
+            own_namespace, name));
   }
   co_return fail(std::move(error));
 }

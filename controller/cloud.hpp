@@ -45,8 +45,8 @@ class Cloud {
 /// Whom cloud calls trust: the system's roots and --openapi-ca-file.
 Result<http::TlsContext> make_cloud_tls(const Options& options);
 
-/// Reads Secrets of our own namespace: customAccessKeySecretRef, alibaba-addon-secret. A 403 names the chart value that
-/// grants it.
+/// Reads Secrets of our own namespace: customAccessKeySecretRef, alibaba-addon-secret. A 403 names the rule
+/// that grants it.
 credentials::SecretReader make_secret_reader(kube::ApiClient& api, std::string own_namespace);
 
 }  // namespace acr::controller

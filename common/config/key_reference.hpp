@@ -214,8 +214,8 @@ inline constexpr std::array kItemFields{
          .example = "{name: other-account}",
          .since = "here",
          .meaning = "A Secret with `access-key-id` and `access-key-secret` in the helper's own namespace, "
-                    "instead of the two above. The role `acr-credential-helper-controller` there needs a rule "
-                    "with the verb `get` and this Secret's name.",
+                    "instead of the two above, once the controller [may read "
+                    "it](#let-the-controller-read-a-secret).",
          .difference = ""}},
     FieldReference{{"assumeRoleARN", {"assumeRole"}},
                    {.type = "ARN of a role",

@@ -119,12 +119,12 @@ TEST_CASE_METHOD(DefaultSourceTest, "auto takes the access key of a registered c
 TEST_CASE_METHOD(DefaultSourceTest, "a node without a role and a Secret that may not be read: both are named",
                  "[default_source]") {
   role.clear();
-  secret = fail(Error{.kind = ErrorKind::Denied, .message = "forbidden; see credentialSecrets", .code = "Forbidden"});
+  secret = fail(Error{.kind = ErrorKind::Denied, .message = "forbidden; add a rule", .code = "Forbidden"});
   const auto source = make(TokenMode::Auto);
   const auto result = fetch(*source);
   REQUIRE_FALSE(result);
   CHECK(result.error().kind == ErrorKind::NotFound);  // a role can be attached at run time
-  for (const auto* part : {"token-config", "no RAM role", "alibaba-addon-secret", "credentialSecrets"})
+  for (const auto* part : {"token-config", "no RAM role", "alibaba-addon-secret", "add a rule"})
     CHECK(contains(result.error().message, part));
 }
 
