@@ -24,9 +24,12 @@ class Process {
         resolver_(http::make_cares_resolver(loop_.get_executor())),
         tasks_(loop_.get_executor()) {}
 
-  /// `--cleanup`: one job, then the end; a signal ends it at once, since it is safe to repeat.
+  /// `--cleanup`: one job, then the end; a signal ends it at once, since it is safe to repeat. Whoever started it
+  /// waits, so it does not wait for a way to the cluster.
   int run_cleanup() {
-    tasks_.spawn("cleanup", clean_up());
+    auto cluster = kube::read_cluster(options_.common.kubeconfig);
+    if (!cluster) return refuse(cluster.error());
+    tasks_.spawn("cleanup", clean_up(std::move(*cluster)));
     lifetime_.spawn("stop signal", async::exit_at_second_signal(stop_signal_));
     run_loop();
     return exit_code_;
@@ -84,8 +87,7 @@ class Process {
     program_->start();
   }
 
-  async::awaitable<void> clean_up() {
-    const auto cluster = co_await kube::connect_cluster(options_.common.kubeconfig, [](const Error&) {});
+  async::awaitable<void> clean_up(std::unique_ptr<kube::Cluster> cluster) {
     const auto http = kube::make_cluster_http_client(loop_.get_executor(), *resolver_, *cluster, "acr-controller");
     kube::ApiClient api(loop_.get_executor(), *cluster, *http, metrics_);
     const auto summary = co_await apply_cleanup(api, options_);

@@ -10,6 +10,7 @@
 namespace acr::kube {
 namespace {
 
+constexpr std::chrono::minutes kTellEvery{1};
 constexpr async::BackoffPolicy kRetry{.first = std::chrono::seconds{1}, .cap = std::chrono::seconds{30}};
 
 std::string environment(const char* name) {
@@ -37,15 +38,23 @@ Result<std::unique_ptr<Cluster>> read_cluster(const std::string& path) {
   return cluster;
 }
 
+bool FailureLog::should_tell(const std::string& text, async::Deadline now) {
+  if (text == told_ && now - told_at_ < kTellEvery) return false;
+  told_ = text;
+  told_at_ = now;
+  return true;
+}
+
 async::awaitable<std::unique_ptr<Cluster>> connect_cluster(std::string path,
                                                            std::function<void(const Error&)> on_failure) {
-  std::string told;
+  FailureLog told;
   for (int failures = 1;; ++failures) {
     auto cluster = read_cluster(path);
     if (cluster) co_return std::move(*cluster);
     on_failure(cluster.error());
-    if (std::exchange(told, cluster.error().message) != cluster.error().message) {
-      log::error("cannot reach the cluster yet; trying again", {log::kv("error", cluster.error().message)});
+    if (told.should_tell(cluster.error().message, async::Clock::now())) {
+      log::error("cannot reach the cluster yet; trying again",
+                 {log::kv("failures", failures), log::kv("error", cluster.error().message)});
     }
     co_await async::sleep_for(async::backoff_delay(kRetry, failures, async::random_fraction()));
   }

@@ -1,74 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
 // The program itself: exit codes, signals, probes without an API server.
-#include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <catch2/catch.hpp>
-#include <cstdlib>
 #include <string>
 #include <vector>
 
 #include "common/async/sleep.hpp"
 #include "common/http/beast_client.hpp"
+#include "tests/fakes/child_process.hpp"
 #include "tests/fakes/run.hpp"
-
-extern char** environ;
 
 namespace acr::webhook::test {
 namespace {
 
 using namespace std::chrono_literals;
 
+/// acr-webhook with these arguments.
+struct Process : fakes::ChildProcess {
+  explicit Process(std::vector<std::string> arguments) : ChildProcess(ACR_WEBHOOK, std::move(arguments)) {}
+};
+
 std::uint16_t free_port() {
   boost::asio::io_context io;
   boost::asio::ip::tcp::acceptor acceptor(io, {boost::asio::ip::address_v4::loopback(), 0});
   return acceptor.local_endpoint().port();
 }
-
-class Process {
- public:
-  explicit Process(std::vector<std::string> arguments) {
-    arguments.insert(arguments.begin(), ACR_WEBHOOK);
-    std::vector<char*> argv;
-    for (auto& argument : arguments) argv.push_back(argument.data());
-    argv.push_back(nullptr);
-    posix_spawn_file_actions_t files;
-    posix_spawn_file_actions_init(&files);
-    posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-    posix_spawn_file_actions_addopen(&files, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-    REQUIRE(posix_spawn(&pid_, ACR_WEBHOOK, &files, nullptr, argv.data(), environ) == 0);
-    posix_spawn_file_actions_destroy(&files);
-  }
-  Process(const Process&) = delete;
-  Process& operator=(const Process&) = delete;
-  ~Process() {
-    if (pid_ == 0) return;
-    kill(pid_, SIGKILL);
-    waitpid(pid_, nullptr, 0);
-  }
-
-  void signal(int number) const { kill(pid_, number); }
-  /// The exit code once it has ended; -1 if it does not end in 10 s or ends by a signal.
-  int wait(boost::asio::io_context& io) { return fakes::run(io, wait_for_end(), 12s); }
-
- private:
-  async::awaitable<int> wait_for_end() {
-    const auto end = async::deadline_in(10s);
-    for (int status = 0; async::Clock::now() < end; co_await async::sleep_for(5ms)) {
-      if (waitpid(pid_, &status, WNOHANG) != pid_) continue;
-      pid_ = 0;
-      co_return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-    }
-    co_return -1;
-  }
-
-  pid_t pid_ = 0;
-};
 
 struct Started {
   explicit Started(const std::string& delay)
