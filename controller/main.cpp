@@ -54,7 +54,7 @@ class Process {
         http::make_probe_handler({.healthy = [this] { return healthy(); }, .ready = [this] { return ready(); }}));
     if (!health) return refuse(health.error());
     auto metrics = http::make_server(loop_.get_executor(), {.bind_address = options_.common.metrics_bind_address},
-                                     http::make_probe_handler({.metrics = [this] { return metrics_.render(); }}));
+                                     http::make_probe_handler({.metrics = [this] { return render_metrics(); }}));
     if (!metrics) return refuse(metrics.error());
     tasks_.spawn("health", (*health)->serve());
     tasks_.spawn("metrics", (*metrics)->serve());
@@ -113,6 +113,10 @@ class Process {
     co_await tasks_.stop();
   }
 
+  std::string render_metrics() {
+    if (program_) program_->measure();
+    return metrics_.render();
+  }
   [[nodiscard]] Result<void> healthy() const { return program_ ? program_->healthy() : Result<void>{}; }
   [[nodiscard]] Result<void> ready() const {
     if (program_) return program_->ready();

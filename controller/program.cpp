@@ -200,6 +200,10 @@ void Program::tell_failure(const credentials::InstanceStatus& status, const Erro
                 .part = status.instance_key});
 }
 
+void Program::measure() {
+  reconciler_.measure(async::Clock::now());
+}
+
 Result<void> Program::healthy() const {
   const auto now = async::Clock::now();
   if (cache_.is_stuck(now)) return fail(ErrorKind::Timeout, "a watch went on past its own deadline");

@@ -41,6 +41,8 @@ class Program {
   /// Workers first, then the lease, then the watches (SHD-3).
   async::awaitable<void> stop();
 
+  /// Brings the metrics up to date that are counted only when somebody asks.
+  void measure();
   /// An Error says what only a restart can cure (design 4.3).
   [[nodiscard]] Result<void> healthy() const;
   /// An Error says what is not known yet. Never the cloud, never leadership.

@@ -83,7 +83,8 @@ Reconciler::Reconciler(const async::Executor& executor, const Options& options, 
                      .gauge("acr_scope_shrinking_serviceaccounts",
                             "ServiceAccounts whose unbinding waits for --shrink-delay; 0 if none waits.")
                      .Add({})),
-      depth_(metrics.gauge("workqueue_depth", "Work items that wait.").Add({{"name", "controller"}})) {
+      depth_(metrics.gauge("workqueue_depth", "Work items that wait for a worker, without those that are not due yet.")
+                 .Add({{"name", "controller"}})) {
   cache_.namespaces.on_change([this](const kube::ObjectKey& key) {
     enqueue(namespace_key(key.name), async::Urgency::Urgent);
     for (const auto& account : cache_.accounts_of(key.name)) enqueue(service_account_key(key.name, account->key.name));
@@ -110,7 +111,6 @@ void Reconciler::spawn(async::TaskGroup& tasks) {
 
 void Reconciler::enqueue(const WorkKey& key, async::Urgency urgency) {
   if (is_leader_() && cache_.synced()) queue_.add(key, urgency);
-  depth_.Set(static_cast<double>(queue_.state().depth()));
 }
 
 void Reconciler::enqueue_all() {
@@ -245,7 +245,6 @@ void Reconciler::settle(const WorkKey& key, const Outcome& outcome) {
                  log::kv("error", outcome.error().message)});
     }
   }
-  depth_.Set(static_cast<double>(queue_.state().depth()));
 }
 
 std::size_t Reconciler::bound_accounts(const std::string& namespace_name) const {
@@ -323,6 +322,10 @@ void Reconciler::report_adoption(const kube::SecretInfo& secret, const pullsecre
                 .action = "Write",
                 .note = hosts.empty() ? "taken over; it holds the logins of the configuration now"
                                       : "taken over; these hosts are no longer in it: " + hosts});
+}
+
+void Reconciler::measure(async::Deadline now) {
+  depth_.Set(is_leader_() ? static_cast<double>(queue_.state().ready(now)) : 0);
 }
 
 bool Reconciler::is_stalled(async::Deadline now) const {

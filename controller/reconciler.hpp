@@ -59,6 +59,8 @@ class Reconciler {
 
   /// Has something runnable not been started for so long that only a restart can help?
   [[nodiscard]] bool is_stalled(async::Deadline now) const;
+  /// Counts the work that waits, for the metric workqueue_depth.
+  void measure(async::Deadline now);
 
  private:
   void enqueue_secrets();

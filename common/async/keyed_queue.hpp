@@ -93,7 +93,17 @@ class KeyedQueue {
     if (longest && normal != order_.end()) longest = std::min(*longest, normal->first.second);
     return longest;
   }
-  [[nodiscard]] std::size_t depth() const { return due_.size() + again_.size(); }
+  /// How many keys are due at `now`; those that wait for their moment, or for the end of the work on them, are not.
+  /// Takes time in proportion to it.
+  [[nodiscard]] std::size_t ready(Time now) const {
+    std::size_t count = 0;
+    for (const auto urgency : {Urgency::Urgent, Urgency::Normal}) {
+      for (auto at = order_.lower_bound({Due{urgency, Time::min()}, Key{}});
+           at != order_.end() && at->first.first == urgency && at->first.second <= now; ++at)
+        ++count;
+    }
+    return count;
+  }
   [[nodiscard]] bool idle() const { return due_.empty() && in_process_.empty(); }
   [[nodiscard]] int failures(const Key& key) const {
     const auto found = failures_.find(key);

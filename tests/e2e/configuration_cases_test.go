@@ -221,7 +221,7 @@ func TestC31AServerSideDryRunShowsTheEntryAndWritesNothing(t *testing.T) {
 	s := newScene(t)
 	unwatched, watched := s.namespace(), s.namespace()
 	s.configure("service-account", "*", "watch-namespace", watched, "webhook-configuration", world.WebhookOn)
-	s.startController()
+	controller := s.startController()
 	s.startWebhook()
 	s.awaitSecret(watched, startLimit)
 	s.must(s.w.AwaitWebhook(s.ctx, watched, true, soon))
@@ -236,6 +236,7 @@ func TestC31AServerSideDryRunShowsTheEntryAndWritesNothing(t *testing.T) {
 	for _, kind := range []string{"MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"} {
 		s.awaitEvent("WebhookRegistered", soon, noted(kind))
 	}
+	s.awaitMetric(controller, `workqueue_depth{name="controller"} 0`, soon) // what is planned for later does not count
 	before, events, begin := s.snapshot(watched), s.allEvents(), time.Now()
 
 	shown, err := s.w.Plane.Run(s.ctx, "kubectl", "apply", "--dry-run=server", "-o", "yaml", "-f", file)

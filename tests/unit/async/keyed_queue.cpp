@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/async/keyed_queue.hpp"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <random>
 #include <set>
@@ -42,7 +43,7 @@ TEST_CASE("of several requests for one key the earliest moment wins") {
 
   CHECK(queue.next_due() == kNow + 1s);
   CHECK(queue.take(kNow + 1s) == "a");
-  CHECK(queue.depth() == 0);
+  CHECK(queue.ready(kNow + 9s) == 0);
 }
 
 TEST_CASE("an urgent key goes before normal ones that were due earlier, and a request may become urgent") {
@@ -119,6 +120,22 @@ TEST_CASE("a request made while the work failed is not delayed by the failure") 
   CHECK(queue.next_due() == kNow + 1ms);
 }
 
+TEST_CASE("ready are the keys that are due, of both urgencies, and not those in process or of later") {
+  Queue queue(kPolicy);
+  queue.add("b", kNow);
+  queue.add("a", kNow);
+  queue.add("urgent", kNow, Urgency::Urgent);
+  queue.add("later", kNow + 1s);
+
+  CHECK(queue.ready(kNow) == 3);
+  REQUIRE(queue.take(kNow) == "urgent");
+  queue.add("urgent", kNow);
+  CHECK(queue.ready(kNow) == 2);
+  queue.done("urgent");
+  CHECK(queue.ready(kNow) == 3);
+  CHECK(queue.ready(kNow + 1s) == 4);
+}
+
 TEST_CASE("a forgotten key does not come back, with its failures") {
   Queue queue(kPolicy);
   queue.add("a", kNow);
@@ -165,7 +182,8 @@ TEST_CASE("over any sequence of calls no request is lost and no key is worked on
             wanted.insert(key);
           }
       }
-      REQUIRE(queue.depth() == wanted.size());
+      const auto waiting = std::ranges::count_if(wanted, [&](int one) { return !in_process.contains(one); });
+      REQUIRE(queue.ready(Deadline::max()) == static_cast<std::size_t>(waiting));
     }
     for (const int key : in_process) queue.done(key);
     while (const auto taken = queue.take(Deadline::max())) {
