@@ -53,19 +53,17 @@ func run() error {
 	}
 	fmt.Printf("All as promised, in %.1f s.\n", time.Since(begin).Seconds())
 	if *keep {
-		return stay(ctx, w)
+		return story.stay()
 	}
 	return nil
 }
 
 // stay prints how to look around and waits for SIGTERM. The file `kept` tells a script that the story has ended.
-func stay(ctx context.Context, w *world.World) error {
-	fmt.Printf("\nEverything stays up:\n  export KUBECONFIG=%s\n  export PATH=%s:$PATH\n  kubectl get secrets,serviceaccounts -A\n",
-		w.Plane.Kubeconfig(), w.Plane.Bin())
-	fmt.Printf("Logs are in %s. `scripts/demo --stop` ends it.\n", w.LogDir())
-	if err := os.WriteFile(filepath.Join(w.Dir(), "kept"), nil, 0o644); err != nil {
+func (s *story) stay() error {
+	fmt.Print(s.hint())
+	if err := os.WriteFile(filepath.Join(s.w.Dir(), "kept"), nil, 0o644); err != nil {
 		return err
 	}
-	<-ctx.Done()
+	<-s.ctx.Done()
 	return nil
 }

@@ -28,8 +28,9 @@ const (
 )
 
 type story struct {
-	ctx context.Context
-	w   *world.World
+	ctx                context.Context
+	w                  *world.World
+	controller, server *world.Program
 }
 
 func (s *story) tell(what string, took time.Duration, detail string) {
@@ -61,9 +62,10 @@ func (s *story) play() error {
 }
 
 func (s *story) configure(webhook string) error {
+	// A login lives shorter than the usual expiring-threshold here, so it is renewed after two thirds of its life.
 	return s.w.Configure(s.ctx, map[string]string{
 		"acr-registry-info": world.Enterprise, "watch-namespace": "all", "service-account": "*",
-		"expiring-threshold": "4s", "webhook-configuration": webhook,
+		"webhook-configuration": webhook,
 	})
 }
 
@@ -86,12 +88,15 @@ func (s *story) prepare() error {
 		if err != nil {
 			return err
 		}
+		s.controller, s.server = controller, webhook
 		return errors.Join(controller.AwaitReady(s.ctx, startLimit), webhook.AwaitReady(s.ctx, startLimit))
 	})
 }
 
 func (s *story) createNamespace(name string) error {
-	wanted := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}}
+	wanted := world.AsApplied(&corev1.Namespace{
+		TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "Namespace"}, ObjectMeta: metav1.ObjectMeta{Name: name},
+	})
 	_, err := s.w.Client().CoreV1().Namespaces().Create(s.ctx, wanted, metav1.CreateOptions{})
 	return err
 }

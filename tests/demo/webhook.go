@@ -63,6 +63,9 @@ func (s *story) toggle() error {
 }
 
 func (s *story) createAccount(name string) (*corev1.ServiceAccount, error) {
-	account := &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Name: name}}
+	account := world.AsApplied(&corev1.ServiceAccount{
+		TypeMeta:   metav1.TypeMeta{APIVersion: "v1", Kind: "ServiceAccount"},
+		ObjectMeta: metav1.ObjectMeta{Name: name, Namespace: namespace},
+	})
 	return s.w.Client().CoreV1().ServiceAccounts(namespace).Create(s.ctx, account, metav1.CreateOptions{})
 }

@@ -26,7 +26,10 @@ const Enterprise = `- instanceId: "` + enterpriseInstance + `"` + "\n"
 // Configure writes the ConfigMap acr-configuration with exactly these keys.
 func (w *World) Configure(ctx context.Context, data map[string]string) error {
 	maps := w.Client().CoreV1().ConfigMaps(OwnNamespace)
-	wanted := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Name: ConfigMapName}, Data: data}
+	wanted := AsApplied(&corev1.ConfigMap{
+		TypeMeta:   metav1.TypeMeta{APIVersion: "v1", Kind: "ConfigMap"},
+		ObjectMeta: metav1.ObjectMeta{Name: ConfigMapName, Namespace: OwnNamespace}, Data: data,
+	})
 	_, err := maps.Update(ctx, wanted, metav1.UpdateOptions{})
 	if apierrors.IsNotFound(err) {
 		_, err = maps.Create(ctx, wanted, metav1.CreateOptions{})

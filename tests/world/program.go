@@ -120,6 +120,12 @@ func (w *World) KillPrograms() {
 	}
 }
 
+// HealthURL is the address that /healthz and /readyz are served under.
+func (p *Program) HealthURL() string { return p.healthURL }
+
+// MetricsURL is the whole address of /metrics.
+func (p *Program) MetricsURL() string { return p.metricsURL }
+
 // AwaitReady polls /readyz until it answers 200.
 func (p *Program) AwaitReady(ctx context.Context, limit time.Duration) error {
 	return Eventually(ctx, limit, func() error {
