@@ -10,8 +10,8 @@
 
 namespace acr::controller {
 
-/// As a compiler does: "file:line:col: severity: message [key]", the line with a caret under the place, the hint; at
-/// the end one line with the result.
+/// As a compiler does: "file:line:col: severity: message [key]", the line with a caret under the place, the hint; then
+/// the summary of what an accepted file means, and at the end one line with the result.
 std::string print_text(const Judgement& judgement, const ConfigMapFile& file, std::string_view file_name);
 
 /// {"result": "accept|reject", "config": {...}, "diagnostics": [...]}, one line. A diagnostic about the file itself has

@@ -6,6 +6,7 @@
 
 #include "controller/config_check/mask.hpp"
 #include "controller/config_check/print.hpp"
+#include "controller/config_check/summary.hpp"
 
 namespace acr::controller {
 namespace {
@@ -115,6 +116,7 @@ std::string print_text(const Judgement& judgement, const ConfigMapFile& file, st
     }
     if (!diagnostic.hint.empty()) text += fmt::format("  hint: {}\n", with_file_lines(diagnostic.hint, finding, file));
   }
+  if (judgement.accepted) text += mask_line(print_summary(judgement.settings));
   return text + fmt::format("{}: {}: {}, {}\n", file_name, judgement.accepted ? "accepted" : "rejected",
                             count(errors, "error"), count(warnings, "warning"));
 }

@@ -41,8 +41,48 @@ TEST_CASE("a finding is printed as a compiler does it") {
         "acr.yaml: rejected: 1 error, 0 warnings\n");
 }
 
-TEST_CASE("a good file is one line") {
-  CHECK(print("watch-namespace: web\n") == "acr.yaml: accepted: 0 errors, 0 warnings\n");
+TEST_CASE("a good file is told in what it means") {
+  CHECK(print("watch-namespace: web\n") ==
+        "  namespaces       web\n"
+        "  ServiceAccounts  default\n"
+        "  binding          our entry besides those of others\n"
+        "  instances        Personal Edition in cn-hangzhou, all its domains\n"
+        "  webhook          off\n"
+        "  renewal          15m before a login ends\n"
+        "acr.yaml: accepted: 0 errors, 0 warnings\n");
+}
+
+TEST_CASE("the meaning names every part that was configured") {
+  const auto report = print(
+      "data:\n"
+      "  service-account: '*'\n"
+      "  watch-namespace: 'a,b,c,d,e,f,g,h,i,j,k,l'\n"
+      "  exclude-namespaces: 'k,l'\n"
+      "  namespace-selector: 'team!=test'\n"
+      "  binding-mode: overwrite\n"
+      "  expiring-threshold: 10m\n"
+      "  acr-registry-info: |\n"
+      "    - instanceId: cri-one\n"
+      "      regionId: cn-shanghai\n"
+      "      domains: a.example.com,b.example.com\n"
+      "    - instanceId: cri-two\n"
+      "      domains: c.example.com\n"
+      "  webhook-configuration: |\n"
+      "    enable: true\n"
+      "    timeout-seconds: 5\n");
+  CHECK(report ==
+        "  namespaces       a, b, c, d, e, f, g, h, i, j and 2 more, except k, l, only with labels team notin (test)\n"
+        "  ServiceAccounts  every one of these namespaces\n"
+        "  binding          our entry alone (overwrite)\n"
+        "  instances        cri-one in cn-shanghai, 2 domains\n"
+        "                   cri-two in cn-hangzhou, 1 domain\n"
+        "  webhook          on, failure policy Ignore, timeout 5 s\n"
+        "  renewal          10m before a login ends\n"
+        "acr.yaml: accepted: 0 errors, 0 warnings\n");
+}
+
+TEST_CASE("a rejected file means nothing yet") {
+  CHECK(print("watch-namespace: [web]\n").find("ServiceAccounts") == std::string::npos);
 }
 
 TEST_CASE("lines named in a hint are lines of the file") {

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/config_check/summary.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "common/base/duration.hpp"
+
+namespace acr::controller {
+namespace {
+
+constexpr std::size_t kMostNames = 10;
+constexpr std::size_t kMostInstances = 20;
+
+std::string join_some(const std::vector<std::string>& names) {
+  std::string text;
+  for (std::size_t i = 0; i < std::min(names.size(), kMostNames); ++i) text += (i == 0 ? "" : ", ") + names[i];
+  if (names.size() > kMostNames) text += fmt::format(" and {} more", names.size() - kMostNames);
+  return text;
+}
+
+std::string summarise(const config::NamePatterns& patterns, std::string_view all) {
+  if (patterns.all) return std::string(all);
+  return patterns.patterns.empty() ? "none" : join_some(patterns.patterns);
+}
+
+std::string summarise_namespaces(const config::Settings& settings) {
+  auto text = summarise(settings.watch_namespaces, "all");
+  if (!settings.exclude_namespaces.empty()) text += ", except " + join_some(settings.exclude_namespaces);
+  if (settings.namespace_selector) text += ", only with labels " + settings.namespace_selector->to_text();
+  return text;
+}
+
+std::string summarise(const config::RegistryInstance& instance) {
+  const auto name = instance.instance_id.empty() ? "Personal Edition" : instance.instance_id;
+  const auto region = instance.region_id.empty() ? "the cluster's region" : instance.region_id;
+  const auto count = instance.domains.size();
+  const auto domains =
+      count == 0 ? std::string("all its domains") : fmt::format("{} domain{}", count, count == 1 ? "" : "s");
+  return fmt::format("{} in {}, {}", name, region, domains);
+}
+
+std::string summarise(const config::WebhookSettings& webhook) {
+  if (!webhook.enable) return "off";
+  return fmt::format("on, failure policy {}, timeout {} s", config::to_string(webhook.failure_policy),
+                     webhook.timeout_seconds);
+}
+
+}  // namespace
+
+std::string print_summary(const config::Settings& settings) {
+  std::string text;
+  const auto add = [&text](std::string_view what, std::string_view words) {
+    text += fmt::format("  {:<17}{}\n", what, words);
+  };
+  add("namespaces", summarise_namespaces(settings));
+  add("ServiceAccounts", summarise(settings.service_accounts, "every one of these namespaces"));
+  add("binding", settings.binding_mode == config::BindingMode::Overwrite ? "our entry alone (overwrite)"
+                                                                         : "our entry besides those of others");
+  std::size_t shown = 0;
+  for (const auto& instance : settings.instances) {
+    if (shown == kMostInstances) {
+      add("", fmt::format("and {} more", settings.instances.size() - shown));
+      break;
+    }
+    add(shown++ == 0 ? "instances" : "", summarise(instance));
+  }
+  add("webhook", summarise(settings.webhook));
+  add("renewal", fmt::format("{} before a login ends", format_duration(settings.expiring_threshold)));
+  return text;
+}
+
+}  // namespace acr::controller

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+// What an accepted configuration means, in a few lines for the person who wrote it. Pure.
+#pragma once
+
+#include <string>
+
+#include "common/config/settings.hpp"
+
+namespace acr::controller {
+
+/// One line for each question that an admin would ask: which namespaces and ServiceAccounts, which instances, the
+/// webhook, when logins are renewed. Long lists are cut. Holds no access key.
+std::string print_summary(const config::Settings& settings);
+
+}  // namespace acr::controller
