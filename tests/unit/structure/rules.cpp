@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <map>
 #include <set>
 #include <string_view>
@@ -134,6 +135,27 @@ bool is_bare_suppression(std::string_view line) {
   return rest.find_first_not_of(" :/", close + 1) == std::string_view::npos;
 }
 
+bool is_word(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) != 0;
+}
+
+// The rule ids in a line, such as "WR-1": a known prefix as a word of its own, a dash, a number.
+std::vector<std::string> find_rule_ids(std::string_view line) {
+  constexpr std::array<std::string_view, 9> kPrefixes{"ADM-", "LW-",  "WR-",  "LE-", "CRT-",
+                                                      "SHD-", "SEC-", "CPP-", "TST-"};
+  std::vector<std::string> ids;
+  for (const auto prefix : kPrefixes) {
+    for (auto at = line.find(prefix); at != line.npos; at = line.find(prefix, at + 1)) {
+      const auto digits = at + prefix.size();
+      const auto end = std::min(line.find_first_not_of("0123456789", digits), line.size());
+      const bool is_whole =
+          (at == 0 || !is_word(line[at - 1])) && end > digits && (end == line.size() || !is_word(line[end]));
+      if (is_whole) ids.emplace_back(line.substr(at, end - at));
+    }
+  }
+  return ids;
+}
+
 bool has_machine_path(std::string_view line) {
   // Written in two pieces so that this file passes its own rule.
   static const std::array<std::string, 2> kPaths{std::string("/wo") + "rk/", std::string("../sha") + "red"};
@@ -209,6 +231,26 @@ std::vector<Finding> check_form(const SourceFile& file) {
   if (lines > kLongestFile && (is_cpp(file.path) || has_suffix(file.path, {".go"}) || file.text.starts_with("#!"))) {
     findings.push_back({file.path, 0, std::to_string(lines) + " lines; the limit is " + std::to_string(kLongestFile)});
   }
+  return findings;
+}
+
+std::set<std::string> read_rule_ids(std::string_view document) {
+  std::set<std::string> ids;
+  for_each_line(document, [&](int, std::string_view line) {
+    const auto found = find_rule_ids(line.substr(0, line.find('|', 1)));
+    if (line.starts_with("| ") && found.size() == 1) ids.insert(found.front());
+  });
+  return ids;
+}
+
+std::vector<Finding> check_rule_ids(const SourceFile& file, const std::set<std::string>& defined) {
+  std::vector<Finding> findings;
+  if (is_data(file.path) || is_of_the_rules(file.path)) return findings;
+  for_each_line(file.text, [&](int number, std::string_view line) {
+    for (const auto& id : find_rule_ids(line)) {
+      if (!defined.contains(id)) findings.push_back({file.path, number, id + " is not defined in docs/rules.md"});
+    }
+  });
   return findings;
 }
 

@@ -2,7 +2,9 @@
 // The rules of docs/architecture.md and CONTRIBUTING.md that can be read off the text of a source file. Pure.
 #pragma once
 
+#include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace acr::structure {
@@ -27,6 +29,12 @@ std::vector<Finding> check_edges(const SourceFile& file);
 
 /// Licence line, length, no sleeping thread, a reason at every NOLINT, no path of one developer's machine.
 std::vector<Finding> check_form(const SourceFile& file);
+
+/// The ids that a document like docs/rules.md defines: each begins a row of a table, "| WR-1 |".
+std::set<std::string> read_rule_ids(std::string_view document);
+
+/// An id such as WR-1 in code or tests stands in docs/rules.md.
+std::vector<Finding> check_rule_ids(const SourceFile& file, const std::set<std::string>& defined);
 
 /// "path:line: message".
 std::string describe(const Finding& finding);

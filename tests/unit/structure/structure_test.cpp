@@ -29,6 +29,12 @@ std::vector<std::string> tracked_files() {
   return paths;
 }
 
+// Empty if it was deleted and that is not committed yet.
+std::string read_file(const std::string& path) {
+  std::ifstream stream(std::string(ACR_SOURCE_DIR "/") + path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(stream), {}};
+}
+
 std::vector<Finding> check_all(const SourceFile& file) {
   std::vector<Finding> findings;
   for (const auto& check : {check_dependencies, check_edges, check_form}) {
@@ -46,14 +52,36 @@ TEST_CASE("every tracked file keeps the rules of the architecture") {
 
   std::string report;
   for (const auto& path : paths) {
-    std::ifstream stream(std::string(ACR_SOURCE_DIR "/") + path, std::ios::binary);
-    if (!stream) continue;  // deleted and not yet committed
-    const SourceFile file{path, {std::istreambuf_iterator<char>(stream), {}}};
-    for (const auto& finding : check_all(file)) report += describe(finding) + "\n";
+    const auto text = read_file(path);
+    if (text.empty()) continue;
+    for (const auto& finding : check_all({path, text})) report += describe(finding) + "\n";
   }
 
   INFO(report);
   CHECK(report.empty());
+}
+
+TEST_CASE("every rule id that code or tests cite is defined") {
+  const auto defined = read_rule_ids(read_file("docs/rules.md"));
+  REQUIRE(defined.size() > 50);
+
+  std::string report;
+  for (const auto& path : tracked_files()) {
+    for (const auto& finding : check_rule_ids({path, read_file(path)}, defined)) report += describe(finding) + "\n";
+  }
+
+  INFO(report);
+  CHECK(report.empty());
+}
+
+TEST_CASE("a rule id is a word of its own, and rows define it") {
+  const auto defined = read_rule_ids("# Rules\n\n| id | rule |\n|---|---|\n| WR-1 | as LW-3 says |\nWR-9 in text\n");
+  CHECK(defined == std::set<std::string>{"WR-1"});
+  const auto findings =
+      check_rule_ids({"webhook/x.cpp", "// WR-1, but (LW-3): SUBWR-7 WR-8x WR-\n// WR-12\n"}, defined);
+  REQUIRE(findings.size() == 2);
+  CHECK(describe(findings[0]) == "webhook/x.cpp:1: LW-3 is not defined in docs/rules.md");
+  CHECK(describe(findings[1]) == "webhook/x.cpp:2: WR-12 is not defined in docs/rules.md");
 }
 
 TEST_CASE("each rule finds the file that breaks it") {

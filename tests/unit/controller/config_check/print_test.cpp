@@ -98,7 +98,7 @@ TEST_CASE("the caret stands under the place behind wide characters and tabs") {
   CHECK(report.find("service-account: \"默认，ci\"\n                  ^\n") != std::string::npos);
 }
 
-TEST_CASE("SEC-4: no access key is shown, whether the text parses or not") {
+TEST_CASE("SEC-5: no access key is shown, whether the text parses or not") {
   const auto* form = GENERATE(
       "acr-registry-info: |\n  - instanceId: <x>\n    customAccessKey: @ID\n    customAccessKeySecret: @SECRET\n",
       "acr-registry-info: |\n  - customAccessKey: \"@ID\" // x\n    customAccessKeySecret: \"@SECRET\" // y\n",
