@@ -41,10 +41,10 @@ void add_flags(CLI::App& app, Options& options, RawFlags& raw) {
   app.add_flag("--check-credentials", raw.check_credentials,
                "get a login for each instance of acr-configuration, or of the file of --check-config, print a table of "
                "what came of it, then exit; writes nothing to the cluster");
-  app.add_option("--output", raw.output, "with --check-config or --check-credentials: text or json")
+  app.add_option("--output", raw.output, "with --check-config or --check-credentials: text or json (default text)")
       ->check(CLI::IsMember({"text", "json"}));
   app.add_option("--token-mode", raw.token_mode,
-                 "where the RAM credential comes from: auto, managedRole or workerRole");
+                 "where the RAM credential comes from: auto, managedRole or workerRole (default auto)");
   app.add_option("--addon-token-file", options.addon_token_file,
                  "token of the managed role (default $ALIBABA_CLOUD_ACK_ADDON_TOKEN_PATH, else " +
                      std::string(credentials::kAddonTokenFile) + ")");
@@ -53,14 +53,17 @@ void add_flags(CLI::App& app, Options& options, RawFlags& raw) {
       "token for RRSA (default $ALIBABA_CLOUD_OIDC_TOKEN_FILE, else " + std::string(credentials::kOidcTokenFile) + ")");
   app.add_option("--region", options.region,
                  "region id of the cluster (default $ALIBABA_CLOUD_STS_REGION, else asked from the metadata service)");
-  app.add_option("--kube-api-qps", options.kube_api_qps, "requests a second to the API server; 0 = no limit of our own")
+  app.add_option("--kube-api-qps", options.kube_api_qps,
+                 "requests a second to the API server; 0 = no limit of our own (default 0)")
       ->check(CLI::NonNegativeNumber);
-  app.add_option("--kube-api-burst", options.kube_api_burst, "how many requests may go at once under --kube-api-qps")
+  app.add_option("--kube-api-burst", options.kube_api_burst,
+                 "how many requests may go at once under --kube-api-qps (default 1)")
       ->check(CLI::PositiveNumber);
   app.add_option("--refresh-qps", options.refresh_qps,
-                 "Secret writes a second during a refresh; 0 = as fast as allowed")
+                 "Secret writes a second during a refresh; 0 = as fast as allowed (default 50)")
       ->check(CLI::NonNegativeNumber);
-  add_duration(app, "--shrink-delay", options.shrink_delay, "how long a suspiciously large unbinding waits");
+  add_duration(app, "--shrink-delay", options.shrink_delay,
+               "how long a suspiciously large unbinding waits (default 5m)");
   app.add_option("--previous-secret-name", options.previous_secret_names,
                  "a pull Secret name whose bindings move to ours; repeatable");
   app.add_option("--webhook-service", raw.webhook_service,

@@ -4,8 +4,11 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <iostream>
+#include <sstream>
 
 namespace acr::controller {
 namespace {
@@ -29,6 +32,23 @@ TEST_CASE("the defaults are those that the documentation promises") {
   CHECK(parsed.options.addon_token_file == "/var/addon/token-config");
   CHECK(parsed.options.oidc_token_file == "/var/run/secrets/ack.alibabacloud.com/rrsa-tokens/token");
   CHECK(parsed.options.common.secret_name == "acr-credential-secret-aggregation");
+}
+
+TEST_CASE("--help names the defaults") {
+  std::ostringstream shown;
+  auto* const terminal = std::cout.rdbuf(shown.rdbuf());
+  const auto parsed = parse(std::array{"acr-controller", "--help"});
+  std::cout.rdbuf(terminal);
+  CHECK(parsed.exit_code == kExitOk);
+  auto help = shown.str();
+  // The text is broken into lines.
+  std::ranges::replace(help, '\n', ' ');
+  help.erase(std::unique(help.begin(), help.end(), [](char a, char b) { return a == ' ' && b == ' '; }), help.end());
+  for (const auto* words :
+       {"managedRole or workerRole (default auto)", "text or json (default text)", "limit of our own (default 0)",
+        "under --kube-api-qps (default 1)", "as fast as allowed (default 50)", "large unbinding waits (default 5m)"}) {
+    CHECK_THAT(help, Catch::Contains(words));
+  }
 }
 
 TEST_CASE("leader election can be switched off by --leader-elect=false") {
