@@ -9,11 +9,21 @@
 #include "common/config/domains.hpp"
 #include "common/config/instances.hpp"
 #include "common/config/key_reference.hpp"
+#include "common/config/regions.hpp"
 
 namespace acr::config {
 namespace {
 
 constexpr std::size_t kQuotedBytes = 80;
+
+/// "cri-xxxxxxxxxxxxxxxx", as documents write an id that the reader is to fill in.
+bool is_filled_with_x(std::string_view id) {
+  constexpr std::string_view kPrefix = "cri-";
+  constexpr std::size_t kLeast = 3;
+  if (!id.starts_with(kPrefix)) return false;
+  id.remove_prefix(kPrefix.size());
+  return id.size() >= kLeast && id.find_first_not_of("xX") == std::string_view::npos;
+}
 
 /// Reads the fields of one item. Errors go to `findings_`; the caller drops the item if there was any.
 class ItemReader {
@@ -56,6 +66,11 @@ class ItemReader {
                       "such as cn-hangzhou");
     } else if (region != scalar->text) {
       findings_.warning("case-normalised", source_, scalar->offset, fmt::format("read as {}", region));
+    }
+    if (const auto similar = find_similar_regions(region); is_plain && !similar.empty()) {
+      findings_.warning("unknown-region", source_, scalar->offset,
+                        fmt::format("\"{}\" is not a known region", printable(region, kQuotedBytes)),
+                        fmt::format("did you mean {}?", fmt::join(similar, " or ")));
     }
     return region;
   }
@@ -173,6 +188,9 @@ class ItemReader {
     if (!is_plain) {
       findings_.error("invalid-value", source_, id.offset, "this is not the id of an instance",
                       "such as cri-0123456789abcdef");
+    } else if (is_filled_with_x(id.text)) {
+      findings_.error("placeholder", source_, id.offset, "a placeholder was left in instanceId",
+                      "replace it by the real value");
     } else if (id.text.starts_with("crpi-")) {
       findings_.warning("personal-edition-unsupported", source_, id.offset,
                         "the cloud gives no temporary login for this kind of Personal Edition",

@@ -172,14 +172,16 @@ inline constexpr std::array kItemFields{
                     .meaning = "Enterprise Edition instances must be listed.",
                     .difference = "Several ids separated by commas are read as one item each, if there are no "
                                   "`domains`."}},
-    FieldReference{{"regionId", {"region"}},
-                   {.type = "id",
-                    .default_value = "\"\"",
-                    .default_note = "region of the cluster",
-                    .example = "cn-hangzhou",
-                    .since = "2020",
-                    .meaning = "Needed for an instance of another region. Such calls leave by the Internet.",
-                    .difference = ""}},
+    FieldReference{
+        {"regionId", {"region"}},
+        {.type = "id",
+         .default_value = "\"\"",
+         .default_note = "region of the cluster",
+         .example = "cn-hangzhou",
+         .since = "2020",
+         .meaning = "Needed for an instance of another region. Such calls leave by the Internet. One that nearly "
+                    "equals a known region is warned about.",
+         .difference = ""}},
     FieldReference{
         {"domains", {"domain"}},
         {.type = "comma list",
@@ -206,17 +208,16 @@ inline constexpr std::array kItemFields{
                     .since = "v20.07.13",
                     .meaning = "Its other half. Both or none.",
                     .difference = ""}},
-    FieldReference{
-        {"customAccessKeySecretRef", {}},
-        {.type = "`{name: N}`",
-         .default_value = "~",
-         .default_note = "none",
-         .example = "{name: other-account}",
-         .since = "here",
-         .meaning = "A Secret with `access-key-id` and `access-key-secret` in the helper's own namespace, "
-                    "instead of the two above, once the controller [may read "
-                    "it](#let-the-controller-read-a-secret).",
-         .difference = ""}},
+    FieldReference{{"customAccessKeySecretRef", {}},
+                   {.type = "`{name: N}`",
+                    .default_value = "~",
+                    .default_note = "none",
+                    .example = "{name: other-account}",
+                    .since = "here",
+                    .meaning = "A Secret with `access-key-id` and `access-key-secret` in the helper's own namespace, "
+                               "instead of the two above, once the controller [may read "
+                               "it](#let-the-controller-read-a-secret).",
+                    .difference = ""}},
     FieldReference{{"assumeRoleARN", {"assumeRole"}},
                    {.type = "ARN of a role",
                     .default_value = "\"\"",
@@ -288,7 +289,7 @@ inline constexpr std::array kWebhookFields{
                     .default_note = "",
                     .example = "webhook",
                     .since = "here",
-                    .meaning = "Only `webhook` has an effect in this version.",
+                    .meaning = "Only `webhook` has an effect in this version; `policy` is warned about.",
                     .difference = ""}},
 };
 

@@ -68,6 +68,11 @@ TEST_CASE("what is reported about items") {
       {"- instanceId: cri-a\n  comment: mine\n", {"warning unknown-field@2:3"}},
       {"- instanceId: cri a\n", {"error invalid-value@1:15"}},
       {"- instanceId: acr-1\n", {"warning unusual-id@1:15"}},
+      {"- instanceId: cri-xxxxxxxxxxxxxxxx\n", {"error placeholder@1:15"}},
+      {"- instanceId: cri-XXXX,cri-a\n", {"error placeholder@1:15", "warning id-list@1:23"}},
+      {"- instanceId: cri-xxxxxxxxxxxxxxx1\n", {}},
+      {"- instanceId: cri-a\n  regionId: cn-hangzou\n", {"warning unknown-region@2:13"}},
+      {"- instanceId: cri-a\n  regionId: eu-west-7\n", {}},
       {"- instanceId: crpi-1\n", {"warning personal-edition-unsupported@1:15"}},
       {"- instanceId: cri-a\n  regionId: CN-Hangzhou\n", {"warning case-normalised@2:13"}},
       {"- instanceId: cri-a\n  regionId: cn_hangzhou\n", {"error invalid-value@2:13"}},
@@ -215,7 +220,8 @@ TEST_CASE("our own keys") {
   CHECK(parsed.settings.webhook.mode == WebhookMode::Policy);
   CHECK(parsed.settings.webhook.failure_policy == FailurePolicy::Fail);
   CHECK(parsed.settings.webhook.timeout_seconds == 30);
-  CHECK(findings(parsed) == FindingList{"warning case-normalised@2:17", "warning value-out-of-range@3:18"});
+  CHECK(findings(parsed) ==
+        FindingList{"warning no-effect@1:7", "warning case-normalised@2:17", "warning value-out-of-range@3:18"});
   CHECK(findings(parse({{"namespace-selector", "team in web"}})) == FindingList{"error invalid-selector@1:9"});
   CHECK(findings(parse({{"binding-mode", "merge"}})) == FindingList{"error invalid-value@1:1"});
   CHECK(findings(parse({{"webhook-configuration", "enable: maybe"}})) == FindingList{"error invalid-value@1:9"});
