@@ -169,8 +169,7 @@ void Reconciler::judge_scope() {
   }
   // Where nothing may be removed anyway there is nothing to hold back.
   if (!configuration_.in_force()->removals_allowed) change.would_unbind = 0;
-  const bool begins =
-      shrink_guard_.judge(configuration_.in_force()->settings, change, async::Clock::now());
+  const bool begins = shrink_guard_.judge(configuration_.in_force()->settings, change, async::Clock::now());
   held_back_.Set(shrink_guard_.holds() ? static_cast<double>(change.would_unbind) : 0);
   if (begins) report_shrinking(change, leaving);
 }

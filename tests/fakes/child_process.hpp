@@ -63,8 +63,7 @@ class ChildProcess {
  private:
   async::awaitable<int> wait_for_end() {
     const auto end = async::deadline_in(std::chrono::seconds{10});
-    for (int status = 0; async::Clock::now() < end;
-         co_await async::sleep_for(std::chrono::milliseconds{5})) {
+    for (int status = 0; async::Clock::now() < end; co_await async::sleep_for(std::chrono::milliseconds{5})) {
       if (waitpid(pid_, &status, WNOHANG) != pid_) continue;
       pid_ = 0;
       co_return WIFEXITED(status) ? WEXITSTATUS(status) : -1;

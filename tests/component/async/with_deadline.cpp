@@ -27,8 +27,7 @@ awaitable<Result<int>> throw_after(std::chrono::milliseconds delay) {
 
 /// Notes that it was told to stop, and takes some time to do so.
 awaitable<Result<int>> slow_to_stop(bool& stopped) {
-  const auto [error] =
-      co_await async::Timer(co_await boost::asio::this_coro::executor, 1h).async_wait(as_value);
+  const auto [error] = co_await async::Timer(co_await boost::asio::this_coro::executor, 1h).async_wait(as_value);
   co_await boost::asio::this_coro::reset_cancellation_state();
   co_await sleep_for(5ms);
   stopped = error == boost::asio::error::operation_aborted;
