@@ -7,8 +7,12 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <set>
 
 #include "common/base/text.hpp"
+#include "common/config/key_reference.hpp"
+#include "common/config/near_miss.hpp"
+#include "controller/config_check/file_text.hpp"
 #include "controller/config_check/manifest_fault.hpp"
 #include "controller/config_check/scalar_places.hpp"
 
@@ -20,26 +24,9 @@ using config::Severity;
 using config::SourceText;
 
 constexpr std::size_t kQuotedBytes = 60;
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+/// A longer value may be an access key.
+constexpr std::size_t kShownBytes = 5;
 constexpr std::string_view kRegistryKey = "acr-registry-info";
-
-/// The documents of the text, each with as many empty lines before it as lines go before it in the file.
-std::vector<std::string> split_documents(const SourceText& source) {
-  std::vector<std::string> documents(1);
-  for (std::size_t i = 0; i < source.line_count(); ++i) {
-    const auto line = source.line(i);
-    if (line.starts_with("---") && (line.size() == 3 || line[3] == ' ' || line[3] == '\t')) {
-      documents.emplace_back(i, '\n');
-      // "--- # comment" and "--- {...}" may go on.
-      documents.back() += "   ";
-      documents.back() += line.substr(3);
-    } else {
-      documents.back() += line;
-    }
-    documents.back() += '\n';
-  }
-  return documents;
-}
 
 /// What kubectl's YAML reader makes a truth value or a number of: such a value is refused by the API server.
 bool is_typed_scalar(const YAML::Node& node) {
@@ -62,10 +49,29 @@ bool is_config_map(const YAML::Node& node) {
   return node.IsMap() && (text_of(node, "kind") == "ConfigMap" || (!node["kind"] && node["data"]));
 }
 
+bool is_data_key(const YAML::Node& name) {
+  return name.IsScalar() && std::any_of(config::kKeys.begin(), config::kKeys.end(),
+                                        [&name](const auto& key) { return key.name == name.Scalar(); });
+}
+
+/// The managed edition's settings as a whole: at least one of them is no text.
 bool holds_managed_json(const YAML::Node& node) {
   return std::any_of(node.begin(), node.end(), [](const auto& pair) {
-    return pair.first.IsScalar() && equals_ignore_case(pair.first.Scalar(), "AcrInstanceInfo") &&
-           !pair.second.IsScalar();
+    if (!pair.first.IsScalar()) return false;
+    const auto& name = pair.first.Scalar();
+    return (equals_ignore_case(name, "AcrInstanceInfo") && !pair.second.IsScalar()) ||
+           (equals_ignore_case(name, "enableRRSA") && is_typed_scalar(pair.second));
+  });
+}
+
+bool holds_any_key(const YAML::Node& node) {
+  return std::any_of(node.begin(), node.end(), [](const auto& pair) {
+    if (!pair.first.IsScalar()) return false;
+    return std::any_of(config::kKeys.begin(), config::kKeys.end(), [&pair](const auto& key) {
+      const auto& name = pair.first.Scalar();
+      return config::is_near_miss(name, key.name) || key.name == name ||
+             (!key.managed_name.empty() && key.managed_name == name);
+    });
   });
 }
 
@@ -74,11 +80,19 @@ class FileReader {
   FileReader(ConfigMapFile& file, const ConfigMapName& expected) : file_(file), expected_(expected) {}
 
   Result<void> read() {
+    constexpr std::size_t kMostDocuments = 1000;
     std::vector<YAML::Node> documents;
-    for (const auto& text : split_documents(file_.source)) {
+    std::vector<std::size_t> first_lines;
+    const auto texts = split_documents(file_.source);
+    if (texts.size() > kMostDocuments)
+      return fail({.message = fmt::format("it holds more than {} documents", kMostDocuments)});
+    for (const auto& [text, first_line] : texts) {
+      first_line_ = first_line;
       try {
         auto document = YAML::Load(text);
-        if (!document.IsNull()) documents.push_back(std::move(document));
+        if (document.IsNull()) continue;
+        documents.push_back(document);
+        first_lines.push_back(first_line);
       } catch (const YAML::Exception& exception) {
         report_syntax(exception);
         return {};
@@ -89,10 +103,12 @@ class FileReader {
       return {};
     }
     if (documents.empty()) return fail({.message = "it holds no configuration: nothing but blanks and comments"});
-    const auto candidates = collect_config_maps(documents);
+    const auto candidates = collect_config_maps(documents, first_lines);
     if (!candidates.empty()) return read_best(candidates);
     if (documents.size() > 1 || !documents.front().IsMap() || documents.front()["kind"])
       return refuse(documents.front());
+    first_line_ = first_lines.front();
+    if (!holds_any_key(documents.front())) return refuse(documents.front());
     return read_bare(documents.front());
   }
 
@@ -100,7 +116,8 @@ class FileReader {
   std::size_t offset_of(const YAML::Node& node) const {
     const auto mark = node.Mark();
     if (mark.is_null()) return 0;
-    return file_.source.offset(static_cast<std::size_t>(mark.line), static_cast<std::size_t>(mark.column));
+    return file_.source.offset(first_line_ + static_cast<std::size_t>(mark.line),
+                               static_cast<std::size_t>(mark.column));
   }
 
   void report(Severity severity, std::string code, std::string key, std::size_t offset, std::string message,
@@ -121,7 +138,7 @@ class FileReader {
     }
     const auto& mark = exception.mark;
     const auto offset = mark.is_null() ? 0
-                                       : file_.source.offset(static_cast<std::size_t>(mark.line),
+                                       : file_.source.offset(first_line_ + static_cast<std::size_t>(mark.line),
                                                              static_cast<std::size_t>(mark.column));
     // The parser's words may quote the text behind a colon.
     const auto words = std::string_view(exception.msg).substr(0, exception.msg.find(':'));
@@ -141,13 +158,21 @@ class FileReader {
     return fail({.message = "it holds no ConfigMap and no keys of one"});
   }
 
-  static std::vector<YAML::Node> collect_config_maps(const std::vector<YAML::Node>& documents) {
-    std::vector<YAML::Node> found;
-    for (const auto& document : documents) {
-      if (is_config_map(document)) found.push_back(document);
+  struct Candidate {
+    YAML::Node node;
+    std::size_t first_line = 0;  ///< of its document
+  };
+
+  static std::vector<Candidate> collect_config_maps(const std::vector<YAML::Node>& documents,
+                                                    const std::vector<std::size_t>& first_lines) {
+    std::vector<Candidate> found;
+    for (std::size_t i = 0; i < documents.size(); ++i) {
+      const auto& document = documents[i];
+      if (is_config_map(document)) found.push_back({document, first_lines[i]});
       if (!document.IsMap() || !document["items"] || !document["items"].IsSequence()) continue;
       for (const auto& item : document["items"]) {
-        if (is_config_map(item)) found.push_back(item);
+        const YAML::Node& node = item;
+        if (is_config_map(node)) found.push_back({node, first_lines[i]});
       }
     }
     return found;
@@ -160,16 +185,26 @@ class FileReader {
     return text_of(metadata, "name") == expected_.name && (found.empty() || found == expected_.namespace_);
   }
 
-  Result<void> read_best(const std::vector<YAML::Node>& candidates) {
-    const auto best = std::find_if(candidates.begin(), candidates.end(),
-                                   [this](const YAML::Node& candidate) { return is_expected(candidate); });
-    if (best != candidates.end()) return read_config_map(*best);
-    if (candidates.size() > 1) {
-      return fail({.message = fmt::format("it holds {} ConfigMaps, none of them {}/{}", candidates.size(),
-                                          expected_.namespace_, expected_.name)});
+  Result<void> read_best(std::vector<Candidate> candidates) {
+    const auto matches = [this](const Candidate& candidate) { return is_expected(candidate.node); };
+    if (candidates.size() == 1 && !matches(candidates.front())) {
+      first_line_ = candidates.front().first_line;
+      report_other_name(candidates.front().node);
+    } else {
+      const auto all = candidates.size();
+      std::erase_if(candidates, [&matches](const Candidate& candidate) { return !matches(candidate); });
+      if (candidates.empty()) {
+        return fail({.message = fmt::format("it holds {} ConfigMaps, none of them {}/{}", all, expected_.namespace_,
+                                            expected_.name)});
+      }
     }
-    report_other_name(candidates.front());
-    return read_config_map(candidates.front());
+    const auto& last = candidates.back();
+    first_line_ = last.first_line;
+    if (candidates.size() > 1) {
+      report(Severity::Error, "duplicate-key", {}, offset_of(last.node), "the file holds this ConfigMap twice",
+             "the last one would stay; keep one of them");
+    }
+    return read_config_map(last.node);
   }
 
   void report_other_name(const YAML::Node& config_map) {
@@ -183,7 +218,30 @@ class FileReader {
            "rename it, or give the helper --config-map");
   }
 
+  /// What stands beside data is lost, or refused by the API server.
+  void check_fields(const YAML::Node& config_map) {
+    static constexpr std::array<std::string_view, 6> kFields{"apiVersion", "kind",       "metadata",
+                                                             "data",       "binaryData", "immutable"};
+    std::set<std::string> seen;
+    for (const auto& pair : config_map) {
+      if (!pair.first.IsScalar()) continue;
+      const auto& name = pair.first.Scalar();
+      const auto shown = printable(name, kQuotedBytes);
+      if (!seen.insert(name).second) {
+        report(Severity::Error, "duplicate-key", shown, offset_of(pair.first), fmt::format("{} stands twice", shown),
+               "only the last one would be read; keep one of them");
+      } else if (is_data_key(pair.first)) {
+        report(Severity::Error, "unknown-field", shown, offset_of(pair.first),
+               fmt::format("{} stands beside data, not in it", shown), "indent it, below \"data:\"");
+      } else if (std::find(kFields.begin(), kFields.end(), name) == kFields.end()) {
+        report(Severity::Error, "unknown-field", shown, offset_of(pair.first),
+               fmt::format("a ConfigMap has no field {}", shown), "the configuration stands in data");
+      }
+    }
+  }
+
   Result<void> read_config_map(const YAML::Node& config_map) {
+    check_fields(config_map);
     if (const auto binary = config_map["binaryData"]; binary && binary.size() > 0) {
       file_.content.has_binary_data = true;
       file_.places["binaryData"] = {.key_offset = offset_of(binary), .offsets = {}, .value_offset = offset_of(binary)};
@@ -247,7 +305,8 @@ class FileReader {
     } else if (is_typed_scalar(value)) {
       report(Severity::Error, "not-a-string", shown, key_offset,
              fmt::format("{} holds a number or a truth value, but the values of a ConfigMap are text", shown),
-             fmt::format("put quotes around it: \"{}\"", printable(value.Scalar(), kQuotedBytes)));
+             value.Scalar().size() <= kShownBytes ? fmt::format("put quotes around it: \"{}\"", value.Scalar())
+                                                  : std::string("put quotes around it"));
     } else {
       file_.content.data[key] = value.Scalar();
       file_.places[key].offsets = find_scalar_places(file_.source.text(), offset_of(value), value.Scalar());
@@ -256,6 +315,7 @@ class FileReader {
 
   ConfigMapFile& file_;
   const ConfigMapName& expected_;
+  std::size_t first_line_ = 0;  ///< of the document that is read
 };
 
 /// The offset in the value as it is stored of a position that counts lines as its author sees them: a byte order mark
@@ -276,16 +336,6 @@ std::size_t find_value_offset(std::string_view value, config::Position position)
 
 }  // namespace
 
-std::string with_plain_line_ends(std::string_view text) {
-  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
-  std::string plain;
-  plain.reserve(text.size());
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '\r' || i + 1 >= text.size() || text[i + 1] != '\n') plain += text[i];
-  }
-  return plain;
-}
-
 bool ConfigMapFile::has_errors() const {
   return std::any_of(faults.begin(), faults.end(),
                      [](const Diagnostic& fault) { return fault.severity == Severity::Error; });
@@ -297,7 +347,9 @@ Result<ConfigMapFile> parse_config_map_file(std::string_view text, const ConfigM
   }
   if (text.find('\0') != std::string_view::npos) return fail({.message = "it holds NUL bytes: it is no text"});
   ConfigMapFile file;
-  file.source = SourceText({}, with_plain_line_ends(text));
+  auto plain = with_plain_line_ends(text);
+  if (is_json(plain)) plain = with_joined_surrogates(std::move(plain));
+  file.source = SourceText({}, std::move(plain));
   if (auto read = FileReader(file, expected).read(); !read) return fail(read.error());
   return file;
 }

@@ -48,9 +48,6 @@ struct ConfigMapName {
 /// text that cannot be meant as a configuration: too large, empty, no mapping, no ConfigMap in it.
 Result<ConfigMapFile> parse_config_map_file(std::string_view text, const ConfigMapName& expected);
 
-/// Without byte order mark; CRLF as LF.
-std::string with_plain_line_ends(std::string_view text);
-
 /// Where `position` of the value of `key` stands in the file. Without such a value: the key, else the start of the
 /// file.
 config::Position find_file_position(const ConfigMapFile& file, const std::string& key, config::Position position);

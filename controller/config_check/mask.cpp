@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cstdlib>
 #include <optional>
 
 #include "common/base/text.hpp"
@@ -21,29 +22,56 @@ bool is_wrapping(char c) {
   return c == ' ' || c == '\t' || c == '"' || c == '\'' || c == '\\';
 }
 
-/// "customAccessKeySecret" in any spelling; a reference to a Secret is no secret.
+/// JSON may write letters as \u0053.
+std::string without_escapes(std::string_view word) {
+  std::string text;
+  for (std::size_t at = 0; at < word.size(); ++at) {
+    if (word.substr(at).starts_with("\\u00") && at + 6 <= word.size()) {
+      const std::string hex(word.substr(at + 4, 2));
+      text += static_cast<char>(std::strtol(hex.c_str(), nullptr, 16));
+      at += 5;
+    } else {
+      text += word[at];
+    }
+  }
+  return text;
+}
+
+/// "customAccessKeySecret" in any spelling, misspelt ones too; a reference to a Secret is no secret.
 bool names_access_key(std::string_view word) {
   std::string folded;
-  for (const char c : to_lower(word)) {
-    if (c != '_' && c != '-') folded += c;
+  for (const char c : to_lower(without_escapes(word))) {
+    if (std::isalnum(static_cast<unsigned char>(c)) != 0) folded += c;
   }
   if (folded.ends_with("ref")) return false;
-  return folded.find("accesskey") != std::string::npos || folded.find("secretkey") != std::string::npos ||
-         folded.find("securitytoken") != std::string::npos;
+  const auto holds = [&folded](std::string_view part) { return folded.find(part) != std::string::npos; };
+  const bool is_access = (holds("acces") || holds("acess"));
+  return holds("secret") || holds("securitytoken") || holds("password") || folded == "ak" || folded == "sk" ||
+         (is_access && (holds("key") || holds("ky") || holds("kye") || holds("id")));
 }
 
 /// The word that ends at `end`; quotes do not belong to it.
 std::string_view word_before(std::string_view line, std::size_t end) {
   while (end > 0 && is_wrapping(line[end - 1])) --end;
   auto start = end;
-  while (start > 0 && is_word(line[start - 1])) --start;
+  while (start > 0 && (is_word(line[start - 1]) || line[start - 1] == '.' ||
+                       (line[start - 1] == '\\' && start < line.size() && line[start] == 'u'))) {
+    --start;
+  }
   return line.substr(start, end - start);
 }
 
-/// A colon or equals sign, the wide colon too; its length, 0 for anything else.
+/// What may stand between a name and its value, wide signs too; its length, 0 for anything else.
 std::size_t separator_length(std::string_view rest) {
-  if (rest.starts_with("：")) return 3;
-  return rest.starts_with(':') || rest.starts_with('=') ? 1 : 0;
+  if (rest.starts_with("：") || rest.starts_with("﹕") || rest.starts_with("；") || rest.starts_with("＝")) return 3;
+  return rest.starts_with(':') || rest.starts_with('=') || rest.starts_with(';') ? 1 : 0;
+}
+
+/// A name that is followed by its value without any sign between them.
+bool is_glued_to_value(std::string_view line, std::size_t at) {
+  if (at == 0 || at >= line.size() || line[at] != ' ' || !is_word(line[at - 1])) return false;
+  const auto next = line.find_first_not_of(" \t", at);
+  return next != std::string_view::npos && line[next] != '#' && separator_length(line.substr(next)) == 0;
 }
 
 /// Where the value that starts at `start` ends, and whether it may go on in the next line.
@@ -52,26 +80,32 @@ struct Extent {
   bool goes_on = false;
 };
 
+/// Behind a closing quote may come the end, a comment, the end of a collection, or a comma and the next field; all else
+/// may be a part of the key.
+bool ends_value(std::string_view line, std::size_t after) {
+  const auto tail = std::min(line.find_first_not_of(" \t", after), line.size());
+  const auto rest = line.substr(tail);
+  if (rest.empty() || std::string_view("]}\\").find(rest.front()) != std::string_view::npos) return true;
+  if (tail > after && (rest.starts_with('#') || rest.starts_with("//"))) return true;
+  if (rest.front() != ',') return false;
+  const auto next = std::min(rest.find_first_not_of(" \t\"'\\{", 1), rest.size());
+  auto end = next;
+  while (end < rest.size() && (is_word(rest[end]) || rest[end] == '\\')) ++end;
+  while (end < rest.size() && is_wrapping(rest[end])) ++end;
+  return next == rest.size() || rest[next] == ']' || rest[next] == '}' || (end < rest.size() && rest[end] == ':');
+}
+
 Extent find_extent(std::string_view line, std::size_t start, char quote, std::size_t escapes) {
-  if (quote != '\0') {
-    for (auto at = start; at < line.size(); ++at) {
-      std::size_t backslashes = 0;
-      while (at + backslashes < line.size() && line[at + backslashes] == '\\') ++backslashes;
-      const auto after = at + backslashes;
-      if (after < line.size() && line[after] == quote && backslashes <= escapes) {
-        // Text that goes on behind the quote may be the rest of a key that holds the quote itself.
-        const auto tail = std::min(line.find_first_not_of(" \t", after + 1), line.size());
-        const bool ends = tail == line.size() || tail > after + 1 ||
-                          std::string_view(",]}\\").find(line[tail]) != std::string_view::npos;
-        return ends ? Extent{.end = at} : Extent{.end = line.size()};
-      }
-      at = after;
-    }
-    return {.end = line.size(), .goes_on = true};
+  if (quote == '\0') return {.end = std::min(line.find(" #", start), line.size()), .goes_on = true};
+  for (auto at = start; at < line.size(); ++at) {
+    std::size_t backslashes = 0;
+    while (at + backslashes < line.size() && line[at + backslashes] == '\\') ++backslashes;
+    const auto after = at + backslashes;
+    if (after < line.size() && line[after] == quote && backslashes <= escapes)
+      return ends_value(line, after + 1) ? Extent{.end = at} : Extent{.end = line.size()};
+    at = after;
   }
-  const auto comment = std::min(line.find(" #", start), line.find(" //", start));
-  const auto end = std::min(comment, line.size());
-  return {.end = end, .goes_on = true};
+  return {.end = line.size(), .goes_on = true};
 }
 
 /// An id or a token known by its form, wherever it stands: "LTAI..." and "STS....".
@@ -97,16 +131,23 @@ bool begins_field(std::string_view line) {
 /// Masks line after line; knows whether a value is still open.
 class Masker {
  public:
+  /// `is_prose`: in words of ours a name may be followed by other words.
+  explicit Masker(bool is_prose = false) : is_prose_(is_prose) {}
+
   MaskedLine mask(std::string_view line) {
     MaskedLine masked;
     std::size_t at = 0;
-    if (is_open_ && !begins_field(line)) {
-      const auto content = std::min(line.find_first_not_of(" \t"), line.size());
+    const auto content = std::min(line.find_first_not_of(" \t"), line.size());
+    // The items of a list may stand in the column of its field.
+    const bool is_item = content < line.size() && line[content] == '-';
+    const bool is_inside = nested_below_ && content + (is_item ? 1 : 0) > *nested_below_;
+    if (is_open_ && (is_inside || !begins_field(line))) {
       masked.text = line.substr(0, content);
       if (content < line.size()) cut(masked, line, content, line.size());
       return masked;
     }
     is_open_ = false;
+    nested_below_.reset();
     while (at < line.size()) at = step(masked, line, at);
     return masked;
   }
@@ -119,7 +160,7 @@ class Masker {
       cut(masked, line, at, at + length);
       return at + length;
     }
-    const auto separator = separator_length(rest);
+    const auto separator = !is_prose_ && is_glued_to_value(line, at) ? 1 : separator_length(rest);
     if (separator == 0 || !names_access_key(word_before(line, at))) {
       masked.text += line[at];
       return at + 1;
@@ -139,6 +180,11 @@ class Masker {
     masked.text += line.substr(separator, start - separator);
     const auto extent = find_extent(line, start, quote, escapes);
     is_open_ = extent.goes_on;
+    // Nothing follows, or the sign of a block: all that is indented deeper belongs to it.
+    const auto written = trim(line.substr(start));
+    if (quote == '\0' &&
+        (written.empty() || written.front() == '|' || written.front() == '>' || written.front() == '#'))
+      nested_below_ = std::min(line.find_first_not_of(" \t-"), line.size());
     if (extent.end > start) cut(masked, line, start, extent.end);
     return extent.end;
   }
@@ -149,7 +195,10 @@ class Masker {
     masked.text += kMask;
   }
 
+  bool is_prose_;
   bool is_open_ = false;
+  /// The column of the field whose value stands in the lines below it.
+  std::optional<std::size_t> nested_below_;
 };
 
 }  // namespace
@@ -177,7 +226,7 @@ std::vector<MaskedLine> mask_access_keys(std::string_view text) {
 }
 
 std::string mask_line(std::string_view line) {
-  return Masker().mask(line).text;
+  return Masker(true).mask(line).text;
 }
 
 }  // namespace acr::controller

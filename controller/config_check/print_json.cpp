@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <map>
+
 #include "common/base/json.hpp"
+#include "controller/config_check/file_text.hpp"
 #include "controller/config_check/mask.hpp"
 #include "controller/config_check/print.hpp"
 
@@ -92,19 +95,27 @@ void write_settings(JsonWriter& writer, const Settings& settings) {
   writer.EndObject();
 }
 
+/// A text with its lines as they may be shown.
+struct ShownText {
+  explicit ShownText(SourceText text) : source(std::move(text)), lines(mask_access_keys(source.text())) {}
+
+  SourceText source;
+  std::vector<MaskedLine> lines;
+};
+
 /// What stands at a place of a text, up to the end of the line, without access keys.
-std::string text_at(const SourceText& source, config::Position position) {
+std::string text_at(const ShownText& shown, config::Position position) {
   constexpr std::size_t kMost = 200;
-  const auto lines = mask_access_keys(source.text());
   const auto index = static_cast<std::size_t>(position.line) - 1;
-  if (index >= lines.size()) return {};
-  const auto line = source.line(index);
+  if (index >= shown.lines.size()) return {};
+  const auto line = shown.source.line(index);
   std::size_t at = 0;
   for (int i = 1; i < position.column && at < line.size(); ++i) {
     do ++at;
     while (at < line.size() && (static_cast<unsigned char>(line[at]) & 0xC0U) == 0x80U);
   }
-  auto text = lines[index].text.substr(lines[index].place(at));
+  const auto& masked = shown.lines[index];
+  auto text = masked.text.substr(masked.place(at));
   if (text.size() > kMost) {
     auto end = kMost;
     while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
@@ -113,18 +124,37 @@ std::string text_at(const SourceText& source, config::Position position) {
   return text;
 }
 
-/// The value as its author sees it.
-SourceText value_of(const ConfigMapFile& file, const std::string& key) {
-  const auto found = file.content.data.find(key);
-  return SourceText(key, found == file.content.data.end() ? std::string() : with_plain_line_ends(found->second));
-}
+/// The file and the values as their author sees them; each is masked once.
+class ShownTexts {
+ public:
+  explicit ShownTexts(const ConfigMapFile& file) : file_(file) {}
 
-void write_finding(JsonWriter& writer, const Finding& finding, const ConfigMapFile& file) {
+  std::string at(const Finding& finding) {
+    const auto& diagnostic = finding.diagnostic;
+    if (finding.is_of_file) return text_at(of(nullptr), finding.in_file);
+    return text_at(of(&diagnostic.key), {.line = diagnostic.line, .column = diagnostic.column});
+  }
+
+ private:
+  const ShownText& of(const std::string* key) {
+    const auto name = key == nullptr ? std::string() : *key;
+    if (const auto known = texts_.find(name); known != texts_.end()) return known->second;
+    if (key == nullptr) return texts_.emplace(name, ShownText(file_.source)).first->second;
+    const auto value = file_.content.data.find(name);
+    SourceText text(name, value == file_.content.data.end() ? std::string() : with_plain_line_ends(value->second));
+    return texts_.emplace(name, ShownText(std::move(text))).first->second;
+  }
+
+  const ConfigMapFile& file_;
+  std::map<std::string, ShownText> texts_;
+};
+
+void write_finding(JsonWriter& writer, const Finding& finding, ShownTexts& texts) {
   const auto& diagnostic = finding.diagnostic;
   writer.StartObject();
   write_string(writer, "severity", config::to_string(diagnostic.severity));
   write_string(writer, "code", diagnostic.code);
-  write_if_set(writer, "key", diagnostic.key);
+  write_if_set(writer, "key", mask_line(diagnostic.key));
   if (!finding.is_of_file) {
     write_key(writer, "line");
     writer.Int(diagnostic.line);
@@ -133,9 +163,7 @@ void write_finding(JsonWriter& writer, const Finding& finding, const ConfigMapFi
   writer.Int(diagnostic.column);
   write_key(writer, "file_line");
   writer.Int(finding.in_file.line);
-  write_if_set(writer, "at",
-               finding.is_of_file ? text_at(file.source, finding.in_file)
-                                  : text_at(value_of(file, diagnostic.key), {diagnostic.line, diagnostic.column}));
+  write_if_set(writer, "at", texts.at(finding));
   write_string(writer, "message", mask_line(diagnostic.message));
   write_if_set(writer, "hint", mask_line(diagnostic.hint));
   writer.EndObject();
@@ -152,7 +180,8 @@ std::string print_json(const Judgement& judgement, const ConfigMapFile& file) {
   write_settings(writer, judgement.settings);
   write_key(writer, "diagnostics");
   writer.StartArray();
-  for (const auto& finding : judgement.findings) write_finding(writer, finding, file);
+  ShownTexts texts(file);
+  for (const auto& finding : judgement.findings) write_finding(writer, finding, texts);
   writer.EndArray();
   writer.EndObject();
   return text_of(buffer) + "\n";

@@ -108,7 +108,7 @@ std::string print_text(const Judgement& judgement, const ConfigMapFile& file, st
     warnings += diagnostic.severity == config::Severity::Warning ? 1 : 0;
     text += fmt::format("{}:{}:{}: {}: {}", file_name, in_file.line, in_file.column,
                         config::to_string(diagnostic.severity), with_file_lines(diagnostic.message, finding, file));
-    text += diagnostic.key.empty() ? "\n" : fmt::format(" [{}]\n", diagnostic.key);
+    text += diagnostic.key.empty() ? "\n" : fmt::format(" [{}]\n", mask_line(diagnostic.key));
     const auto index = static_cast<std::size_t>(in_file.line) - 1;
     if (index < lines.size()) {
       const auto written = file.source.line(index);

@@ -67,7 +67,7 @@ TEST_CASE("the managed edition's JSON is a configuration too") {
 }
 
 TEST_CASE("text that cannot be meant as a configuration is refused") {
-  const auto* text = GENERATE("", "# nothing\n", "[]", "just words", "kind: Secret\ndata: {a: b}\n",
+  const auto* text = GENERATE("", "# nothing\n", "[]", "just words", "kind: Secret\ndata: {a: b}\n", "foo: bar",
                               "kind: ConfigMap\nmetadata: {name: a}\n---\nkind: ConfigMap\nmetadata: {name: b}\n",
                               "a: b\n---\nc: d\n");
   INFO(text);
@@ -91,6 +91,29 @@ TEST_CASE("values that the API server would not take are named with the way out"
   CHECK(file.faults[2].line == 6);
   CHECK(value_of(file, "watch-namespace") == "true");
   CHECK(value_of(file, "acr-api-version") == "2018-12-01");
+}
+
+TEST_CASE("what would lose the configuration is an error") {
+  const auto* text = GENERATE(
+      "kind: ConfigMap\ndata:\nwatch-namespace: web\n", "kind: ConfigMap\ndata: {rrsa: x}\nwatch-namespace: web\n",
+      "kind: ConfigMap\ndata: {rrsa: x}\ndata: {rrsa: y}\n", "kind: ConfigMap\nstringData: {watch-namespace: web}\n",
+      "kind: ConfigMap\nData: {watch-namespace: web}\n",
+      "kind: ConfigMap\nmetadata: {name: acr-configuration}\n---\nkind: ConfigMap\n"
+      "metadata: {name: acr-configuration}\n");
+  INFO(text);
+  CHECK(parse(text).has_errors());
+}
+
+TEST_CASE("JSON writes a character beyond the basic plane as two") {
+  const auto file = parse(R"({"kind":"ConfigMap","data":{"notify-email":"\ud83d\ude00","watch-namespace":"web"}})");
+  CHECK_FALSE(file.has_errors());
+  CHECK(value_of(file, "notify-email") == "\xF0\x9F\x98\x80");
+}
+
+TEST_CASE("the place in a later document is that of the file") {
+  const auto file = parse("a: b\n---\nkind: ConfigMap\ndata:\n  watch-namespace: [web]\n");
+  REQUIRE(file.faults.size() == 1);
+  CHECK(file.faults[0].line == 5);
 }
 
 TEST_CASE("binaryData is noticed") {

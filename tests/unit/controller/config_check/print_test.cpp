@@ -114,7 +114,21 @@ TEST_CASE("SEC-5: no access key is shown, whether the text parses or not") {
       R"({"acr-registry-info":"\"[{\\\"customAccessKey\\\":\\\"@ID\\\",\\\"customAccessKeySecret\\\":\\\"@SECRET\\\"}\""})",
       "data:\n  acr-registry-info:\n  - customAccessKey: @ID\n    customAccessKeySecret: @SECRET\n",
       "data:\n   a: b\n    customAccessKey: @ID\n  customAccessKeySecret:@SECRET\n",
-      "acr-registry-info: |\n  - {customAccessKey: @ID, customAccessKeySecret: @SECRET, regionId: <x>}\n");
+      "acr-registry-info: |\n  - {customAccessKey: @ID, customAccessKeySecret: @SECRET, regionId: <x>}\n",
+      "acr-registry-info: |\n  - customAcessKeySecret: @SECRET\n    customAccesKey: @ID\n    regionId: <x>\n",
+      "acr-registry-info: |\n  - customAccessKySecret: @SECRET\n    custom.accessKey.secret: @SECRET\n    regionId: "
+      "<x>\n",
+      "acr-registry-info: |\n  - AK: @ID\n    SK: @SECRET\n    accessSecret: @SECRET\n    regionId: <x>\n",
+      "acr-registry-info: |\n  - customAccessKey:\n      id: @ID\n      secret: @SECRET\n    regionId: <x>\n",
+      "acr-registry-info: |\n  - customAccessKeySecret:\n    - value: @SECRET\n",
+      "acr-registry-info: |\n  - customAccessKeySecretRef:\n      secret: @SECRET\n    regionId: <x>\n",
+      "acr-registry-info: |\n  - customAccessKeySecret \"@SECRET\"\n    customAccessKey; @ID\n    regionId: <x>\n",
+      "acr-registry-info: |\n  - customAccessKeySecret﹕@SECRET\n    regionId: <x>\n",
+      "acr-registry-info: |\n  - customAccessKeySecret: \"a\",\"@SECRET\"\n    regionId: <x>\n",
+      "acr-registry-info: |\n  - customAccessKeySecret: \"abc\" @SECRET\"\n    regionId: <x>\n",
+      "acr-registry-info: |\n  - customAccessKeySecret: ab //@SECRET\n    regionId: <x>\n",
+      R"({"acr-registry-info":"[{\"customAccessKey\\u0053ecret\":\"@SECRET\",\"regionId\":\"<x>\"}]"})",
+      "customAccessKeySecret: 1234567890123\nacr-registry-info: x\n");
   const auto text = replace_keys(form);
   const auto file = parse(text);
   const auto judgement = judge(file, std::nullopt, "cn-hangzhou");
@@ -122,6 +136,7 @@ TEST_CASE("SEC-5: no access key is shown, whether the text parses or not") {
   INFO(form << "\n" << report);
   CHECK(report.find(kKeyId) == std::string::npos);
   CHECK(report.find(kKeySecret) == std::string::npos);
+  CHECK(report.find("1234567890123") == std::string::npos);
   CHECK((judgement.accepted || !judgement.findings.empty()));
 }
 

@@ -54,6 +54,12 @@ TEST_CASE("exit codes: 0 clean or warnings, 1 errors, 2 unusable input") {
   CHECK(check(misspelt, clean) == 1);
   CHECK(check(clean, empty) == 2);
   CHECK(check(clean, broken) == 2);
+  const auto halfway =
+      folder.write("halfway.yaml", "acr-registry-info: '[{\"instanceId\":\"<x>\"}]'\nwatch-namespace: web\n");
+  CHECK(check(clean, halfway) == 0);
+  std::string many;
+  for (int i = 0; i < 60000; ++i) many += "---\n";
+  CHECK(check(folder.write("many.yaml", many)) == 2);
 }
 
 }  // namespace

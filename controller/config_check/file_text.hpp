@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// The text of a file before it is read as YAML.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/config/source_text.hpp"
+
+namespace acr::controller {
+
+inline constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
+/// Without byte order mark; CRLF as LF.
+std::string with_plain_line_ends(std::string_view text);
+
+/// Characters beyond the basic plane as JSON writes them: "\ud83d\ude00" for "\U0001F600", which YAML knows.
+std::string with_joined_surrogates(std::string text);
+
+/// Does it begin with a brace?
+bool is_json(std::string_view text);
+
+/// One of the documents that lines of "---" divide.
+struct Document {
+  std::string text;
+  std::size_t first_line = 0;  ///< of the file, from 0
+};
+
+std::vector<Document> split_documents(const config::SourceText& source);
+
+}  // namespace acr::controller
