@@ -57,11 +57,15 @@ void Configuration::refresh() {
   if (!cache_.config_maps.synced() || !cache_.states.synced()) return;
   const auto before = std::move(in_force_);
   const auto stored = stored_state(cache_);
-  if (!accepted_) accepted_ = stored.configuration;
+  // While another process leads, what it has accepted since is known better by it: an edit may fall into a gap of ours.
+  const bool is_news = stored.configuration && stored.configuration != stored_before_;
+  if (!accepted_ || (is_news && !may_report_())) accepted_ = stored.configuration ? stored.configuration : accepted_;
+  stored_before_ = stored.configuration;
   if (default_region_.empty()) default_region_ = stored.region;
   const auto text = text_of(cache_);
-  in_force_ = config::choose_configuration(text, accepted_, default_region_);
+  in_force_ = config::choose_configuration(text, accepted_, default_region_, first_start_);
   if (in_force_->origin == config::SettingsOrigin::ConfigMap) accepted_ = cache_.config_map()->data;
+  if (in_force_->origin == config::SettingsOrigin::FirstStart && !first_start_ && text) first_start_ = text->data;
   valid_.Set(in_force_->is_valid() ? 1 : 0);
 
   // A tool that only touches labels or annotations has not edited anything.

@@ -53,6 +53,8 @@ class Configuration {
   /// The text accepted last, by this process or by an earlier one. Kept here too, since the state Secret lags behind: a
   /// broken edit right after a good one must not bring back the text before it.
   std::optional<kube::TextMap> accepted_;
+  std::optional<kube::TextMap> stored_before_;        ///< in the state Secret when it was last looked at
+  std::optional<kube::TextMap> first_start_;          ///< whose good parts rule while nothing was accepted
   std::optional<config::ConfigMapText> judged_text_;  ///< nullopt = the ConfigMap was absent
 };
 

@@ -34,6 +34,8 @@ class Configuration {
   /// Kept here too, because the state Secret lags behind: a broken edit right after a good one must not bring back the
   /// text before.
   std::optional<kube::TextMap> accepted_text_;
+  std::optional<kube::TextMap> stored_before_;  ///< in the state Secret when it was last looked at
+  std::optional<kube::TextMap> first_start_;    ///< whose good parts rule while nothing was accepted
 };
 
 }  // namespace acr::webhook

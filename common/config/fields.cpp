@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 
 #include "common/base/text.hpp"
 #include "common/config/near_miss.hpp"
@@ -13,8 +14,22 @@ namespace {
 
 constexpr std::size_t kQuotedNameBytes = 60;
 
+/// The known field that `written` begins with, where its value is glued to it: "instanceId:cri-a", "“regionId”".
+std::string_view find_glued_field(std::string_view written, std::span<const FieldName> names) {
+  const auto is_name = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0; };
+  const auto* begin = std::find_if(written.begin(), written.end(), is_name);
+  const auto* end = std::find_if_not(begin, written.end(), is_name);
+  const std::string_view name(begin, static_cast<std::size_t>(end - begin));
+  return name == written ? std::string_view{} : find_field(names, name);
+}
+
 void report_unknown(std::string_view written, std::size_t offset, const Fields& present, const SourceText& source,
                     std::span<const FieldName> names, Findings& findings) {
+  if (const auto glued = find_glued_field(written, names); !glued.empty()) {
+    findings.error("unknown-field", source, offset, fmt::format("{} is not divided from what follows it", glued),
+                   fmt::format("write {}: and a space before the value, with plain quotes", glued));
+    return;
+  }
   const auto message = fmt::format("unknown field \"{}\"", printable(written, kQuotedNameBytes));
   for (const auto& known : names) {
     if (!present.contains(known.name) && is_near_miss(written, known.name)) {
@@ -38,7 +53,8 @@ std::string_view find_field(std::span<const FieldName> names, std::string_view w
   return {};
 }
 
-Fields read_fields(YamlValue mapping, const SourceText& source, std::span<const FieldName> names, Findings& findings) {
+Fields read_fields(YamlValue mapping, const SourceText& source, std::span<const FieldName> names, Findings& findings,
+                   bool* has_unknown) {
   Fields fields;
   bool has_repeat = false;
   std::vector<std::pair<std::string_view, std::size_t>> unknown;
@@ -65,6 +81,7 @@ Fields read_fields(YamlValue mapping, const SourceText& source, std::span<const 
                      fmt::format("is a \"-\" missing at line {}?", source.line_number(key_offset)));
     }
   });
+  if (has_unknown != nullptr) *has_unknown = !unknown.empty();
   for (const auto& [written, offset] : unknown) report_unknown(written, offset, fields, source, names, findings);
   return fields;
 }

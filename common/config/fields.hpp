@@ -34,7 +34,9 @@ struct Field {
 using Fields = std::map<std::string_view, Field>;
 
 /// Reports unknown, misspelt and repeated fields. `names` must outlive the result.
-Fields read_fields(YamlValue mapping, const SourceText& source, std::span<const FieldName> names, Findings& findings);
+/// `has_unknown`, if given, becomes true if a field was not understood.
+Fields read_fields(YamlValue mapping, const SourceText& source, std::span<const FieldName> names, Findings& findings,
+                   bool* has_unknown = nullptr);
 
 /// A single value, trimmed.
 struct ScalarText {

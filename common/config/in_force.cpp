@@ -21,26 +21,30 @@ std::string_view to_string(SettingsOrigin origin) {
 
 InForce choose_configuration(const std::optional<ConfigMapText>& config_map,
                              const std::optional<std::map<std::string, std::string>>& last_accepted,
-                             const std::string& default_region) {
+                             const std::string& default_region,
+                             const std::optional<std::map<std::string, std::string>>& first_start) {
   InForce result;
+  const auto& ruling = last_accepted ? last_accepted : first_start;
   if (config_map) {
     // A text that was accepted once is no edit: after a restart it is judged as mildly as it was then.
-    const bool is_edit = last_accepted && config_map->data != *last_accepted;
+    const bool is_edit = ruling && config_map->data != *ruling;
     auto parsed = parse_settings(config_map->data, config_map->has_binary_data,
                                  {.default_region = default_region, .configuration_in_force = is_edit});
     const bool rejected = parsed.has_errors();
     result.diagnostics = std::move(parsed.diagnostics);
-    if (!rejected || !last_accepted) {
+    if (!rejected || !ruling) {
       result.settings = std::move(parsed.settings);
       result.origin = rejected ? SettingsOrigin::FirstStart : SettingsOrigin::ConfigMap;
       result.removals_allowed = !rejected;
       return result;
     }
   }
-  auto parsed = parse_settings(last_accepted.value_or(std::map<std::string, std::string>{}), false,
+  auto parsed = parse_settings(ruling.value_or(std::map<std::string, std::string>{}), false,
                                {.default_region = default_region, .configuration_in_force = false});
   result.settings = std::move(parsed.settings);
-  result.origin = last_accepted ? SettingsOrigin::LastAccepted : SettingsOrigin::Defaults;
+  result.origin = last_accepted ? SettingsOrigin::LastAccepted
+                  : first_start ? SettingsOrigin::FirstStart
+                                : SettingsOrigin::Defaults;
   return result;
 }
 

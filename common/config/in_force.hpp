@@ -50,9 +50,11 @@ inline constexpr const char* kValidHelp =
     "1 if acr-configuration as it stands is accepted, 0 if it is rejected, or absent after one was accepted.";
 
 /// A rejected edit changes nothing; an absent ConfigMap removes nothing; a first start uses what is good.
-/// `last_accepted` is the data stored in the state Secret, if any.
+/// `last_accepted` is the data stored in the state Secret, if any. `first_start`: the data whose good parts rule since
+/// a first start; they go on ruling over further broken edits and a deletion.
 InForce choose_configuration(const std::optional<ConfigMapText>& config_map,
                              const std::optional<std::map<std::string, std::string>>& last_accepted,
-                             const std::string& default_region);
+                             const std::string& default_region,
+                             const std::optional<std::map<std::string, std::string>>& first_start = std::nullopt);
 
 }  // namespace acr::config

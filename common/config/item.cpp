@@ -29,7 +29,17 @@ bool is_filled_with_x(std::string_view id) {
 class ItemReader {
  public:
   ItemReader(YamlValue item, const SourceText& source, Findings& findings)
-      : source_(source), findings_(findings), fields_(read_fields(item, source, kItemFieldNames, findings)) {}
+      : source_(source),
+        findings_(findings),
+        fields_(read_fields(item, source, kItemFieldNames, findings, &has_unknown_)) {}
+
+  /// An item without instanceId is Personal Edition, but not if a field that may have been it was not understood.
+  void check_edition(std::size_t offset) {
+    if (!has_unknown_ || fields_.contains("instanceId")) return;
+    findings_.error("unknown-field", source_, offset,
+                    "the item has no instanceId but a field that is not known: it is not taken for Personal Edition",
+                    "correct the field, or write instanceId: \"\" for Personal Edition");
+  }
 
   std::vector<ScalarText> read_ids() {
     constexpr std::size_t kMostListBytes = 4096;
@@ -205,6 +215,7 @@ class ItemReader {
 
   const SourceText& source_;
   Findings& findings_;
+  bool has_unknown_ = false;
   Fields fields_;
 };
 
@@ -230,6 +241,7 @@ void read_item(YamlValue item, const SourceText& source, const std::string& defa
   instance.expire_duration = duration.value;
   instance.rrsa_role_arn = reader.read_arn("rrsaRoleARN", "role");
   instance.rrsa_oidc_provider_arn = reader.read_arn("rrsaOIDCProviderRoleARN", "oidc-provider");
+  reader.check_edition(offset);
   reader.check_combinations(instance);
   if (findings.error_count() > errors_before) return;
 

@@ -31,8 +31,15 @@ class Parser {
     read_scope();
     read_others();
     if (has_binary_data) {
-      findings_.warning("binary-data", SourceText("binaryData", {}), 0, "binaryData was ignored",
-                        "store the values as text; a file in another encoding than UTF-8 ends up there");
+      // The list of registries may be in there, and no list would mean Personal Edition.
+      const bool may_hide_list = !data_.contains(std::string(kRegistryKey));
+      if (may_hide_list) {
+        list_unreadable_ = true;
+        settings_.instances.clear();
+      }
+      const auto report = may_hide_list ? &Findings::error : &Findings::warning;
+      (findings_.*report)("binary-data", SourceText("binaryData", {}), 0, "binaryData is not read",
+                          "store the values as text; a file in another encoding than UTF-8 ends up there");
     }
     return {
         .settings = std::move(settings_), .diagnostics = findings_.take_sorted(), .list_unreadable = list_unreadable_};

@@ -126,11 +126,18 @@ class ListReader {
   }
 
   RegistryList read_managed(YamlValue mapping, const SourceText& source) {
-    const auto fields = read_fields(mapping, source, kManagedFieldNames, findings_);
+    bool has_unknown = false;
+    const auto fields = read_fields(mapping, source, kManagedFieldNames, findings_, &has_unknown);
     const auto list_field = fields.find(kManagedListName);
     findings_.warning("managed-addon-format", source, list_field == fields.end() ? 0 : list_field->second.key_offset,
                       "this is the JSON of the managed edition; its fields were read as the keys here",
                       "write the list of AcrInstanceInfo alone, and the other fields as keys of the ConfigMap");
+    if (has_unknown && list_field == fields.end()) {
+      findings_.error("not-a-list", source, mapping.offset(),
+                      "AcrInstanceInfo is missing and a field is not known: that is not taken for an empty list",
+                      "correct the name of the list");
+      return unreadable();
+    }
     auto list = empty();
     if (list_field != fields.end() && !list_field->second.value.is_null()) {
       const auto items = list_field->second.value;

@@ -29,6 +29,12 @@ bool join_quoted_list(SourceText& source, std::size_t line_start, std::string_vi
   return true;
 }
 
+/// A field that takes several values in one string; joining anything else would make one value of two.
+bool is_list_field(std::span<const FieldName> names, std::string_view field) {
+  const auto name = find_field(names, field);
+  return name == "domains" || name == "instanceId";
+}
+
 /// Where a `//` comment starts in the line; npos if there is none. In a plain value it needs a blank before it.
 std::size_t find_slash_comment(std::string_view line, std::size_t value_at) {
   if (value_at >= line.size()) return std::string_view::npos;
@@ -56,7 +62,7 @@ void repair_values(SourceText& source, std::span<const FieldName> names, Finding
       findings.warning("slash-comment", source, start + comment, "the text from \"//\" on was read as a comment",
                        "comments start with #");
       source.overwrite(start + comment, line.size() - comment, ' ');
-    } else if (is_quote(line[flat->value_at])) {
+    } else if (is_quote(line[flat->value_at]) && is_list_field(names, flat->field)) {
       const auto first_end = find_quote_end(line, flat->value_at);
       if (join_quoted_list(source, start, line, flat->value_at)) {
         findings.warning("quoted-list", source, start + first_end, "several quoted strings were read as one list",

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <tuple>
 
+#include "common/config/mask.hpp"
+
 namespace acr::config {
 namespace {
 
@@ -93,7 +95,8 @@ void Findings::add(Severity severity, std::string code, const SourceText& source
   auto& list = severity == Severity::Error ? error_list_ : other_list_;
   if (list.size() < kMostFindings) {
     const auto [line, column] = source.position(offset);
-    list.push_back({severity, std::move(code), source.key(), line, column, std::move(message), std::move(hint)});
+    // Words may quote what was written, and that may be an access key at a wrong place.
+    list.push_back({severity, std::move(code), source.key(), line, column, mask_line(message), mask_line(hint)});
   } else if (left_out_ == 0) {
     const auto [line, column] = source.position(offset);
     leave_out({severity, {}, source.key(), line, column, {}, {}}, 1);

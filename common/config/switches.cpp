@@ -18,7 +18,16 @@ Fields read_switches(SourceText& source, std::optional<YamlTree>& tree, std::spa
   tree = read_document(source, names, findings);
   if (!tree || tree->root().is_null()) return {};
   const auto document = tree->root();
-  if (document.is_mapping()) return read_fields(document, source, names, findings);
+  if (document.is_mapping()) {
+    bool has_unknown = false;
+    auto fields = read_fields(document, source, names, findings, &has_unknown);
+    if (has_unknown && !fields.contains("enable")) {
+      findings.error("unknown-field", source, document.offset(),
+                     "enable is missing and a field is not known: that is not taken for \"off\"",
+                     "write enable: true or enable: false on a line of its own");
+    }
+    return fields;
+  }
   const auto offset = document.offset();
   if (document.is_scalar()) {
     const std::string text(trim(document.text()));

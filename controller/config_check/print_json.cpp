@@ -2,12 +2,16 @@
 #include <map>
 
 #include "common/base/json.hpp"
+#include "common/config/mask.hpp"
 #include "controller/config_check/file_text.hpp"
-#include "controller/config_check/mask.hpp"
 #include "controller/config_check/print.hpp"
 
 namespace acr::controller {
 namespace {
+
+using config::mask_access_keys;
+using config::mask_line;
+using config::MaskedLine;
 
 using config::Settings;
 using config::SourceText;

@@ -4,12 +4,16 @@
 #include <algorithm>
 #include <cstdint>
 
-#include "controller/config_check/mask.hpp"
+#include "common/config/mask.hpp"
 #include "controller/config_check/print.hpp"
 #include "controller/config_check/summary.hpp"
 
 namespace acr::controller {
 namespace {
+
+using config::mask_access_keys;
+using config::mask_line;
+using config::MaskedLine;
 
 constexpr std::size_t kMostShown = 160;
 

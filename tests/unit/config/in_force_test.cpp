@@ -56,6 +56,21 @@ TEST_CASE("an absent ConfigMap leaves the last accepted text in force and takes 
   CHECK_FALSE(result.is_valid());  // what rules does not stand in the cluster
 }
 
+TEST_CASE("what rules since a first start goes on ruling over worse edits and a deletion") {
+  const Data halfway{{"watch-namespace", "web"}, {"acr-registry-info", "- instanceId: cri-a\n- instanceId: <x>\n"}};
+  const auto start = choose_configuration(text(halfway), std::nullopt, "cn-hangzhou");
+  REQUIRE(start.settings.instances.size() == 1);
+  const auto same = choose_configuration(text(halfway), std::nullopt, "cn-hangzhou", halfway);
+  const auto worse = choose_configuration(text(kBroken), std::nullopt, "cn-hangzhou", halfway);
+  const auto absent = choose_configuration(std::nullopt, std::nullopt, "cn-hangzhou", halfway);
+  for (const auto* result : {&same, &worse, &absent}) {
+    CHECK(result->settings == start.settings);
+    CHECK(result->origin == SettingsOrigin::FirstStart);
+    CHECK_FALSE(result->removals_allowed);
+  }
+  CHECK(choose_configuration(text(kGood), std::nullopt, "cn-hangzhou", halfway).origin == SettingsOrigin::ConfigMap);
+}
+
 TEST_CASE("at a first start the good parts of a broken text are used and nothing is taken away") {
   const auto result = choose_configuration(text(kBroken), std::nullopt, "cn-hangzhou");
   CHECK(result.origin == SettingsOrigin::FirstStart);

@@ -2,11 +2,14 @@
 // The report that people read, and that nothing secret is in it.
 #include <catch2/catch.hpp>
 
-#include "controller/config_check/mask.hpp"
+#include "common/config/mask.hpp"
 #include "controller/config_check/print.hpp"
 
 namespace acr::controller {
 namespace {
+
+using config::mask_access_keys;
+using config::mask_line;
 
 constexpr const char* kKeyId = "EXAMPLEKEYID0001";
 constexpr const char* kKeySecret = "example-secret-0001";

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-namespace acr::controller {
+namespace acr::config {
 
 /// A line that may be shown.
 struct MaskedLine {
@@ -29,4 +29,4 @@ std::vector<MaskedLine> mask_access_keys(std::string_view text);
 /// One line that stands alone, such as a message.
 std::string mask_line(std::string_view line);
 
-}  // namespace acr::controller
+}  // namespace acr::config

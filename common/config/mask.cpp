@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "controller/config_check/mask.hpp"
+#include "common/config/mask.hpp"
 
 #include <algorithm>
 #include <cctype>
@@ -8,7 +8,7 @@
 
 #include "common/base/text.hpp"
 
-namespace acr::controller {
+namespace acr::config {
 namespace {
 
 constexpr std::string_view kMask = "***";
@@ -229,4 +229,4 @@ std::string mask_line(std::string_view line) {
   return Masker(true).mask(line).text;
 }
 
-}  // namespace acr::controller
+}  // namespace acr::config
