@@ -36,6 +36,9 @@ func (c *ControlPlane) Bin() string { return c.bin }
 // URL of kube-apiserver.
 func (c *ControlPlane) URL() string { return "https://" + Loopback(c.apiPort) }
 
+// EtcdURL is the address of etcd, in plain HTTP.
+func (c *ControlPlane) EtcdURL() string { return "http://" + Loopback(c.etcdPort) }
+
 // CAFile holds the certificate of the authority that signed kube-apiserver's.
 func (c *ControlPlane) CAFile() string { return filepath.Join(c.dir, "ca.crt") }
 
@@ -64,7 +67,7 @@ func (c *ControlPlane) start(program string, args ...string) (*Process, error) {
 }
 
 func (c *ControlPlane) startEtcd() (err error) {
-	client := "http://" + Loopback(c.etcdPort)
+	client := c.EtcdURL()
 	c.etcd, err = c.start("etcd", "--data-dir="+filepath.Join(c.dir, "etcd"),
 		"--listen-client-urls="+client, "--advertise-client-urls="+client,
 		"--listen-peer-urls=http://127.0.0.1:0", "--unsafe-no-fsync", "--log-level=warn")

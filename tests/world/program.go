@@ -81,7 +81,9 @@ func (w *World) startProgram(name, kubeconfig string, args []string) (*Program, 
 	}
 	program := &Program{Process: process, healthURL: "http://" + health, metricsURL: "http://" + metrics + "/metrics",
 		metricsFile: filepath.Join(w.LogDir(), title+".metrics")}
-	program.scraping.Go(program.scrape)
+	if !w.unwatched {
+		program.scraping.Go(program.scrape)
+	}
 	w.mu.Lock()
 	w.programs = append(w.programs, program)
 	w.mu.Unlock()

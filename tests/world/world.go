@@ -43,6 +43,7 @@ type Options struct {
 	Binaries  string // folder with acr-controller and acr-webhook; default: environment variable ACR_BIN_DIR
 	Emulator  string // the program cloud-emulator; default: built from this module
 	Manifests string // folder of the product's manifests; default: manifests/ of this repository
+	Unwatched bool   // nothing is recorded: no audit log, no Events, no metrics of programs; for measurements
 }
 
 // World is a running environment. The caller owns it and calls Stop.
@@ -55,6 +56,7 @@ type World struct {
 	dir, binaries, manifests                string
 	controllerKubeconfig, webhookKubeconfig string
 	webhookPort                             int
+	unwatched                               bool
 	emulator                                *testbed.Process
 	stopRecording                           context.CancelFunc
 	recording                               sync.WaitGroup
@@ -77,6 +79,9 @@ func Start(ctx context.Context, options Options) (*World, error) {
 	if err := errors.Join(cloudErr, planeErr); err != nil {
 		return nil, errors.Join(err, w.Stop())
 	}
+	if w.unwatched {
+		return w, nil
+	}
 	background, stop := context.WithCancel(context.Background())
 	w.stopRecording = stop
 	w.recording.Go(func() { w.recordEvents(background) })
@@ -84,7 +89,7 @@ func Start(ctx context.Context, options Options) (*World, error) {
 }
 
 func newWorld(options Options) (*World, error) {
-	w := &World{dir: options.Dir, binaries: options.Binaries, manifests: options.Manifests}
+	w := &World{dir: options.Dir, binaries: options.Binaries, manifests: options.Manifests, unwatched: options.Unwatched}
 	if w.binaries == "" {
 		w.binaries = os.Getenv("ACR_BIN_DIR")
 	}
@@ -101,7 +106,7 @@ func newWorld(options Options) (*World, error) {
 
 func (w *World) startPlane(ctx context.Context) (err error) {
 	w.Plane, err = testbed.Start(ctx, testbed.Options{
-		Dir: filepath.Join(w.dir, "plane"), LogDir: w.LogDir(), AuditLog: true,
+		Dir: filepath.Join(w.dir, "plane"), LogDir: w.LogDir(), AuditLog: !w.unwatched,
 	})
 	if err != nil {
 		return err

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// bound is what a figure must keep.
+type bound struct {
+	text string
+	kept func(figure float64) bool // nil: any figure will do
+}
+
+var noBound = bound{}
+
+func atLeast(limit float64) bound {
+	return bound{fmt.Sprintf("at least %.4g", limit), func(figure float64) bool { return figure >= limit }}
+}
+
+func atMost(limit float64) bound {
+	return bound{fmt.Sprintf("at most %.4g", limit), func(figure float64) bool { return figure <= limit }}
+}
+
+// direct and inverse are the two ways to compare: of a cost, or of the speed behind a time.
+func direct(floor, ours float64) float64  { return ours / floor }
+func inverse(floor, ours float64) float64 { return floor / ours }
+
+// difference is ours above the floor.
+func difference(floor, ours float64) float64 { return ours - floor }
+
+type row struct {
+	title, floor, ours, figure, bound string
+	judged, missed                    bool
+}
+
+// table collects one row for each measure.
+type table struct{ rows []row }
+
+func (t *table) add(title, floor, ours, figure string, value float64, limit bound) {
+	r := row{title: title, floor: floor, ours: ours, figure: figure, bound: limit.text, judged: limit.kept != nil}
+	r.missed = r.judged && !limit.kept(value)
+	t.rows = append(t.rows, r)
+}
+
+// compare judges the median of the figures of the rounds, each from the two sides of one round.
+func (t *table) compare(title, format string, how func(floor, ours float64) float64, limit bound, floors, ours []float64) {
+	var figures []float64
+	for i := range floors {
+		figures = append(figures, how(floors[i], ours[i]))
+	}
+	value := median(figures)
+	t.add(title, fmt.Sprintf(format, median(floors)), fmt.Sprintf(format, median(ours)), fmt.Sprintf("%.2f", value), value, limit)
+}
+
+// absolute judges our own median; the floor's stands beside it.
+func (t *table) absolute(title, format string, limit bound, floors, ours []float64) {
+	value := median(ours)
+	t.add(title, fmt.Sprintf(format, median(floors)), fmt.Sprintf(format, value), "", value, limit)
+}
+
+// single judges a figure that has nothing beside it.
+func (t *table) single(title, format string, limit bound, ours ...float64) {
+	value := median(ours)
+	t.add(title, "", fmt.Sprintf(format, value), "", value, limit)
+}
+
+func (t *table) missed() (titles []string) {
+	for _, r := range t.rows {
+		if r.missed {
+			titles = append(titles, strings.TrimSpace(r.title))
+		}
+	}
+	return titles
+}
+
+// markdown is the table as it stands in the documents.
+func (t *table) markdown() string {
+	var text strings.Builder
+	text.WriteString("| measure | floor | acr-controller | figure | bound | kept |\n|---|---|---|---|---|---|\n")
+	for _, r := range t.rows {
+		verdict := ""
+		if r.judged {
+			verdict = "yes"
+		}
+		if r.missed {
+			verdict = "**no**"
+		}
+		title := r.title
+		if detail, nested := strings.CutPrefix(title, "  "); nested {
+			title = "… " + detail
+		}
+		fmt.Fprintf(&text, "| %s | %s | %s | %s | %s | %s |\n", title, r.floor, r.ours, r.figure, r.bound, verdict)
+	}
+	return text.String()
+}
+
+func pick[T any](runs []T, figure func(T) float64) (figures []float64) {
+	for _, run := range runs {
+		figures = append(figures, figure(run))
+	}
+	return figures
+}
+
+func median(figures []float64) float64 { return percentile(figures, 0.5) }
+
+// percentile of figures, between the two nearest if none lies exactly there.
+func percentile(figures []float64, share float64) float64 {
+	if len(figures) == 0 {
+		return 0
+	}
+	sorted := slices.Sorted(slices.Values(figures))
+	at := share * float64(len(sorted)-1)
+	below := int(at)
+	above := min(below+1, len(sorted)-1)
+	return sorted[below] + (sorted[above]-sorted[below])*(at-float64(below))
+}
