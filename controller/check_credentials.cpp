@@ -67,7 +67,7 @@ async::awaitable<Result<Content>> read_from_cluster(LateCluster& cluster, kube::
   if (!api) co_return fail(with_context(api.error(), "cannot read ConfigMap " + kube::to_string(key)));
   auto found = co_await kube::fetch_object<kube::ConfigMapInfo>(**api, kube::kConfigMaps, key,
                                                                 {.deadline = async::deadline_in(kClusterLimit)});
-  if (found) co_return Content({.data = std::move(found->data), .has_binary_data = found->has_binary_data});
+  if (found) co_return Content({.data = std::move(found->data), .binary_keys = std::move(found->binary_keys)});
   if (found.error().kind == ErrorKind::NotFound) co_return Content();
   co_return fail(found.error());
 }

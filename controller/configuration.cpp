@@ -12,7 +12,7 @@ constexpr std::size_t kFindingsInNote = 5;
 std::optional<config::ConfigMapText> text_of(const ClusterCache& cache) {
   const auto present = cache.config_map();
   if (!present) return std::nullopt;
-  return config::ConfigMapText{.data = present->data, .has_binary_data = present->has_binary_data};
+  return config::ConfigMapText{.data = present->data, .binary_keys = present->binary_keys};
 }
 
 credentials::State stored_state(const ClusterCache& cache) {
@@ -25,13 +25,6 @@ std::string join(const std::vector<std::string>& lines, std::size_t limit) {
   for (std::size_t i = 0; i < std::min(lines.size(), limit); ++i) text += (i == 0 ? "" : "; ") + lines[i];
   if (lines.size() > limit) text += fmt::format("; and {} more", lines.size() - limit);
   return text;
-}
-
-/// What rules while the ConfigMap is not accepted, in words for the admin.
-std::string_view consequence(config::SettingsOrigin origin) {
-  return origin == config::SettingsOrigin::LastAccepted
-             ? "the last accepted configuration stays in force and nothing is changed"
-             : "the good parts are used and nothing is removed";
 }
 
 }  // namespace
@@ -57,15 +50,10 @@ void Configuration::refresh() {
   if (!cache_.config_maps.synced() || !cache_.states.synced()) return;
   const auto before = std::move(in_force_);
   const auto stored = stored_state(cache_);
-  // While another process leads, what it has accepted since is known better by it: an edit may fall into a gap of ours.
-  const bool is_news = stored.configuration && stored.configuration != stored_before_;
-  if (!accepted_ || (is_news && !may_report_())) accepted_ = stored.configuration ? stored.configuration : accepted_;
-  stored_before_ = stored.configuration;
+  memory_.adopt({.accepted = stored.configuration}, may_report_());
   if (default_region_.empty()) default_region_ = stored.region;
   const auto text = text_of(cache_);
-  in_force_ = config::choose_configuration(text, accepted_, default_region_, first_start_);
-  if (in_force_->origin == config::SettingsOrigin::ConfigMap) accepted_ = cache_.config_map()->data;
-  if (in_force_->origin == config::SettingsOrigin::FirstStart && !first_start_ && text) first_start_ = text->data;
+  in_force_ = memory_.judge(text, default_region_);
   valid_.Set(in_force_->is_valid() ? 1 : 0);
 
   // A tool that only touches labels or annotations has not edited anything.
@@ -93,20 +81,27 @@ void Configuration::log_change() const {
                                      log::kv("webhook", in_force_->settings.webhook.enable)});
 }
 
+/// What rules while the ConfigMap is not accepted, in words for the admin.
+std::string_view Configuration::consequence() const {
+  if (in_force_->origin == config::SettingsOrigin::LastAccepted)
+    return "the last accepted configuration stays in force and nothing is changed";
+  return judged_text_ == memory_.texts().first_start
+             ? "its good parts are used and nothing is removed"
+             : "the good parts of the text of the first start stay in force and nothing is changed";
+}
+
 void Configuration::report() {
   if (!in_force_ || !may_report_()) return;
   const auto errors = format_diagnostics(in_force_->diagnostics, config::Severity::Error);
   if (!errors.empty()) {
     emit(kube::Severity::Warning, "ConfigurationInvalid",
          fmt::format("{}. {}; correct the ConfigMap, the change takes effect at once", join(errors, kFindingsInNote),
-                     consequence(in_force_->origin)));
+                     consequence()));
     return;
   }
   if (!cache_.config_map()) {
-    if (in_force_->origin != config::SettingsOrigin::LastAccepted)
-      return;  // absent from the start means defaults: nothing to say
-    emit(kube::Severity::Warning, "ConfigurationInvalid",
-         "the ConfigMap is absent; the last accepted configuration stays in force and nothing is removed");
+    if (in_force_->origin == config::SettingsOrigin::Defaults) return;  // absent from the start: nothing to say
+    emit(kube::Severity::Warning, "ConfigurationInvalid", fmt::format("the ConfigMap is absent; {}", consequence()));
     return;
   }
   const auto warnings = format_diagnostics(in_force_->diagnostics, config::Severity::Warning);

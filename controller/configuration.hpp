@@ -7,7 +7,7 @@
 #include <string>
 
 #include "common/base/metrics.hpp"
-#include "common/config/in_force.hpp"
+#include "common/config/text_memory.hpp"
 #include "common/kube/event_recorder.hpp"
 #include "controller/cluster_cache.hpp"
 
@@ -36,11 +36,13 @@ class Configuration {
   /// nullptr until known once; then never again.
   [[nodiscard]] const config::InForce* in_force() const { return in_force_ ? &*in_force_ : nullptr; }
 
-  /// The text that was accepted last, by this process or an earlier one: what the state Secret is to hold.
-  [[nodiscard]] const std::optional<kube::TextMap>& accepted_text() const { return accepted_; }
+  /// The texts that rule or ruled, by the judgement of this process or an earlier one: what the state Secret is to
+  /// hold.
+  [[nodiscard]] const config::Remembered& texts() const { return memory_.texts(); }
 
  private:
   void log_change() const;
+  [[nodiscard]] std::string_view consequence() const;
   void emit(kube::Severity severity, const char* reason, std::string note) const;
 
   ClusterCache& cache_;
@@ -50,11 +52,9 @@ class Configuration {
   std::function<void()> on_change_;
   std::string default_region_;
   std::optional<config::InForce> in_force_;
-  /// The text accepted last, by this process or by an earlier one. Kept here too, since the state Secret lags behind: a
-  /// broken edit right after a good one must not bring back the text before it.
-  std::optional<kube::TextMap> accepted_;
-  std::optional<kube::TextMap> stored_before_;        ///< in the state Secret when it was last looked at
-  std::optional<kube::TextMap> first_start_;          ///< whose good parts rule while nothing was accepted
+  /// Kept here too, since the state Secret lags behind: a broken edit right after a good one must not bring back the
+  /// text before it.
+  config::TextMemory memory_;
   std::optional<config::ConfigMapText> judged_text_;  ///< nullopt = the ConfigMap was absent
 };
 

@@ -33,7 +33,7 @@ std::vector<credentials::RegistryLogin> StateKeeper::stored_logins() const {
 
 async::awaitable<Outcome> StateKeeper::reconcile() {
   const auto current = writer_.cache.state();
-  const credentials::State wanted{.configuration = configuration_.accepted_text(),
+  const credentials::State wanted{.configuration = configuration_.texts().accepted,
                                   .logins = refresher_.logins(),
                                   .region = configuration_.default_region()};
   auto encoded = credentials::encode_state(wanted);

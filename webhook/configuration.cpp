@@ -30,13 +30,10 @@ void Configuration::refresh() {
   if (!known) return;
   const auto present = only_one(config_maps_);
   const auto stored = only_one(accepted_);
-  // What the controller has accepted since is known better by it: an edit may fall into a gap of our watch.
-  if (stored && stored->data && stored->data != stored_before_) accepted_text_ = stored_before_ = stored->data;
+  if (stored) memory_.adopt({.accepted = stored->data}, false);
   std::optional<config::ConfigMapText> text;
-  if (present) text = config::ConfigMapText{.data = present->data, .has_binary_data = present->has_binary_data};
-  const auto before = std::exchange(in_force_, config::choose_configuration(text, accepted_text_, {}, first_start_));
-  if (in_force_->origin == config::SettingsOrigin::ConfigMap) accepted_text_ = present->data;
-  if (in_force_->origin == config::SettingsOrigin::FirstStart && !first_start_ && present) first_start_ = present->data;
+  if (present) text = config::ConfigMapText{.data = present->data, .binary_keys = present->binary_keys};
+  const auto before = std::exchange(in_force_, memory_.judge(text, {}));
   valid_.Set(in_force_->is_valid() ? 1 : 0);
   if (before && before->settings == in_force_->settings && before->origin == in_force_->origin) return;
   log::info("configuration in force", {log::kv("origin", config::to_string(in_force_->origin)),

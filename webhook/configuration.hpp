@@ -5,7 +5,7 @@
 #include <optional>
 
 #include "common/base/metrics.hpp"
-#include "common/config/in_force.hpp"
+#include "common/config/text_memory.hpp"
 #include "common/kube/store.hpp"
 #include "webhook/accepted_text.hpp"
 
@@ -21,8 +21,8 @@ class Configuration {
   /// nullptr until both stores were listed once; then never again.
   [[nodiscard]] const config::Settings* settings() const { return in_force_ ? &in_force_->settings : nullptr; }
 
-  /// Was a text ever accepted, by this process or by the controller?
-  [[nodiscard]] bool accepted_before() const { return accepted_text_.has_value(); }
+  /// Did any text ever rule, be it by its good parts only, in this process or in the controller?
+  [[nodiscard]] bool ruled_before() const { return memory_.texts() != config::Remembered{}; }
 
  private:
   void refresh();
@@ -33,9 +33,7 @@ class Configuration {
   std::optional<config::InForce> in_force_;
   /// Kept here too, because the state Secret lags behind: a broken edit right after a good one must not bring back the
   /// text before.
-  std::optional<kube::TextMap> accepted_text_;
-  std::optional<kube::TextMap> stored_before_;  ///< in the state Secret when it was last looked at
-  std::optional<kube::TextMap> first_start_;    ///< whose good parts rule while nothing was accepted
+  config::TextMemory memory_;
 };
 
 }  // namespace acr::webhook

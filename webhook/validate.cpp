@@ -42,7 +42,7 @@ Answer judge_configuration(const Review& review, const ValidateContext& context)
   const auto config_map = kube::parse_config_map(*review.object);
   if (!config_map) return {.decision = "broken_object"};
   const bool is_edit = context.configuration_in_force || review.old_object != nullptr;
-  const auto parsed = config::parse_settings(config_map->data, config_map->has_binary_data,
+  const auto parsed = config::parse_settings(config_map->data, config_map->binary_keys,
                                              {.default_region = {}, .configuration_in_force = is_edit});
   Answer answer{.decision = "valid",
                 .warnings = config::format_diagnostics(parsed.diagnostics, config::Severity::Warning)};

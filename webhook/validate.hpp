@@ -12,7 +12,7 @@ namespace acr::webhook {
 
 struct ValidateContext {
   kube::ObjectKey configuration;        ///< the ConfigMap that is ours
-  bool configuration_in_force = false;  ///< a text was accepted before
+  bool configuration_in_force = false;  ///< a text rules already
 };
 
 /// Refuses only what changes data or binaryData: a label must be settable on a ConfigMap that has been broken for long.

@@ -38,8 +38,8 @@ std::set<std::string_view> find_oversized(const Data& data) {
 
 class Collector {
  public:
-  Collector(const Data& data, const ParseContext& context, Findings& findings)
-      : data_(data), context_(context), findings_(findings) {}
+  Collector(const Data& data, const std::set<std::string>& binary_keys, const ParseContext& context, Findings& findings)
+      : data_(data), binary_keys_(binary_keys), context_(context), findings_(findings) {}
 
   KeyTexts collect() {
     const auto oversized = find_oversized(data_);
@@ -60,6 +60,7 @@ class Collector {
         }
       }
     }
+    for (const auto& key : binary_keys_) report_binary(key);
     return std::move(collected_);
   }
 
@@ -72,6 +73,22 @@ class Collector {
     findings_.error("too-large", place_of(key), 0,
                     fmt::format("all values together have more than {} bytes, this one {}", kMaxDataBytes, size),
                     "the API server takes no more");
+  }
+
+  /// A tool that makes a ConfigMap of files asks nobody: what is not UTF-8 lands in binaryData.
+  void report_binary(const std::string& key) {
+    const auto* known = find_key(key);
+    if (known == nullptr) known = find_managed_key(key);
+    if (known == nullptr) {
+      report_unknown(key);
+      return;
+    }
+    findings_.error("binary-data", place_of(key), 0, "this key stands in binaryData, which is not read",
+                    "kubectl puts files there that are not UTF-8: save the file as UTF-8, or write the value as text "
+                    "under data");
+    if (written_.contains(known->name)) return;
+    collected_.hidden.insert(known->name);
+    if (known->name == kRegistryKey) collected_.list_unreadable = true;
   }
 
   void add(const KeyReference& known, const std::string& key, const std::string& value) {
@@ -99,8 +116,10 @@ class Collector {
 
   /// Is the key there by one of its names?
   [[nodiscard]] bool is_present(const KeyReference& known) const {
-    return data_.contains(std::string(known.name)) ||
-           (!known.managed_name.empty() && data_.contains(std::string(known.managed_name)));
+    const auto stands = [this](std::string_view name) {
+      return data_.contains(std::string(name)) || binary_keys_.contains(std::string(name));
+    };
+    return stands(known.name) || (!known.managed_name.empty() && stands(known.managed_name));
   }
 
   void report_unknown(const std::string& key) {
@@ -119,6 +138,7 @@ class Collector {
   }
 
   const Data& data_;
+  const std::set<std::string>& binary_keys_;
   const ParseContext& context_;
   Findings& findings_;
   KeyTexts collected_;
@@ -127,8 +147,9 @@ class Collector {
 
 }  // namespace
 
-KeyTexts collect_keys(const Data& data, const ParseContext& context, Findings& findings) {
-  return Collector(data, context, findings).collect();
+KeyTexts collect_keys(const Data& data, const std::set<std::string>& binary_keys, const ParseContext& context,
+                      Findings& findings) {
+  return Collector(data, binary_keys, context, findings).collect();
 }
 
 }  // namespace acr::config

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 
 #include "common/config/parse.hpp"
@@ -18,10 +19,13 @@ struct KeyTexts {
   std::map<std::string, SourceText, std::less<>> texts;
   /// The list of registries is among those with an error.
   bool list_unreadable = false;
+  /// The names, as in kKeys, of what stands in binaryData and nowhere else.
+  std::set<std::string_view> hidden;
 };
 
-/// Leaves out and reports what is unknown, too large or no text. The names of the managed edition are understood, with
-/// a warning; the ConfigMap's own keys win over them.
-KeyTexts collect_keys(const std::map<std::string, std::string>& data, const ParseContext& context, Findings& findings);
+/// Leaves out and reports what is unknown, too large or no text, and what stands in binaryData. The names of the
+/// managed edition are understood, with a warning; the ConfigMap's own keys win over them.
+KeyTexts collect_keys(const std::map<std::string, std::string>& data, const std::set<std::string>& binary_keys,
+                      const ParseContext& context, Findings& findings);
 
 }  // namespace acr::config

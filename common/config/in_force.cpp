@@ -21,14 +21,13 @@ std::string_view to_string(SettingsOrigin origin) {
 
 InForce choose_configuration(const std::optional<ConfigMapText>& config_map,
                              const std::optional<std::map<std::string, std::string>>& last_accepted,
-                             const std::string& default_region,
-                             const std::optional<std::map<std::string, std::string>>& first_start) {
+                             const std::string& default_region, const std::optional<ConfigMapText>& first_start) {
   InForce result;
-  const auto& ruling = last_accepted ? last_accepted : first_start;
+  const auto ruling = last_accepted ? std::optional(ConfigMapText{.data = *last_accepted}) : first_start;
   if (config_map) {
-    // A text that was accepted once is no edit: after a restart it is judged as mildly as it was then.
-    const bool is_edit = ruling && config_map->data != *ruling;
-    auto parsed = parse_settings(config_map->data, config_map->has_binary_data,
+    // A text that ruled once is no edit: after a restart it is judged as mildly as it was then.
+    const bool is_edit = ruling && config_map->data != ruling->data;
+    auto parsed = parse_settings(config_map->data, config_map->binary_keys,
                                  {.default_region = default_region, .configuration_in_force = is_edit});
     const bool rejected = parsed.has_errors();
     result.diagnostics = std::move(parsed.diagnostics);
@@ -39,8 +38,9 @@ InForce choose_configuration(const std::optional<ConfigMapText>& config_map,
       return result;
     }
   }
-  auto parsed = parse_settings(ruling.value_or(std::map<std::string, std::string>{}), false,
-                               {.default_region = default_region, .configuration_in_force = false});
+  const auto text = ruling.value_or(ConfigMapText{});
+  auto parsed =
+      parse_settings(text.data, text.binary_keys, {.default_region = default_region, .configuration_in_force = false});
   result.settings = std::move(parsed.settings);
   result.origin = last_accepted ? SettingsOrigin::LastAccepted
                   : first_start ? SettingsOrigin::FirstStart

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -15,7 +16,7 @@ namespace acr::config {
 /// The ConfigMap's content as the API server stores it.
 struct ConfigMapText {
   std::map<std::string, std::string> data;
-  bool has_binary_data = false;
+  std::set<std::string> binary_keys = {};  ///< the names of binaryData's keys; nothing in there is read
 
   friend bool operator==(const ConfigMapText&, const ConfigMapText&) = default;
 };
@@ -50,11 +51,11 @@ inline constexpr const char* kValidHelp =
     "1 if acr-configuration as it stands is accepted, 0 if it is rejected, or absent after one was accepted.";
 
 /// A rejected edit changes nothing; an absent ConfigMap removes nothing; a first start uses what is good.
-/// `last_accepted` is the data stored in the state Secret, if any. `first_start`: the data whose good parts rule since
+/// `last_accepted`: the data of the text accepted last, if any was. `first_start`: the text whose good parts rule since
 /// a first start; they go on ruling over further broken edits and a deletion.
 InForce choose_configuration(const std::optional<ConfigMapText>& config_map,
                              const std::optional<std::map<std::string, std::string>>& last_accepted,
                              const std::string& default_region,
-                             const std::optional<std::map<std::string, std::string>>& first_start = std::nullopt);
+                             const std::optional<ConfigMapText>& first_start = std::nullopt);
 
 }  // namespace acr::config

@@ -23,24 +23,14 @@ class Parser {
   Parser(const std::map<std::string, std::string>& data, const ParseContext& context)
       : data_(data), context_(context) {}
 
-  ParsedSettings parse(bool has_binary_data) {
-    auto collected = collect_keys(data_, context_, findings_);
+  ParsedSettings parse(const std::set<std::string>& binary_keys) {
+    auto collected = collect_keys(data_, binary_keys, context_, findings_);
     values_ = std::move(collected.texts);
     list_unreadable_ = collected.list_unreadable;
     read_registries();
     read_scope();
+    narrow_scope(collected.hidden);
     read_others();
-    if (has_binary_data) {
-      // The list of registries may be in there, and no list would mean Personal Edition.
-      const bool may_hide_list = !data_.contains(std::string(kRegistryKey));
-      if (may_hide_list) {
-        list_unreadable_ = true;
-        settings_.instances.clear();
-      }
-      const auto report = may_hide_list ? &Findings::error : &Findings::warning;
-      (findings_.*report)("binary-data", SourceText("binaryData", {}), 0, "binaryData is not read",
-                          "store the values as text; a file in another encoding than UTF-8 ends up there");
-    }
     return {
         .settings = std::move(settings_), .diagnostics = findings_.take_sorted(), .list_unreadable = list_unreadable_};
   }
@@ -78,6 +68,14 @@ class Parser {
       }
     }
     if (const auto* source = find("namespace-selector")) read_selector(*source);
+  }
+
+  /// What is hidden may have named less than the default: too little is repaired by the next edit, too much is not.
+  void narrow_scope(const std::set<std::string_view>& hidden) {
+    if (hidden.contains("service-account")) settings_.service_accounts = {};
+    for (const auto* key : {"watch-namespace", "exclude-namespaces", "namespace-selector"}) {
+      if (hidden.contains(key)) settings_.watch_namespaces = {};
+    }
   }
 
   void read_watched(const SourceText& source) {
@@ -224,9 +222,9 @@ bool ParsedSettings::has_errors() const {
                      [](const Diagnostic& diagnostic) { return diagnostic.severity == Severity::Error; });
 }
 
-ParsedSettings parse_settings(const std::map<std::string, std::string>& data, bool has_binary_data,
+ParsedSettings parse_settings(const std::map<std::string, std::string>& data, const std::set<std::string>& binary_keys,
                               const ParseContext& context) {
-  return Parser(data, context).parse(has_binary_data);
+  return Parser(data, context).parse(binary_keys);
 }
 
 }  // namespace acr::config

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -37,8 +38,9 @@ struct ParsedSettings {
 inline constexpr std::size_t kMaxDataBytes = 1024UL * 1024;
 
 /// Parses the `data` of acr-configuration. An absent ConfigMap is an empty map: all defaults.
-/// `has_binary_data`: the ConfigMap has binaryData, which is reported and not read. Never throws on any input.
-ParsedSettings parse_settings(const std::map<std::string, std::string>& data, bool has_binary_data,
+/// `binary_keys`: the names of the keys in binaryData. None of them is read; one that is ours is an error, and what it
+/// would have narrowed then covers nothing. Never throws on any input.
+ParsedSettings parse_settings(const std::map<std::string, std::string>& data, const std::set<std::string>& binary_keys,
                               const ParseContext& context);
 
 }  // namespace acr::config

@@ -4,6 +4,7 @@
 
 #include <compare>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -84,7 +85,7 @@ struct ConfigMapInfo {
   std::string uid = {};
   std::string resource_version = {};
   TextMap data = {};
-  bool has_binary_data = false;
+  std::set<std::string> binary_keys = {};  ///< of binaryData; the values are not kept
 
   friend bool operator==(const ConfigMapInfo&, const ConfigMapInfo&) = default;
 };

@@ -153,8 +153,10 @@ Result<ConfigMapInfo> parse_config_map(const JsonValue& object) {
   if (!key) return fail(key.error());
   ConfigMapInfo info{.key = std::move(*key), .data = text_map(find_member(object, "data"), Keep::All)};
   read_identity(object, info);
-  const auto* binary = find_member(object, "binaryData");
-  info.has_binary_data = binary != nullptr && binary->IsObject() && binary->MemberCount() > 0;
+  if (const auto* binary = find_member(object, "binaryData"); binary != nullptr && binary->IsObject()) {
+    for (const auto& member : binary->GetObject())
+      info.binary_keys.emplace(member.name.GetString(), member.name.GetStringLength());
+  }
   return info;
 }
 

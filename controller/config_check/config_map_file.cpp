@@ -14,6 +14,7 @@
 #include "common/config/near_miss.hpp"
 #include "controller/config_check/file_text.hpp"
 #include "controller/config_check/manifest_fault.hpp"
+#include "controller/config_check/manifest_values.hpp"
 #include "controller/config_check/scalar_places.hpp"
 
 namespace acr::controller {
@@ -28,25 +29,14 @@ constexpr std::size_t kQuotedBytes = 60;
 constexpr std::size_t kShownBytes = 5;
 constexpr std::string_view kRegistryKey = "acr-registry-info";
 
-/// What kubectl's YAML reader makes a truth value or a number of: such a value is refused by the API server.
-bool is_typed_scalar(const YAML::Node& node) {
-  if (node.Tag() != "?") return false;
-  static constexpr std::array<std::string_view, 8> kSwitches{"true", "false", "yes", "no", "on", "off", "y", "n"};
-  const auto& text = node.Scalar();
-  if (text.find_first_not_of("0123456789.+-_eExXabcdefABCDEF") == std::string::npos) {
-    double number = 0;
-    return YAML::convert<double>::decode(node, number);
-  }
-  return std::find(kSwitches.begin(), kSwitches.end(), to_lower(text)) != kSwitches.end();
-}
-
 std::string text_of(const YAML::Node& mapping, const char* name) {
   const auto node = mapping[name];
   return node && node.IsScalar() ? node.Scalar() : std::string();
 }
 
 bool is_config_map(const YAML::Node& node) {
-  return node.IsMap() && (text_of(node, "kind") == "ConfigMap" || (!node["kind"] && node["data"]));
+  return node.IsMap() &&
+         (text_of(node, "kind") == "ConfigMap" || (!node["kind"] && (node["data"] || node["binaryData"])));
 }
 
 bool is_data_key(const YAML::Node& name) {
@@ -242,23 +232,46 @@ class FileReader {
 
   Result<void> read_config_map(const YAML::Node& config_map) {
     check_fields(config_map);
-    if (const auto binary = config_map["binaryData"]; binary && binary.size() > 0) {
-      file_.content.has_binary_data = true;
-      file_.places["binaryData"] = {.key_offset = offset_of(binary), .offsets = {}, .value_offset = offset_of(binary)};
-    }
     const auto data = config_map["data"];
-    if (!data || data.IsNull()) return {};
-    if (data.IsMap()) {
+    if (!data || data.IsNull()) {
+      // Nothing to read.
+    } else if (data.IsMap()) {
       read_data(data);
-      return {};
-    }
-    if (auto fault = find_manifest_fault(file_.source)) {
+    } else if (auto fault = find_manifest_fault(file_.source)) {
       report_fault(*fault);
     } else {
       report(Severity::Error, "not-a-mapping", "data", offset_of(data), "data must hold keys with values",
              "such as: watch-namespace: default");
     }
+    read_binary(config_map["binaryData"]);
     return {};
+  }
+
+  /// What the API server would refuse in it; what is in it at all is for the parser to judge.
+  void read_binary(const YAML::Node& binary) {
+    if (!binary || binary.IsNull()) return;
+    if (!binary.IsMap()) {
+      report(Severity::Error, "not-a-mapping", "binaryData", offset_of(binary), "binaryData must hold keys with values",
+             "the configuration stands in data");
+      return;
+    }
+    for (const auto& pair : binary) {
+      if (!pair.first.IsScalar()) continue;
+      const auto& key = pair.first.Scalar();
+      const auto at = offset_of(pair.first);
+      const auto shown = printable(key, kQuotedBytes);
+      if (file_.places.contains(key)) {
+        report(Severity::Error, "duplicate-key", shown, at,
+               fmt::format("{} stands in data or binaryData already", shown),
+               "the API server refuses that; keep the text in data");
+        continue;
+      }
+      file_.content.binary_keys.insert(key);
+      file_.places[key] = {.key_offset = at, .offsets = {}, .value_offset = at};
+      if (!is_base64(pair.second))
+        report(Severity::Error, "not-base64", shown, at, fmt::format("the value of {} is not base64", shown),
+               "binaryData takes nothing else; text stands in data");
+    }
   }
 
   Result<void> read_bare(const YAML::Node& root) {

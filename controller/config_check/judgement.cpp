@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <tuple>
 
-#include "common/config/in_force.hpp"
+#include "common/config/text_memory.hpp"
 
 namespace acr::controller {
 namespace {
@@ -17,8 +17,8 @@ std::vector<config::Diagnostic> judge_content(const ConfigMapFile& file, const c
 }
 
 Finding place(config::Diagnostic diagnostic, const ConfigMapFile& file) {
-  // About the name of a key, not about its value.
-  if (const auto key = file.places.find(diagnostic.key); diagnostic.code == "unknown-key" && key != file.places.end()) {
+  const bool is_about_name = diagnostic.code == "unknown-key" || diagnostic.code == "binary-data";
+  if (const auto key = file.places.find(diagnostic.key); is_about_name && key != file.places.end()) {
     const auto in_file = file.source.position(key->second.key_offset);
     return {.diagnostic = std::move(diagnostic), .is_of_file = false, .in_file = in_file};
   }
@@ -29,9 +29,10 @@ Finding place(config::Diagnostic diagnostic, const ConfigMapFile& file) {
 }  // namespace
 
 Judgement judge(const ConfigMapFile& file, const std::optional<ConfigMapFile>& previous, const std::string& region) {
-  const auto last_accepted =
-      previous ? std::optional(previous->content.data) : std::optional<std::map<std::string, std::string>>{};
-  const auto in_force = config::choose_configuration(file.content, last_accepted, region);
+  config::TextMemory memory;
+  if (previous) memory.judge(previous->content, region);
+  const auto before = memory;
+  const auto in_force = memory.judge(file.content, region);
   Judgement judgement;
   for (const auto& fault : file.faults) {
     judgement.findings.push_back(
@@ -46,9 +47,8 @@ Judgement judge(const ConfigMapFile& file, const std::optional<ConfigMapFile>& p
   judgement.accepted = std::none_of(judgement.findings.begin(), judgement.findings.end(),
                                     [](const Finding& f) { return f.diagnostic.severity == config::Severity::Error; });
   // A file that the API server refuses changes nothing.
-  judgement.settings = file.has_errors() && last_accepted
-                           ? config::choose_configuration(std::nullopt, last_accepted, region).settings
-                           : in_force.settings;
+  judgement.settings = file.has_errors() && previous ? config::TextMemory(before).judge(std::nullopt, region).settings
+                                                     : in_force.settings;
   return judgement;
 }
 

@@ -110,7 +110,7 @@ bool compare(std::string_view form, const std::string& list, int instances) {
   const std::map<std::string, std::string> data{{"acr-registry-info", list}};
   std::size_t found = 0;
   const auto parse = [&] {
-    const auto parsed = acr::config::parse_settings(data, false, {.default_region = "cn-hangzhou"});
+    const auto parsed = acr::config::parse_settings(data, {}, {.default_region = "cn-hangzhou"});
     found = parsed.has_errors() ? 0 : parsed.settings.instances.size();
   };
   const auto resident = measure_resident(parse);
@@ -133,7 +133,7 @@ bool check_hostile_values() {
   bool is_kept = true;
   for (const auto& value : acr::fakes::build_hostile_values(kMaxDataBytes)) {
     const auto figures = measure(
-        kMaxDataBytes, [&value] { acr::config::parse_settings(value.data, false, {.default_region = "cn-hangzhou"}); });
+        kMaxDataBytes, [&value] { acr::config::parse_settings(value.data, {}, {.default_region = "cn-hangzhou"}); });
     const bool is_good = figures.milliseconds < kMostHostileMilliseconds && figures.memory < kMostHostileMemory;
     fmt::print("{:<44} {:>8.1f} {:>8.2f}  {}\n", value.title, figures.milliseconds, figures.memory,
                is_good ? "ok" : "BROKEN");

@@ -58,12 +58,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string value(reinterpret_cast<const char*>(data) + 1, size - 1);
   const std::map<std::string, std::string> text{{kKeys[(data[0] & 0x7f) % kKeys.size()], value}};
   const ParseContext context{.default_region = "r", .configuration_in_force = is_edit};
-  const auto parsed = parse_settings(text, false, context);
+  const auto parsed = parse_settings(text, {}, context);
   for (const auto& finding : parsed.diagnostics) {
     if (text.contains(finding.key)) check_finding(finding, value);
   }
   check_settings(parsed);
-  const auto again = parse_settings(text, false, context);
+  const auto again = parse_settings(text, {}, context);
   expect(again.settings == parsed.settings && again.diagnostics == parsed.diagnostics);
   return 0;
 }

@@ -98,7 +98,7 @@ TEST_CASE("configurations as people write them") {
     DYNAMIC_SECTION(node["id"].as<std::string>() << " " << node["title"].as<std::string>()) {
       const auto data = read_map(node["data"]);
       const bool in_force = node["in_force"].as<bool>();
-      const auto parsed = parse_settings(data, false, {.default_region = kRegion, .configuration_in_force = in_force});
+      const auto parsed = parse_settings(data, {}, {.default_region = kRegion, .configuration_in_force = in_force});
       INFO(show_all(parsed.diagnostics));
 
       CHECK(parsed.has_errors() == (node["result"].as<std::string>() == "reject"));

@@ -27,7 +27,7 @@ TEST_CASE("hostile values of a megabyte end in few findings, soon") {
   for (const auto& value : fakes::build_hostile_values(kMaxDataBytes)) {
     INFO(value.title);
     const auto start = std::clock();
-    const auto parsed = parse_settings(value.data, false, {.default_region = "r", .configuration_in_force = true});
+    const auto parsed = parse_settings(value.data, {}, {.default_region = "r", .configuration_in_force = true});
     const auto seconds = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
     CHECK(seconds < kMostSeconds);
     CHECK(parsed.diagnostics.size() <= 101);
@@ -59,7 +59,7 @@ TEST_CASE("every kind of bytes that are no UTF-8 is found, and only those") {
       {"\xF0\x9F\x98\x80", true},
       {"\xF4\x8F\xBF\xBF", true},
   }));
-  const auto parsed = parse_settings({{"acr-registry-info", std::string("# é\r\n# ") + row.first}}, false, {});
+  const auto parsed = parse_settings({{"acr-registry-info", std::string("# é\r\n# ") + row.first}}, {}, {});
   if (row.second) {
     CHECK(parsed.diagnostics.empty());
   } else {
@@ -72,10 +72,10 @@ TEST_CASE("every control character is found, written as it is or as an escape") 
   for (int code = 0; code < 0x20; ++code) {
     if (code == '\t' || code == '\n' || code == '\r') continue;
     INFO(code);
-    const auto raw = parse_settings({{"watch-namespace", "web," + std::string(1, static_cast<char>(code))}}, false, {});
+    const auto raw = parse_settings({{"watch-namespace", "web," + std::string(1, static_cast<char>(code))}}, {}, {});
     CHECK(findings(raw) == std::vector<std::string>{"error control-character@1:5"});
     const auto escaped = fmt::format("- regionId: \"a\\x{:02x}\"", code);
-    const auto parsed = parse_settings({{"acr-registry-info", escaped}}, false, {});
+    const auto parsed = parse_settings({{"acr-registry-info", escaped}}, {}, {});
     CHECK(findings(parsed) == std::vector<std::string>{"error control-character@1:15"});
   }
 }

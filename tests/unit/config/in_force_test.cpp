@@ -10,7 +10,7 @@ namespace {
 using Data = std::map<std::string, std::string>;
 
 ConfigMapText text(Data data) {
-  return {.data = std::move(data), .has_binary_data = false};
+  return {.data = std::move(data)};
 }
 
 const Data kGood{{"watch-namespace", "web"}};
@@ -60,15 +60,16 @@ TEST_CASE("what rules since a first start goes on ruling over worse edits and a 
   const Data halfway{{"watch-namespace", "web"}, {"acr-registry-info", "- instanceId: cri-a\n- instanceId: <x>\n"}};
   const auto start = choose_configuration(text(halfway), std::nullopt, "cn-hangzhou");
   REQUIRE(start.settings.instances.size() == 1);
-  const auto same = choose_configuration(text(halfway), std::nullopt, "cn-hangzhou", halfway);
-  const auto worse = choose_configuration(text(kBroken), std::nullopt, "cn-hangzhou", halfway);
-  const auto absent = choose_configuration(std::nullopt, std::nullopt, "cn-hangzhou", halfway);
+  const auto same = choose_configuration(text(halfway), std::nullopt, "cn-hangzhou", text(halfway));
+  const auto worse = choose_configuration(text(kBroken), std::nullopt, "cn-hangzhou", text(halfway));
+  const auto absent = choose_configuration(std::nullopt, std::nullopt, "cn-hangzhou", text(halfway));
   for (const auto* result : {&same, &worse, &absent}) {
     CHECK(result->settings == start.settings);
     CHECK(result->origin == SettingsOrigin::FirstStart);
     CHECK_FALSE(result->removals_allowed);
   }
-  CHECK(choose_configuration(text(kGood), std::nullopt, "cn-hangzhou", halfway).origin == SettingsOrigin::ConfigMap);
+  CHECK(choose_configuration(text(kGood), std::nullopt, "cn-hangzhou", text(halfway)).origin ==
+        SettingsOrigin::ConfigMap);
 }
 
 TEST_CASE("at a first start the good parts of a broken text are used and nothing is taken away") {

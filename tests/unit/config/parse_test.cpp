@@ -297,18 +297,6 @@ TEST_CASE("a hundred findings are listed, errors before others, and one more tel
   CHECK(errors.diagnostics.back().message == "400 more findings are not listed, the first of them here");
 }
 
-TEST_CASE("binaryData is reported, and never read as Personal Edition where it may hide the list") {
-  const auto hidden = parse_settings({}, true, {});
-  REQUIRE(hidden.diagnostics.size() == 1);
-  CHECK(hidden.diagnostics[0].code == "binary-data");
-  CHECK(hidden.diagnostics[0].severity == Severity::Error);
-  CHECK(hidden.list_unreadable);
-  CHECK(hidden.settings.instances.empty());
-  const auto listed = parse_settings({{"acr-registry-info", "- instanceId: cri-a"}}, true, {});
-  CHECK_FALSE(listed.has_errors());
-  CHECK(listed.settings.instances.size() == 1);
-}
-
 TEST_CASE("an item whose field was not understood is not taken for Personal Edition") {
   const auto* text =
       GENERATE("- {instanceId:cri-aaaa, regionId: cn-x}", "[{“instanceId”:“cri-a”}]", "[{instanceId=\"cri-a\"}]",
@@ -317,7 +305,7 @@ TEST_CASE("an item whose field was not understood is not taken for Personal Edit
                "{\"AcrInstanceInfos\":[{\"instanceId\":\"cri-a\"}],\"watchNamespace\":\"web\"}",
                "{\"acr-registry-info\":[{\"instanceId\":\"cri-a\"}],\"enableRRSA\":true}");
   INFO(text);
-  const auto parsed = parse_settings({{"acr-registry-info", text}}, false, {.default_region = "cn-hangzhou"});
+  const auto parsed = parse_settings({{"acr-registry-info", text}}, {}, {.default_region = "cn-hangzhou"});
   CHECK(parsed.has_errors());
   CHECK(parsed.settings.instances.empty());
   CHECK(parsed.list_unreadable);
@@ -325,7 +313,7 @@ TEST_CASE("an item whose field was not understood is not taken for Personal Edit
 
 TEST_CASE("a field that is glued to its value is an error, and its value is not told") {
   const auto parsed =
-      parse_settings({{"acr-registry-info", "- {customAccessKeySecret:hunter2secret, instanceId: cri-a}"}}, false, {});
+      parse_settings({{"acr-registry-info", "- {customAccessKeySecret:hunter2secret, instanceId: cri-a}"}}, {}, {});
   REQUIRE(parsed.has_errors());
   for (const auto& finding : parsed.diagnostics) CHECK(format_diagnostic(finding).find("hunter2") == std::string::npos);
 }
@@ -334,21 +322,20 @@ TEST_CASE("SEC-5: findings quote no access key") {
   const auto* text = GENERATE("- instanceId: cri-a\n  \"customAccessKeySecret:hunter2secret\": x",
                               "- instanceId: cri-a\n  domains: \"a.example.com customAccessKeySecret:hunter2secret\"",
                               "- instanceId: LTAIhunter2secret");
-  const auto parsed = parse_settings({{"acr-registry-info", text}}, false, {});
+  const auto parsed = parse_settings({{"acr-registry-info", text}}, {}, {});
   CHECK_FALSE(parsed.diagnostics.empty());
   for (const auto& finding : parsed.diagnostics) CHECK(format_diagnostic(finding).find("hunter2") == std::string::npos);
 }
 
 TEST_CASE("switches that were not understood are not taken for off") {
   const auto* text = GENERATE("webhook-configuration:\n  enable: true\n", "{enable:true, timeout-seconds: 3}");
-  const auto parsed = parse_settings({{"webhook-configuration", text}}, false, {});
+  const auto parsed = parse_settings({{"webhook-configuration", text}}, {}, {});
   CHECK(parsed.has_errors());
 }
 
 TEST_CASE("two strings where one access key belongs are not joined") {
-  CHECK(
-      parse_settings({{"acr-registry-info", "- customAccessKey: \"a\",\"b\"\n  customAccessKeySecret: c\n"}}, false, {})
-          .has_errors());
+  CHECK(parse_settings({{"acr-registry-info", "- customAccessKey: \"a\",\"b\"\n  customAccessKeySecret: c\n"}}, {}, {})
+            .has_errors());
 }
 
 TEST_CASE("a finding is one line") {

@@ -16,7 +16,7 @@ using Data = std::map<std::string, std::string>;
 using FindingList = std::vector<std::string>;
 
 inline ParsedSettings parse(const Data& data, bool in_force = false) {
-  return parse_settings(data, false, {.default_region = "cn-hangzhou", .configuration_in_force = in_force});
+  return parse_settings(data, {}, {.default_region = "cn-hangzhou", .configuration_in_force = in_force});
 }
 
 inline ParsedSettings parse_list(const std::string& list) {

@@ -14,7 +14,7 @@ constexpr const char* kRegion = "cn-hangzhou";
 constexpr unsigned kSeeds = 400;
 
 ParsedSettings parse(const fakes::ConfigData& data, bool in_force = false) {
-  return parse_settings(data, false, {.default_region = kRegion, .configuration_in_force = in_force});
+  return parse_settings(data, {}, {.default_region = kRegion, .configuration_in_force = in_force});
 }
 
 std::string show(const fakes::ConfigData& data, const ParsedSettings& parsed) {

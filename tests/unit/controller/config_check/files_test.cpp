@@ -116,8 +116,28 @@ TEST_CASE("the place in a later document is that of the file") {
   CHECK(file.faults[0].line == 5);
 }
 
-TEST_CASE("binaryData is noticed") {
-  CHECK(parse("kind: ConfigMap\nbinaryData: {watch-namespace: AAA=}\n").content.has_binary_data);
+TEST_CASE("the keys of binaryData are noticed, with their places") {
+  const auto file = parse("kind: ConfigMap\nbinaryData:\n  logo.png: |\n    AAA\n    =\n  watch-namespace: AAA=\n");
+  CHECK_FALSE(file.has_errors());
+  CHECK(file.content.binary_keys == std::set<std::string>{"logo.png", "watch-namespace"});
+  const auto place = find_file_position(file, "watch-namespace", {});
+  CHECK(place.line == 6);
+  CHECK(place.column == 3);
+  CHECK(parse("binaryData: {watch-namespace: AAA=}\n").content.binary_keys.size() == 1);
+}
+
+TEST_CASE("what the API server refuses in binaryData is told") {
+  const auto both = parse("kind: ConfigMap\nbinaryData: {watch-namespace: AAA=}\ndata: {watch-namespace: web}\n");
+  REQUIRE(both.faults.size() == 1);
+  CHECK(both.faults[0].code == "duplicate-key");
+  CHECK(both.faults[0].line == 2);
+  CHECK(both.content.data.contains("watch-namespace"));
+  CHECK(both.content.binary_keys.empty());
+  const auto plain = parse("kind: ConfigMap\nbinaryData: {watch-namespace: shop}\ndata: {}\n");
+  CHECK_FALSE(plain.has_errors());  // base64 of other bytes, by chance
+  CHECK(parse("kind: ConfigMap\nbinaryData: {watch-namespace: \"shop,web\"}\n").faults.at(0).code == "not-base64");
+  CHECK(parse("kind: ConfigMap\nbinaryData: {watch-namespace: [AAA=]}\n").faults.at(0).code == "not-base64");
+  CHECK(parse("kind: ConfigMap\nbinaryData: web\n").faults.at(0).code == "not-a-mapping");
 }
 
 TEST_CASE("mistakes of YAML are placed where they were made") {

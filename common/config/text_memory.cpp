@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "common/config/text_memory.hpp"
+
+#include <utility>
+
+namespace acr::config {
+
+void TextMemory::adopt(const Remembered& stored, bool is_writer) {
+  const auto take = [is_writer](auto& known, const auto& now, const auto& before) {
+    if (now && (!known || (now != before && !is_writer))) known = now;
+  };
+  take(texts_.accepted, stored.accepted, stored_before_.accepted);
+  if (texts_.accepted) {
+    texts_.first_start.reset();
+  } else {
+    take(texts_.first_start, stored.first_start, stored_before_.first_start);
+  }
+  stored_before_ = stored;
+}
+
+InForce TextMemory::judge(const std::optional<ConfigMapText>& config_map, const std::string& default_region) {
+  auto in_force = choose_configuration(config_map, texts_.accepted, default_region, texts_.first_start);
+  if (in_force.origin == SettingsOrigin::ConfigMap) {
+    texts_ = {.accepted = config_map->data, .first_start = {}};
+  } else if (in_force.origin == SettingsOrigin::FirstStart && !texts_.first_start) {
+    texts_.first_start = config_map;
+  }
+  return in_force;
+}
+
+}  // namespace acr::config
