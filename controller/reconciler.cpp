@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/reconciler.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <ranges>
 
@@ -9,6 +10,7 @@
 #include "common/base/log.hpp"
 #include "common/kube/status_error.hpp"
 #include "common/pullsecret/binding.hpp"
+#include "controller/secret_report.hpp"
 
 namespace acr::controller {
 namespace {
@@ -18,6 +20,8 @@ constexpr int kWorkers = 16;
 constexpr async::BackoffPolicy kRetry{.first = std::chrono::milliseconds{50}, .cap = std::chrono::minutes{5}};
 constexpr std::chrono::seconds kReportEvery{2};
 constexpr std::chrono::minutes kStallLimit{5};
+/// Older contents of ours, which a write that is just arriving may still bring.
+constexpr std::size_t kRememberedContents = 3;
 constexpr std::size_t kNamespacesInLog = 100;
 constexpr std::size_t kNamespacesInNote = 10;
 
@@ -25,31 +29,29 @@ async::Priority priority_of(const WorkKey& key) {
   return key.kind == WorkKey::Kind::ServiceAccount ? async::Priority::NewServiceAccount : async::Priority::NewNamespace;
 }
 
-const char* word(pullsecret::SecretAction::Kind kind) {
-  using Kind = pullsecret::SecretAction::Kind;
-  switch (kind) {
-    case Kind::None:
-      return "none";
-    case Kind::Create:
-      return "create";
-    case Kind::Update:
-      return "update";
-    case Kind::Adopt:
-      return "adopt";
-    case Kind::Replace:
-      return "replace";
-    case Kind::Conflict:
-      return "conflict";
-    case Kind::Wait:
-      return "wait";
-  }
-  return "unknown";
-}
-
 /// The object is gone or going: nothing to do for it any more.
 bool is_moot(const Error& error) {
   return error.kind == ErrorKind::NotFound || error.code == kube::kNamespaceTerminating;
 }
+
+constexpr Fights::Subject kBindingFight{
+    .resource = kube::kServiceAccounts,
+    .kind = "ServiceAccount",
+    .field = "f:imagePullSecrets",
+    .reason = "BindingStripped",
+    .what = "takes our entry out of imagePullSecrets",
+    .advice =
+        "have it keep the entry or leave imagePullSecrets out, or set the label acr-credential-helper/exclude: "
+        "\"true\""};
+constexpr Fights::Subject kSecretFight{
+    .resource = kube::kSecrets,
+    .kind = "Secret",
+    .field = "f:data",
+    .reason = "ForeignWriter",
+    .what = "changes or deletes this pull Secret",
+    .advice =
+        "two credential helpers must not serve one Secret: uninstall the other, or exclude the namespace from one "
+        "of them"};
 
 std::string join_some(const std::set<std::string>& names, std::size_t limit) {
   std::string text;
@@ -76,6 +78,14 @@ Reconciler::Reconciler(const async::Executor& executor, const Options& options, 
       queue_(executor, kRetry),
       report_(cache_, events),
       shrink_guard_(options.shrink_delay),
+      binding_fights_(writer.api, events,
+                      metrics.counter("acr_bindings_stripped_total",
+                                      "Bindings that another client took away again, by field manager."),
+                      kBindingFight),
+      secret_fights_(writer.api, events,
+                     metrics.counter("acr_secret_foreign_writes_total",
+                                     "Pull Secrets that another client changed or deleted, by field manager."),
+                     kSecretFight),
       secret_writes_(metrics.counter("acr_secret_writes_total", "Writes of pull Secrets by action and result.")),
       binding_writes_(metrics.counter("acr_binding_writes_total", "Writes of ServiceAccounts by action and result.")),
       retries_(metrics.counter("workqueue_retries_total", "Failed work items by kind.")),
@@ -85,15 +95,50 @@ Reconciler::Reconciler(const async::Executor& executor, const Options& options, 
                      .Add({})),
       depth_(metrics.gauge("workqueue_depth", "Work items that wait for a worker, without those that are not due yet.")
                  .Add({{"name", "controller"}})) {
-  cache_.namespaces.on_change([this](const kube::ObjectKey& key) {
-    enqueue(namespace_key(key.name), async::Urgency::Urgent);
-    for (const auto& account : cache_.accounts_of(key.name)) enqueue(service_account_key(key.name, account->key.name));
-  });
-  cache_.service_accounts.on_change([this](const kube::ObjectKey& key) {
-    enqueue(service_account_key(key.namespace_, key.name), async::Urgency::Urgent);
-  });
-  cache_.secrets.on_change(
-      [this](const kube::ObjectKey& key) { enqueue(namespace_key(key.namespace_), async::Urgency::Urgent); });
+  cache_.namespaces.on_change([this](const kube::ObjectKey& key) { namespace_changed(key); });
+  cache_.service_accounts.on_change([this](const kube::ObjectKey& key) { account_changed(key); });
+  cache_.secrets.on_change([this](const kube::ObjectKey& key) { secret_changed(key); });
+}
+
+void Reconciler::namespace_changed(const kube::ObjectKey& key) {
+  if (!cache_.find_namespace(key.name)) secret_fights_.forget(secret_key(key.name));
+  enqueue(namespace_key(key.name), async::Urgency::Urgent);
+  for (const auto& account : cache_.accounts_of(key.name)) enqueue(service_account_key(key.name, account->key.name));
+}
+
+void Reconciler::account_changed(const kube::ObjectKey& key) {
+  if (const auto account = cache_.service_accounts.find(key)) {
+    binding_fights_.observe(key, judge_account(*account));
+  } else {
+    binding_fights_.forget(key);
+  }
+  enqueue(service_account_key(key.namespace_, key.name), async::Urgency::Urgent);
+}
+
+void Reconciler::secret_changed(const kube::ObjectKey& key) {
+  secret_fights_.observe(key, judge_secret(key.namespace_));
+  enqueue(namespace_key(key.namespace_), async::Urgency::Urgent);
+}
+
+Fights::State Reconciler::judge_account(const kube::ServiceAccountInfo& account) const {
+  using State = Fights::State;
+  const auto namespace_info = cache_.find_namespace(account.key.namespace_);
+  if (!is_leader_() || configuration_.in_force() == nullptr || !namespace_info) return State::NotOurs;
+  const auto current = rules();
+  if (!is_covered(current, *namespace_info, account)) return State::NotOurs;
+  return plan_service_account(current, namespace_info.get(), account, nullptr) ? State::Wrong : State::Right;
+}
+
+Fights::State Reconciler::judge_secret(const std::string& namespace_name) const {
+  using Kind = pullsecret::SecretAction::Kind;
+  using State = Fights::State;
+  const auto namespace_info = cache_.find_namespace(namespace_name);
+  if (!is_leader_() || configuration_.in_force() == nullptr || !namespace_info || !wanted_) return State::NotOurs;
+  const auto secret = cache_.secrets.find(secret_key(namespace_name));
+  const auto plan = plan_namespace(rules(), namespace_info.get(), secret.get(), &*wanted_, 1);
+  if (!plan.write || (secret && std::ranges::find(published_, secret->digest) != published_.end()))
+    return State::NotOurs;
+  return plan.write->kind == Kind::None ? State::Right : State::Wrong;
 }
 
 void Reconciler::begin_term() {
@@ -122,6 +167,10 @@ void Reconciler::enqueue_all() {
 }
 
 void Reconciler::publish(pullsecret::WantedSecret wanted) {
+  if (wanted_) {
+    published_.push_back(wanted_->digest);
+    if (published_.size() > kRememberedContents) published_.pop_front();
+  }
   wanted_ = std::move(wanted);
   enqueue_secrets();
 }
@@ -256,6 +305,7 @@ std::size_t Reconciler::bound_accounts(const std::string& namespace_name) const 
 
 async::awaitable<Outcome> Reconciler::handle_namespace(std::string name) {
   using Kind = pullsecret::SecretAction::Kind;
+  co_await secret_fights_.tell(secret_key(name));
   const auto namespace_info = cache_.find_namespace(name);
   const auto secret = cache_.secrets.find({name, options_.common.secret_name});
   auto plan =
@@ -268,18 +318,22 @@ async::awaitable<Outcome> Reconciler::handle_namespace(std::string name) {
   }
   if (!plan.write || plan.write->kind == Kind::None || plan.write->kind == Kind::Wait) co_return done();
   if (plan.write->kind == Kind::Conflict) {
-    report_conflict(name, *plan.write);
+    events_.emit(build_conflict_event({name, options_.common.secret_name}, secret.get(), *plan.write));
     co_return done();
   }
+  if (const auto pause = secret_fights_.pause(secret_key(name))) co_return look_again_in(*pause);
   const auto adopted = plan.write->kind == Kind::Adopt ? secret : nullptr;
   const auto written = co_await apply_secret(writer_, name, plan.write->kind, *wanted_, async::Priority::NewNamespace);
-  secret_writes_.Add({{"action", word(plan.write->kind)}, {"result", result_word(written)}}).Increment();
+  secret_writes_.Add({{"action", to_word(plan.write->kind)}, {"result", result_word(written)}}).Increment();
   if (!written) co_return fail(written.error());
-  if (adopted) report_adoption(*adopted, *plan.write);
+  secret_fights_.note_written(secret_key(name));
+  secret_fights_.observe(secret_key(name), judge_secret(name));
+  if (adopted) events_.emit(build_adoption_event(*adopted, *plan.write));
   co_return done();
 }
 
 async::awaitable<Outcome> Reconciler::handle_account(kube::ObjectKey key) {
+  co_await binding_fights_.tell(key);
   const auto account = cache_.service_accounts.find(key);
   if (!account) co_return done();
   const auto namespace_info = cache_.find_namespace(key.namespace_);
@@ -287,6 +341,7 @@ async::awaitable<Outcome> Reconciler::handle_account(kube::ObjectKey key) {
   const auto change = plan_service_account(rules(), namespace_info.get(), *account, secret.get());
   if (!change) co_return done();
   const bool binds = change->kind == BindingChange::Kind::Bind;
+  if (const auto pause = binding_fights_.pause(key); binds && pause) co_return look_again_in(*pause);
   const auto changed =
       co_await apply_binding(writer_, *account, *change, priority_of(service_account_key(key.namespace_, key.name)));
   const std::string result = changed ? "ok" : std::string(to_string(changed.error().kind));
@@ -295,32 +350,16 @@ async::awaitable<Outcome> Reconciler::handle_account(kube::ObjectKey key) {
   if (pullsecret::is_bound(changed->image_pull_secrets, options_.common.secret_name) != binds) {
     co_return fail(ErrorKind::Conflict, "somebody else's admission webhook undid the change of imagePullSecrets");
   }
+  if (binds) note_bound(key);
   binds ? report_.attached(*changed) : report_.detached(*changed);
   if (!binds) enqueue(namespace_key(key.namespace_));  // its Secret may go once the last binding has
   co_return done();
 }
 
-void Reconciler::report_conflict(const std::string& namespace_name, const pullsecret::SecretAction& action) {
-  const auto secret = cache_.secrets.find({namespace_name, options_.common.secret_name});
-  events_.emit({.regarding = {.api_version = "v1",
-                              .kind = "Secret",
-                              .key = {namespace_name, options_.common.secret_name},
-                              .uid = secret ? secret->uid : ""},
-                .severity = kube::Severity::Warning,
-                .reason = "AdoptionConflict",
-                .action = "Write",
-                .note = action.reason + "; it is left alone and this namespace gets no pull credentials: delete or "
-                                        "rename it, then ours appears at once"});
-}
-
-void Reconciler::report_adoption(const kube::SecretInfo& secret, const pullsecret::SecretAction& action) {
-  std::string hosts;
-  for (const auto& host : action.dropped_hosts) hosts += (hosts.empty() ? "" : ", ") + host;
-  events_.emit({.regarding = {.api_version = "v1", .kind = "Secret", .key = secret.key, .uid = secret.uid},
-                .reason = "Adopted",
-                .action = "Write",
-                .note = hosts.empty() ? "taken over; it holds the logins of the configuration now"
-                                      : "taken over; these hosts are no longer in it: " + hosts});
+void Reconciler::note_bound(const kube::ObjectKey& key) {
+  // Whoever is quick may have undone it before the answer was here; then the cache has seen only the end of it.
+  binding_fights_.note_written(key);
+  if (const auto now = cache_.service_accounts.find(key)) binding_fights_.observe(key, judge_account(*now));
 }
 
 void Reconciler::measure(async::Deadline now) {

@@ -3,6 +3,7 @@
 // leader works.
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <optional>
 #include <set>
@@ -14,6 +15,7 @@
 #include "controller/apply.hpp"
 #include "controller/binding_report.hpp"
 #include "controller/configuration.hpp"
+#include "controller/fights.hpp"
 #include "controller/options.hpp"
 #include "controller/outcome.hpp"
 #include "controller/plan.hpp"
@@ -70,8 +72,15 @@ class Reconciler {
   async::awaitable<Outcome> handle_account(kube::ObjectKey key);
   void settle(const WorkKey& key, const Outcome& outcome);
   void report_shrinking(const ScopeChange& change, const std::set<std::string>& namespaces);
-  void report_conflict(const std::string& namespace_name, const pullsecret::SecretAction& action);
-  void report_adoption(const kube::SecretInfo& secret, const pullsecret::SecretAction& action);
+  void namespace_changed(const kube::ObjectKey& key);
+  void account_changed(const kube::ObjectKey& key);
+  void secret_changed(const kube::ObjectKey& key);
+  [[nodiscard]] Fights::State judge_account(const kube::ServiceAccountInfo& account) const;
+  [[nodiscard]] Fights::State judge_secret(const std::string& namespace_name) const;
+  void note_bound(const kube::ObjectKey& key);
+  [[nodiscard]] kube::ObjectKey secret_key(const std::string& namespace_name) const {
+    return {namespace_name, options_.common.secret_name};
+  }
   [[nodiscard]] Rules rules() const;
   [[nodiscard]] std::size_t bound_accounts(const std::string& namespace_name) const;
   async::awaitable<void> keep_reporting();
@@ -86,8 +95,11 @@ class Reconciler {
   async::WorkQueue<WorkKey> queue_;
   BindingReport report_;
   std::optional<pullsecret::WantedSecret> wanted_;
+  std::deque<std::string> published_;  ///< digests of what wanted_ was before
   bool logins_complete_ = false;
   ShrinkGuard shrink_guard_;
+  Fights binding_fights_;
+  Fights secret_fights_;
   CounterFamily& secret_writes_;
   CounterFamily& binding_writes_;
   CounterFamily& retries_;

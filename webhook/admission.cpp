@@ -3,6 +3,7 @@
 
 #include "common/base/log.hpp"
 #include "common/base/text.hpp"
+#include "common/kube/field_manager.hpp"
 #include "webhook/transport.hpp"
 #include "webhook/validate.hpp"
 
@@ -102,7 +103,8 @@ Answer Admission::validate(const Review& review) {
 
 void Admission::count(const Review& review, const Decision& decision) {
   decisions_.Add({{"decision", std::string(to_string(decision.reason))}}).Increment();
-  if (decision.restored) restored_.Add({{"manager", std::string(manager_word(review.field_manager))}}).Increment();
+  if (decision.restored)
+    restored_.Add({{"manager", std::string(kube::manager_word(review.field_manager))}}).Increment();
   log::debug("review answered",
              {log::kv("decision", to_string(decision.reason)), log::kv("namespace", printable(review.namespace_)),
               log::kv("name", printable(review.name)), log::kv("operation", printable(review.operation))});

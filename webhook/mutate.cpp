@@ -152,14 +152,4 @@ bool needs_namespace(const Review& review, const MutateContext& context) {
   return context.namespace_ == nullptr && judge_scope(review, context) == Reason::Patched;
 }
 
-std::string_view manager_word(std::string_view field_manager) {
-  static constexpr std::array<std::string_view, 9> kKnown{"argocd-controller", "helm",      "kustomize-controller",
-                                                          "helm-controller",   "Terraform", "kube-controller-manager",
-                                                          "fleetagent",        "rancher",   "pulumi-kubernetes"};
-  if (field_manager.empty()) return "none";
-  if (field_manager.starts_with("kubectl")) return "kubectl";
-  const auto* found = std::find(kKnown.begin(), kKnown.end(), field_manager);
-  return found != kKnown.end() ? *found : "other";
-}
-
 }  // namespace acr::webhook

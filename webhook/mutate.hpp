@@ -51,7 +51,4 @@ Decision decide(const Review& review, const MutateContext& context);
 /// for. False where a look at the Namespace cannot change the decision.
 bool needs_namespace(const Review& review, const MutateContext& context);
 
-/// A bounded word for a field manager, for a metric: well-known tools by name, else "other".
-std::string_view manager_word(std::string_view field_manager);
-
 }  // namespace acr::webhook

@@ -5,11 +5,10 @@
 
 #include "common/base/json.hpp"
 #include "common/base/text.hpp"
+#include "common/kube/field_manager.hpp"
 
 namespace acr::kube {
 namespace {
-
-constexpr std::string_view kFieldManager = "fieldManager=acr-credential-helper";
 
 std::string collection_path(Resource resource, std::string_view namespace_name) {
   if (!resource.namespaced || namespace_name.empty()) return fmt::format("{}/{}", resource.api_prefix, resource.plural);
@@ -50,7 +49,7 @@ http::Request read_request(std::string target, std::string_view partial_kind = {
 http::Request write_request(std::string method, const std::string& path, std::string_view content_type,
                             std::string body) {
   return {.method = std::move(method),
-          .target = fmt::format("{}?{}", path, kFieldManager),
+          .target = fmt::format("{}?fieldManager={}", path, kOwnFieldManager),
           .headers = {{"Accept", "application/json"}, {"Content-Type", std::string(content_type)}},
           .body = std::move(body)};
 }

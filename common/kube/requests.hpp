@@ -66,7 +66,7 @@ http::Request build_watch_request(const Selection& selection, std::string_view r
 
 http::Request build_get_request(Resource resource, const ObjectKey& key);
 
-/// All writes carry fieldManager=acr-credential-helper; `body` is JSON.
+/// All writes carry kOwnFieldManager; `body` is JSON.
 http::Request build_create_request(Resource resource, std::string_view namespace_name, std::string body);
 http::Request build_update_request(Resource resource, const ObjectKey& key, std::string body);
 /// RFC 7386. With metadata.resourceVersion in the body a race is a 409 Conflict (WR-1).

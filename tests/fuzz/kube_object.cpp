@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "common/kube/field_manager.hpp"
 #include "common/kube/parse.hpp"
 #include "common/kube/status_error.hpp"
 
@@ -10,7 +11,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using namespace acr::kube;
   if (size == 0) return 0;
   const std::string_view text(reinterpret_cast<const char*>(data) + 1, size - 1);
-  switch (data[0] & 7) {
+  switch (data[0] & 15) {
     case 0:
       (void)parse_text<NamespaceInfo>(text);
       break;
@@ -31,6 +32,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       break;
     case 6:
       (void)parse_username(text);
+      break;
+    case 8:
+      if (const auto object = acr::parse_json(text)) (void)parse_foreign_manager(*object, "f:imagePullSecrets");
       break;
     default:
       (void)parse_status_error({.status = 409, .headers = {}, .body = std::string(text)}, "get secrets");

@@ -151,12 +151,5 @@ TEST_CASE("terminating objects and namespaces are left alone", "[webhook]") {
   CHECK(ask({.namespace_ = &dying}).reason == Reason::NamespaceNotCovered);
 }
 
-TEST_CASE("field managers become a bounded set of words", "[webhook]") {
-  CHECK(manager_word("argocd-controller") == "argocd-controller");
-  CHECK(manager_word("kubectl-client-side-apply") == "kubectl");
-  CHECK(manager_word("my-own-tool-7f3") == "other");
-  CHECK(manager_word("") == "none");
-}
-
 }  // namespace
 }  // namespace acr::webhook

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/secret_report.hpp"
+
+namespace acr::controller {
+
+const char* to_word(pullsecret::SecretAction::Kind kind) {
+  using Kind = pullsecret::SecretAction::Kind;
+  switch (kind) {
+    case Kind::None:
+      return "none";
+    case Kind::Create:
+      return "create";
+    case Kind::Update:
+      return "update";
+    case Kind::Adopt:
+      return "adopt";
+    case Kind::Replace:
+      return "replace";
+    case Kind::Conflict:
+      return "conflict";
+    case Kind::Wait:
+      return "wait";
+  }
+  return "unknown";
+}
+
+kube::Event build_conflict_event(const kube::ObjectKey& key, const kube::SecretInfo* secret,
+                                 const pullsecret::SecretAction& action) {
+  return {.regarding = {.api_version = "v1", .kind = "Secret", .key = key, .uid = secret ? secret->uid : ""},
+          .severity = kube::Severity::Warning,
+          .reason = "AdoptionConflict",
+          .action = "Write",
+          .note = action.reason +
+                  "; it is left alone and this namespace gets no pull credentials: delete or rename "
+                  "it, then ours appears at once"};
+}
+
+kube::Event build_adoption_event(const kube::SecretInfo& secret, const pullsecret::SecretAction& action) {
+  std::string hosts;
+  for (const auto& host : action.dropped_hosts) hosts += (hosts.empty() ? "" : ", ") + host;
+  return {.regarding = {.api_version = "v1", .kind = "Secret", .key = secret.key, .uid = secret.uid},
+          .reason = "Adopted",
+          .action = "Write",
+          .note = hosts.empty() ? "taken over; it holds the logins of the configuration now"
+                                : "taken over; these hosts are no longer in it: " + hosts};
+}
+
+}  // namespace acr::controller

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is told about pull Secrets that somebody else made. Pure.
+#pragma once
+
+#include "common/kube/event.hpp"
+#include "common/pullsecret/wanted_secret.hpp"
+
+namespace acr::controller {
+
+/// The word for metrics.
+const char* to_word(pullsecret::SecretAction::Kind kind);
+
+/// AdoptionConflict: `secret` (nullptr = gone meanwhile) stands in the way for the reason in `action`.
+kube::Event build_conflict_event(const kube::ObjectKey& key, const kube::SecretInfo* secret,
+                                 const pullsecret::SecretAction& action);
+
+/// Adopted: `secret` was taken over, which dropped the hosts in `action`.
+kube::Event build_adoption_event(const kube::SecretInfo& secret, const pullsecret::SecretAction& action);
+
+}  // namespace acr::controller
