@@ -100,11 +100,11 @@ Result<AuthoritySet> parse_ca_secret(const std::map<std::string, Secret>& data) 
 
 std::map<std::string, Secret> build_ca_secret(const AuthoritySet& set) {
   std::map<std::string, Secret> data;
-  data.emplace(kBundleKey, Secret(set.bundle_pem));
-  data.emplace(kCertificateKey, Secret(set.signing.certificate_pem));
+  data.emplace(kBundleKey, Secret(std::string(set.bundle_pem)));
+  data.emplace(kCertificateKey, Secret(std::string(set.signing.certificate_pem)));
   data.emplace(kPrivateKeyKey, set.signing.key_pem);
   if (set.next) {
-    data.emplace(kNextCertificateKey, Secret(set.next->certificate_pem));
+    data.emplace(kNextCertificateKey, Secret(std::string(set.next->certificate_pem)));
     data.emplace(kNextPrivateKeyKey, set.next->key_pem);
   }
   if (set.switched_at) data.emplace(kSwitchedAtKey, Secret(format_rfc3339(*set.switched_at)));

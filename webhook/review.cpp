@@ -93,7 +93,7 @@ Result<Review> parse_review(std::string_view body) {
 }
 
 std::string build_answer(const Review& review, const Answer& answer) {
-  rapidjson::StringBuffer buffer;
+  JsonBuffer buffer;
   JsonWriter writer(buffer);
   writer.StartObject();
   write_string(writer, "apiVersion", review.api_version);

@@ -52,7 +52,7 @@ Result<JsonDocument> parse_json(std::string_view text, std::size_t max_depth) {
   if (const auto nul = text.find('\0'); nul != std::string_view::npos) {
     return fail(ErrorKind::Protocol, fmt::format("not JSON at byte {}: a NUL byte", nul));
   }
-  rapidjson::Reader reader;
+  rapidjson::GenericReader<rapidjson::UTF8<>, rapidjson::UTF8<>, JsonHeap> reader;
   rapidjson::MemoryStream stream(text.data(), text.size());
   Inspection check(max_depth);
   const auto parsed = reader.Parse<kParseFlags>(stream, check);
@@ -93,7 +93,7 @@ std::optional<long long> integer_at(const JsonValue& object, std::string_view na
 }
 
 std::string quote_json(std::string_view text) {
-  rapidjson::StringBuffer buffer;
+  JsonBuffer buffer;
   JsonWriter writer(buffer);
   write_value(writer, text);
   return text_of(buffer);
@@ -105,7 +105,7 @@ void write_string(JsonWriter& writer, std::string_view key, std::string_view val
 }
 
 std::string to_json(const JsonValue& value) {
-  rapidjson::StringBuffer buffer;
+  JsonBuffer buffer;
   JsonWriter writer(buffer);
   value.Accept(writer);
   return text_of(buffer);

@@ -6,6 +6,8 @@
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
 
+#include <cstring>
+#include <new>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,9 +16,30 @@
 
 namespace acr {
 
-using JsonValue = rapidjson::Value;
-using JsonDocument = rapidjson::Document;
-using JsonWriter = rapidjson::Writer<rapidjson::StringBuffer>;
+/// RapidJSON's memory comes from the same heap as all else, which the programs wipe (wiping_heap.cpp): documents and
+/// texts hold tokens.
+struct JsonHeap {
+  static const bool kNeedFree = true;
+  static void* Malloc(std::size_t size) {  // NOLINT(readability-identifier-naming): the name that RapidJSON calls
+    return size == 0 ? nullptr : ::operator new(size);
+  }
+  // NOLINTNEXTLINE(readability-identifier-naming): the name that RapidJSON calls
+  static void* Realloc(void* old, std::size_t old_size, std::size_t new_size) {
+    void* fresh = Malloc(new_size);
+    if (old != nullptr && fresh != nullptr) std::memcpy(fresh, old, old_size < new_size ? old_size : new_size);
+    Free(old);
+    return fresh;
+  }
+  static void Free(void* block) {  // NOLINT(readability-identifier-naming): the name that RapidJSON calls
+    ::operator delete(block);
+  }
+};
+
+using JsonPool = rapidjson::MemoryPoolAllocator<JsonHeap>;
+using JsonValue = rapidjson::GenericValue<rapidjson::UTF8<>, JsonPool>;
+using JsonDocument = rapidjson::GenericDocument<rapidjson::UTF8<>, JsonPool, JsonHeap>;
+using JsonBuffer = rapidjson::GenericStringBuffer<rapidjson::UTF8<>, JsonHeap>;
+using JsonWriter = rapidjson::Writer<JsonBuffer, rapidjson::UTF8<>, rapidjson::UTF8<>, JsonHeap>;
 
 /// Parses one JSON document: valid UTF-8, at most `max_depth` levels, nothing but white space after it.
 /// The error says the byte offset and never quotes the text, which may hold a secret.
@@ -60,7 +83,7 @@ inline void write_key(JsonWriter& writer, std::string_view key) {
 inline void write_value(JsonWriter& writer, std::string_view value) {
   writer.String(value.data(), static_cast<rapidjson::SizeType>(value.size()));
 }
-inline std::string text_of(const rapidjson::StringBuffer& buffer) {
+inline std::string text_of(const JsonBuffer& buffer) {
   return {buffer.GetString(), buffer.GetSize()};
 }
 

@@ -71,7 +71,7 @@ std::string text_line(Level level, std::string_view time, std::string_view sente
 
 std::string json_line(Level level, std::string_view time, std::string_view sentence,
                       std::initializer_list<Field> fields) {
-  rapidjson::StringBuffer buffer;
+  JsonBuffer buffer;
   JsonWriter writer(buffer);
   writer.StartObject();
   write_string(writer, "time", time);

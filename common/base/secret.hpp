@@ -15,7 +15,11 @@ namespace acr {
 class Secret {
  public:
   Secret() = default;
-  explicit Secret(std::string value) : value_(std::move(value)) {}
+  /// Takes the text away from `value`, of which nothing is left.
+  explicit Secret(std::string&& value) : value_(std::move(value)) {
+    // A short text was copied out of `value`, which keeps its bytes.
+    OPENSSL_cleanse(value.data(), value.capacity());
+  }
   Secret(const Secret&) = default;
   Secret(Secret&& other) noexcept : value_(other.value_) { other.wipe(); }
   Secret& operator=(const Secret& other) {

@@ -129,7 +129,7 @@ std::string build_conditions(const Settings& settings, std::string_view secret_n
   }
   conditions.push_back({"not-bound-yet", not_bound(settings.binding_mode, secret_name)});
 
-  rapidjson::StringBuffer buffer;
+  JsonBuffer buffer;
   JsonWriter writer(buffer);
   writer.StartArray();
   for (const auto& condition : conditions) {

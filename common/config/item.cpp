@@ -142,7 +142,7 @@ class ItemReader {
     }
     findings_.warning("plaintext-access-key", source_, fields_.at("customAccessKey").key_offset,
                       "an access key stands in plain text in a ConfigMap", "use customAccessKeySecretRef");
-    return AccessKey{.id = id->text, .secret = Secret(secret->text)};
+    return AccessKey{.id = id->text, .secret = Secret(std::string(secret->text))};
   }
 
   /// `{name: N}`, or just N.

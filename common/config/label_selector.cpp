@@ -182,7 +182,7 @@ bool LabelSelector::matches(const std::map<std::string, std::string>& labels) co
 
 std::string LabelSelector::to_json() const {
   if (requirements.empty()) return "{}";
-  rapidjson::StringBuffer buffer;
+  JsonBuffer buffer;
   JsonWriter writer(buffer);
   writer.StartObject();
   write_key(writer, "matchExpressions");

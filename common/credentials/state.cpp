@@ -14,7 +14,7 @@ constexpr std::size_t kMaxBytes = 1000 * 1000;
 constexpr std::size_t kMaxLogins = 1000;
 
 std::string encode_configuration(const std::map<std::string, std::string>& data) {
-  rapidjson::StringBuffer buffer;
+  JsonBuffer buffer;
   JsonWriter writer(buffer);
   writer.StartObject();
   for (const auto& [key, value] : data) write_string(writer, key, value);
@@ -39,7 +39,7 @@ void write_login(JsonWriter& writer, const RegistryLogin& login) {
 }
 
 Secret encode_logins(const std::vector<RegistryLogin>& logins) {
-  rapidjson::StringBuffer buffer;
+  JsonBuffer buffer;
   JsonWriter writer(buffer);
   writer.StartArray();
   for (const auto& login : logins) write_login(writer, login);
@@ -120,7 +120,7 @@ EncodedState encode_state(const State& state) {
   } else {
     encoded.problems.push_back({.kind = ErrorKind::Invalid, .message = "cannot store the logins: they are over 1 MB"});
   }
-  if (!state.region.empty()) encoded.data.emplace(kRegionKey, Secret(state.region));
+  if (!state.region.empty()) encoded.data.emplace(kRegionKey, Secret(std::string(state.region)));
   if (!state.configuration) return encoded;
   auto configuration = encode_configuration(*state.configuration);
   if (used + configuration.size() <= kMaxBytes) {

@@ -78,7 +78,7 @@ void EventCorrelator::drop_old(async::Deadline now) {
 }
 
 std::string build_event_body(const Event& event, const EventSource& source, const ObjectKey& key, WallTime now) {
-  rapidjson::StringBuffer buffer;
+  JsonBuffer buffer;
   JsonWriter writer(buffer);
   writer.StartObject();
   write_string(writer, "apiVersion", "events.k8s.io/v1");
@@ -108,7 +108,7 @@ std::string build_event_body(const Event& event, const EventSource& source, cons
 }
 
 std::string build_event_series_patch(int count, WallTime now) {
-  rapidjson::StringBuffer buffer;
+  JsonBuffer buffer;
   JsonWriter writer(buffer);
   writer.StartObject();
   write_key(writer, "series");

@@ -48,7 +48,7 @@ Result<LeaseRecord> parse_lease(const JsonValue& object) {
 }
 
 std::string build_lease_body(const ObjectKey& key, const LeaseRecord& record) {
-  rapidjson::StringBuffer buffer;
+  JsonBuffer buffer;
   JsonWriter writer(buffer);
   writer.StartObject();
   write_string(writer, "apiVersion", "coordination.k8s.io/v1");

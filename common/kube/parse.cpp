@@ -180,7 +180,7 @@ Result<std::string> parse_username(std::string_view body) {
 }
 
 std::string normalise(const JsonValue& value) {
-  rapidjson::StringBuffer buffer;
+  JsonBuffer buffer;
   JsonWriter writer(buffer);
   write_normalised(writer, value);
   return text_of(buffer);

@@ -127,7 +127,7 @@ http::Request build_delete_request(Resource resource, const ObjectKey& key, cons
   http::Request request{
       .method = "DELETE", .target = object_path(resource, key), .headers = {{"Accept", "application/json"}}};
   if (only_if.uid.empty() && only_if.resource_version.empty()) return request;
-  rapidjson::StringBuffer buffer;
+  JsonBuffer buffer;
   JsonWriter writer(buffer);
   writer.StartObject();
   write_string(writer, "apiVersion", "v1");

@@ -12,7 +12,7 @@ namespace {
 using Part = std::function<void(JsonWriter&)>;
 
 std::string object_text(const Part& members) {
-  rapidjson::StringBuffer buffer;
+  JsonBuffer buffer;
   JsonWriter writer(buffer);
   writer.StartObject();
   members(writer);

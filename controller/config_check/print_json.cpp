@@ -176,7 +176,7 @@ void write_finding(JsonWriter& writer, const Finding& finding, ShownTexts& texts
 }  // namespace
 
 std::string print_json(const Judgement& judgement, const ConfigMapFile& file) {
-  rapidjson::StringBuffer buffer;
+  JsonBuffer buffer;
   JsonWriter writer(buffer);
   writer.StartObject();
   write_string(writer, "result", judgement.accepted ? "accept" : "reject");

@@ -43,7 +43,7 @@ void write_instance(JsonWriter& writer, const InstanceReport& report) {
 }  // namespace
 
 std::string print_json(const CredentialReport& report) {
-  rapidjson::StringBuffer buffer;
+  JsonBuffer buffer;
   JsonWriter writer(buffer);
   writer.StartObject();
   write_string(writer, "result", report.is_good() ? "good" : "bad");

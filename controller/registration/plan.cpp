@@ -82,7 +82,7 @@ std::string keep_injected_bundles(const std::string& wanted, const JsonValue& cu
 
 std::string build_body(RegistrationKind kind, const kube::WebhookConfigurationInfo* current,
                        const std::string& webhooks, const RegistrationInputs& inputs) {
-  rapidjson::StringBuffer buffer;
+  JsonBuffer buffer;
   JsonWriter writer(buffer);
   writer.StartObject();
   if (current == nullptr) {
@@ -152,7 +152,7 @@ RegistrationAction plan_update(RegistrationKind kind, const kube::WebhookConfigu
 Result<std::string> canonical_json(std::string_view json) {
   const auto document = parse_json(json);
   if (!document) return fail(document.error());
-  rapidjson::StringBuffer buffer;
+  JsonBuffer buffer;
   JsonWriter writer(buffer);
   write_canonical(writer, *document);
   return text_of(buffer);

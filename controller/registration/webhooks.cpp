@@ -85,7 +85,7 @@ std::string namespace_is(const std::string& name) {
 }  // namespace
 
 std::string build_mutating_webhooks(const RegistrationInputs& inputs) {
-  rapidjson::StringBuffer buffer;
+  JsonBuffer buffer;
   JsonWriter writer(buffer);
   writer.StartArray();
   writer.StartObject();
@@ -103,7 +103,7 @@ std::string build_mutating_webhooks(const RegistrationInputs& inputs) {
 }
 
 std::string build_validating_webhooks(const RegistrationInputs& inputs) {
-  rapidjson::StringBuffer buffer;
+  JsonBuffer buffer;
   JsonWriter writer(buffer);
   writer.StartArray();
   writer.StartObject();

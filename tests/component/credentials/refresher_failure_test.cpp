@@ -111,7 +111,7 @@ TEST_CASE_METHOD(RefresherTest, "a key that was replaced in its Secret is used a
     return usual(call);
   };
   const auto key = [](const char* id) {
-    return std::map<std::string, Secret>{{"access-key-id", Secret(id)}, {"access-key-secret", Secret("s")}};
+    return std::map<std::string, Secret>{{"access-key-id", Secret(std::string(id))}, {"access-key-secret", Secret("s")}};
   };
   secret = key("LTAIold");
   auto item = enterprise("cri-a");

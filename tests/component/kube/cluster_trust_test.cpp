@@ -20,7 +20,7 @@ struct Files {
     return [this](const std::string& path) -> Result<Secret> {
       const auto found = content.find(path);
       if (found == content.end()) return fail(ErrorKind::Invalid, "cannot read " + path);
-      return Secret(found->second);
+      return Secret(std::string(found->second));
     };
   }
 };

@@ -39,6 +39,19 @@ TEST_CASE("destruction wipes") {
   CHECK_FALSE(storage.holds_text());
 }
 
+TEST_CASE("the text that a Secret was made of is wiped") {
+  alignas(std::string) std::array<char, sizeof(std::string)> bytes{};
+  auto* text = new (bytes.data()) std::string(kText);
+  const auto holds_text = [&] {
+    return std::string_view(bytes.data(), bytes.size()).find(kText.substr(1)) != std::string_view::npos;
+  };
+  REQUIRE(holds_text());
+  const Secret secret(std::move(*text));
+  CHECK(secret.reveal() == kText);
+  CHECK_FALSE(holds_text());
+  text->~basic_string();
+}
+
 TEST_CASE("moving away wipes") {
   Storage storage;
   auto* secret = storage.make();

@@ -56,14 +56,14 @@ TEST_CASE("the CA Secret is read as it was written", "[certs]") {
 
 TEST_CASE("a CA Secret without ca.crt trusts its signing CA", "[certs]") {
   const auto ca = *make_ca(kNow, kService);
-  const auto set = parse_ca_secret({{"tls.crt", Secret(ca.certificate_pem)}, {"tls.key", ca.key_pem}});
+  const auto set = parse_ca_secret({{"tls.crt", Secret(std::string(ca.certificate_pem))}, {"tls.key", ca.key_pem}});
   REQUIRE(set);
   CHECK(set->bundle_pem == ca.certificate_pem);
 }
 
 TEST_CASE("a CA Secret without certificate or key is an error that names the key", "[certs]") {
   CHECK(parse_ca_secret({}).error().message == "CA Secret: no tls.crt");
-  CHECK(parse_ca_secret({{"tls.crt", Secret(first())}}).error().message == "CA Secret: no tls.key");
+  CHECK(parse_ca_secret({{"tls.crt", Secret(std::string(first()))}}).error().message == "CA Secret: no tls.key");
 }
 
 }  // namespace

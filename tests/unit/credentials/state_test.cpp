@@ -18,7 +18,7 @@ RegistryLogin sample_login(const std::string& instance) {
 }
 
 std::map<std::string, Secret> stored(const std::string& configuration, const std::string& logins) {
-  return {{"configuration", Secret(configuration)}, {"logins", Secret(logins)}};
+  return {{"configuration", Secret(std::string(configuration))}, {"logins", Secret(std::string(logins))}};
 }
 
 TEST_CASE("what is stored comes back", "[state]") {

@@ -67,7 +67,7 @@ TEST_CASE("an unusable proxy is an error that does not show the value") {
   for (const std::string text : {"https://u:hunter2@proxy", "socks5://u:hunter2@proxy", "http://",
                                  "http://u:hunter2@pro xy", "http://u:hunter2@proxy:99999"}) {
     CAPTURE(text);
-    const auto proxy = parse_proxy(Secret(text));
+    const auto proxy = parse_proxy(Secret(std::string(text)));
     REQUIRE_FALSE(proxy);
     CHECK(proxy.error().kind == ErrorKind::Invalid);
     CHECK(proxy.error().message.find("hunter2") == std::string::npos);

@@ -46,11 +46,11 @@ std::string list_after(const std::string& body, const std::string& patch) {
     const std::string path(string_at(operation, "path"));
     const std::string parent = path.substr(0, path.rfind('/'));
     if (!parent.empty()) {
-      const JsonValue* list = rapidjson::Pointer(parent).Get(object);
+      const JsonValue* list = rapidjson::GenericPointer<JsonValue>(parent).Get(object);
       REQUIRE((list != nullptr && list->IsArray() && !list->Empty()));
     }
     JsonValue value(*find_member(operation, "value"), review->GetAllocator());
-    rapidjson::Pointer(path).Set(object, value, review->GetAllocator());
+    rapidjson::GenericPointer<JsonValue>(path).Set(object, value, review->GetAllocator());
   }
   return acr::to_json(object["imagePullSecrets"]);
 }

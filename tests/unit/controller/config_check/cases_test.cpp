@@ -17,7 +17,7 @@ const ConfigMapName kName{.namespace_ = "kube-system", .name = "acr-configuratio
 using Data = std::map<std::string, std::string>;
 
 std::string as_json_manifest(const Data& data) {
-  rapidjson::StringBuffer buffer;
+  JsonBuffer buffer;
   JsonWriter writer(buffer);
   writer.StartObject();
   write_string(writer, "apiVersion", "v1");
@@ -97,7 +97,7 @@ void write_node(JsonWriter& writer, const YAML::Node& node) {
 }
 
 JsonDocument as_json(const YAML::Node& node) {
-  rapidjson::StringBuffer buffer;
+  JsonBuffer buffer;
   JsonWriter writer(buffer);
   write_node(writer, node);
   return parse_json(text_of(buffer)).value();
