@@ -16,17 +16,17 @@ namespace acr::alibaba {
 /// number, and other clients of it stay below 15. The defaults leave nine tenths to others.
 struct CallBudgetPolicy {
   double calls_per_second = 10;  ///< 0 = no limit
-  double burst = 20;             ///< calls that may go at once
+  double burst = 40;             ///< calls that may go at once: 20 instances start without waiting
 };
 
 /// When the next call of one account may go. Pure.
 class CallBudget {
  public:
   explicit CallBudget(const CallBudgetPolicy& policy)
-      : calls_(policy.calls_per_second, policy.burst), series_(policy.calls_per_second / 2, policy.burst / 2) {}
+      : calls_(policy.calls_per_second, policy.burst), series_(policy.calls_per_second, policy.burst / 2) {}
 
-  /// Takes a place among those who want to begin a series of calls (two as a rule) and says when it is. Then
-  /// begin_again_at() is to be asked.
+  /// Takes a place among those who want to begin a series of calls (one for a renewal, two for a first login) and says
+  /// when it is. Then begin_again_at() is to be asked.
   async::Deadline reserve_series(async::Deadline now) { return series_.reserve(now); }
   /// `now` if the series may begin; else when calls under way have theirs, and a new place is to be taken. Without it
   /// many series would begin, each waiting between its calls until its time is over.

@@ -77,6 +77,7 @@ async::awaitable<void> Refresher::run(InstancePointer instance) {
       instance->retry_at = now + wait;
       instance->next_try = openapi_.now() + wait;
     } else if (!instance->admitted) {
+      if (instance->login && instance->failures == 0) renew_others_too(*instance);
       co_await openapi_.begin_series(instance->identity->cache.source().accounts());
       instance->admitted = true;  // much may have happened meanwhile: look again
     } else {
@@ -151,8 +152,19 @@ void Refresher::reject(Instance& instance, const Error& error) {
   if (callbacks_.on_failure) callbacks_.on_failure(status, error);
 }
 
+/// What is renewed together is published together. Left alone, logins that began together would drift apart by their
+/// jitter until each new one was a write of its own to every namespace.
+void Refresher::renew_others_too(const Instance& first) {
+  const auto now = openapi_.now();
+  for (const auto& other : instances_) {
+    const bool is_waiting = other->login && other->failures == 0 && !other->retry_at && other->next_try > now;
+    if (other.get() != &first && is_waiting && !other->attempting && other->may_renew <= now) make_due(*other);
+  }
+}
+
 void Refresher::plan_renewal(Instance& instance) {
   instance.retry_at.reset();
+  instance.may_renew = renew_at(*instance.login, threshold_, 1);
   // However short a login lives, the cloud is never asked in a tight loop.
   instance.next_try =
       std::max(renew_at(*instance.login, threshold_, options_.random()), instance.login->issued + options_.retry.first);

@@ -103,6 +103,7 @@ class Refresher {
   void take_restored(Instance& instance);
   void plan_renewal(Instance& instance);
   void make_due(Instance& instance);
+  void renew_others_too(const Instance& first);
 
   async::awaitable<void> run(InstancePointer instance);
   async::awaitable<void> attempt(InstancePointer instance);

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package e2e
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"acr-credential-helper/tests/cloud"
+	"acr-credential-helper/tests/world"
+)
+
+const (
+	manyInstances  = 20
+	manyNamespaces = 200
+	manyLife       = 60 * time.Second // of a login
+	manyThreshold  = 20 * time.Second
+	// A login is renewed this long after it was issued: at the threshold, or up to a quarter of the way there earlier.
+	latestRenewal   = manyLife - manyThreshold
+	earliestRenewal = latestRenewal * 3 / 4
+	// What a loaded machine and giving way to a throttled instance may add.
+	renewalSlack = 5 * time.Second
+)
+
+func manyInstance(number int) string { return fmt.Sprintf("cri-many%08d", number) }
+
+func manyHost(number int) string {
+	return fmt.Sprintf("many%02d-registry.cn-hangzhou.cr.aliyuncs.com", number)
+}
+
+// manyItems registers the instances in the cloud and gives the items that configure them.
+func (s *scene) manyItems() (items string) {
+	s.Helper()
+	for number := range manyInstances {
+		s.must(s.w.Cloud.SetInstance(s.ctx, cloud.Instance{
+			ID: manyInstance(number), Name: fmt.Sprintf("many%02d", number), Account: homeAccount, Region: "cn-hangzhou",
+			Endpoints: []cloud.Endpoint{{Type: "internet", Domains: []cloud.Domain{{Domain: manyHost(number), Type: "SYSTEM"}}}},
+		}))
+		items += "- instanceId: " + manyInstance(number) + "\n"
+	}
+	return items
+}
+
+func (s *scene) spoil(instance string, do cloud.FaultAction) {
+	s.Helper()
+	_, err := s.w.Cloud.AddFault(s.ctx, cloud.Fault{Match: cloud.FaultMatch{Instance: instance}, Do: do})
+	s.must(err)
+}
+
+// callsByInstance gives the calls of the product by instance and API, in their order.
+func (s *scene) callsByInstance() map[string]map[string][]cloud.Call {
+	s.Helper()
+	found := map[string]map[string][]cloud.Call{}
+	for _, call := range s.calls() {
+		if found[call.Instance] == nil {
+			found[call.Instance] = map[string][]cloud.Call{}
+		}
+		found[call.Instance][call.API] = append(found[call.Instance][call.API], call)
+	}
+	return found
+}
+
+// checkIdealCalls is an error unless the good instances were asked for their endpoints once, and for a login at the start and
+// then whenever one was due, never before and never between.
+func checkIdealCalls(calls map[string]map[string][]cloud.Call, good []int, now time.Time) error {
+	for _, number := range good {
+		instance := manyInstance(number)
+		lists, logins := calls[instance]["ListInstanceEndpoint"], calls[instance]["GetAuthorizationToken"]
+		if len(calls[instance]) != 2 || len(lists) != 1 || len(logins) == 0 {
+			return fmt.Errorf("instance %s: %d ListInstanceEndpoint, %d GetAuthorizationToken, %d APIs", instance, len(lists), len(logins), len(calls[instance]))
+		}
+		for i, login := range logins {
+			next := now
+			if i+1 < len(logins) {
+				next = logins[i+1].Time
+				if pause := next.Sub(login.Time); pause < earliestRenewal-time.Second {
+					return fmt.Errorf("instance %s was asked again after %s, before it was due", instance, pause)
+				}
+			}
+			if pause := next.Sub(login.Time); login.Code != "success" || pause > latestRenewal+renewalSlack {
+				return fmt.Errorf("instance %s: the login with code %s was not renewed for %s", instance, login.Code, pause)
+			}
+		}
+	}
+	return nil
+}
+
+// secretWrites counts the writes of pull Secrets by namespace within a time.
+func (s *scene) secretWrites(from, to time.Time) map[string]int {
+	s.Helper()
+	writes := map[string]int{}
+	s.must(readAudit(s.w.Plane.AuditLog(), func(entry auditEntry) error {
+		isWrite := slices.Contains([]string{"create", "update", "patch"}, entry.Verb)
+		when := entry.RequestReceivedTimestamp
+		if isWrite && entry.User.Username == controllerUser && entry.ObjectRef.Resource == "secrets" &&
+			entry.ObjectRef.Name == world.SecretName && when.After(from) && !when.After(to) {
+			writes[entry.ObjectRef.Namespace]++
+		}
+		return nil
+	}))
+	return writes
+}
+
+func TestOfTwentyInstancesThreeThatFailCostTheOthersNothing(t *testing.T) {
+	s := newScene(t)
+	s.must(s.w.Cloud.SetLifetimes(s.ctx, cloud.Lifetimes{RegistryToken: cloud.Duration(manyLife)}))
+	items := s.manyItems()
+	s.spoil(manyInstance(0), cloud.FaultAction{Hang: true})
+	s.spoil(manyInstance(7), cloud.FaultAction{Status: 400, Code: "Throttling.User", RetryAfterMs: 1000})
+	s.spoil(manyInstance(13), cloud.FaultAction{Status: 403, Code: "NoPermission"})
+	var good []int
+	var hosts []string
+	for number := range manyInstances {
+		if number != 0 && number != 7 && number != 13 {
+			good = append(good, number)
+			hosts = append(hosts, manyHost(number))
+		}
+	}
+	s.configure("acr-registry-info", items, "expiring-threshold", manyThreshold.String())
+	first := s.namespace()
+
+	s.startController()
+
+	took := s.eventually(soon, func() error { return s.checkFresh(first, hosts) })
+	s.must(checkIdealCalls(s.callsByInstance(), good, time.Now()))
+	t.Logf("17 logins stand %s after the controller is ready", took)
+
+	// Namespaces cost no call.
+	namespaces := []string{first}
+	for range manyNamespaces {
+		namespaces = append(namespaces, s.namespace())
+	}
+	s.eventually(startLimit*3, func() error {
+		for _, namespace := range namespaces {
+			if err := s.checkFresh(namespace, hosts); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+
+	// From here over more than one life of the logins all stay fresh, by as many calls as are due and few writes.
+	began := time.Now()
+	for time.Since(began) < manyLife+manyLife/4 {
+		for _, namespace := range []string{first, namespaces[manyNamespaces/2], namespaces[manyNamespaces]} {
+			s.must(s.checkFresh(namespace, hosts))
+		}
+		select {
+		case <-s.ctx.Done():
+			s.must(s.ctx.Err())
+		case <-time.After(time.Second):
+		}
+	}
+	calls := s.callsByInstance()
+	s.must(checkIdealCalls(calls, good, time.Now()))
+	most := 0
+	for from := began; from.Add(manyLife).Before(time.Now()); from = from.Add(5 * time.Second) {
+		writes := s.secretWrites(from, from.Add(manyLife))
+		for _, namespace := range namespaces {
+			most = max(most, writes[namespace])
+			if writes[namespace] < 1 || writes[namespace] > 4 {
+				t.Fatalf("namespace %s had %d Secret writes within one life of the logins, want 1 to 4", namespace, writes[namespace])
+			}
+		}
+	}
+	s.checkBadOnesAreQuiet(calls, time.Since(s.began))
+	t.Logf("at most %d Secret writes per namespace and life", most)
+}
+
+// checkFresh is an error unless the pull Secret of a namespace covers these hosts and its earliest login is good.
+func (s *scene) checkFresh(namespace string, hosts []string) error {
+	secret, err := s.secret(namespace)
+	if err != nil {
+		return err
+	}
+	found, err := world.Hosts(secret)
+	if err != nil {
+		return err
+	}
+	slices.Sort(found)
+	if !slices.Equal(found, hosts) {
+		return fmt.Errorf("the Secret of namespace %s covers %v, want %v", namespace, found, hosts)
+	}
+	expires, err := time.Parse(time.RFC3339, secret.Annotations["acr-credential-helper/expires-at"])
+	if err == nil && !expires.After(time.Now()) {
+		err = fmt.Errorf("the Secret of namespace %s holds a login that ended at %s", namespace, expires)
+	}
+	return err
+}
+
+// checkBadOnesAreQuiet checks that failing instances are asked ever more slowly: a throttled one after 1, 2, 4 ... seconds, one
+// that hangs likewise at two hosts after 14 s each, a denied one every 10 minutes.
+func (s *scene) checkBadOnesAreQuiet(calls map[string]map[string][]cloud.Call, passed time.Duration) {
+	s.Helper()
+	count := func(number int) (sum int) {
+		for _, some := range calls[manyInstance(number)] {
+			sum += len(some)
+		}
+		return sum
+	}
+	attempts := 1
+	for pause := time.Second; pause < passed; pause *= 2 {
+		attempts++
+	}
+	if hanging, throttled, denied := count(0), count(7), count(13); hanging < 2 || hanging > 2*attempts || throttled < 2 ||
+		throttled > 2*attempts || denied != 1 {
+		s.Fatalf("calls in %s: %d for the hanging, %d for the throttled, %d for the denied instance", passed, hanging, throttled, denied)
+	}
+	credentials := 0
+	for _, call := range calls[""]["ImdsCredentials"] {
+		if call.Code == "success" {
+			credentials++
+		}
+	}
+	if credentials != 1 {
+		s.Fatalf("the RAM credential was fetched %d times, want once for all", credentials)
+	}
+}
