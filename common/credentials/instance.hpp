@@ -2,6 +2,8 @@
 // The parts of a Refresher: one registry instance and one RAM identity. Internal to this folder.
 #pragma once
 
+#include <set>
+
 #include "common/credentials/refresher.hpp"
 
 namespace acr::credentials {
@@ -32,8 +34,9 @@ struct Refresher::Instance {
   int failures = 0;
   std::optional<Error> last_error;
   std::optional<WallTime> last_success;
-  WallTime next_try{};   ///< wall-clock time, because a login ends by it
-  WallTime may_renew{};  ///< from when on the login may be renewed together with others
+  std::set<std::string> counted_results;  ///< for which a counter stands under its key
+  WallTime next_try{};                    ///< wall-clock time, because a login ends by it
+  WallTime may_renew{};                   ///< from when on the login may be renewed together with others
   std::optional<async::Deadline>
       retry_at;           ///< after a failure, instead of next_try: a pause does not care about the clock
   int generation = 0;     ///< counts changes of the configuration; an attempt begun before one does not count

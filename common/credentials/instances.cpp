@@ -72,7 +72,11 @@ void Refresher::change(Instance& instance, config::RegistryInstance item) {
 void Refresher::remove(Instance& instance) {
   instance.removed = true;
   instance.wake.notify_all();
+  // Edits of years must not leave a series for each instance there ever was.
   expiry_.Remove(&expiry_.Add({{"instance", instance.key}}));
+  for (const auto& result : instance.counted_results) {
+    refreshes_.Remove(&refreshes_.Add({{"instance", instance.key}, {"result", result}}));
+  }
 }
 
 std::shared_ptr<Refresher::Identity> Refresher::find_identity(const config::RegistryInstance& item) {

@@ -113,13 +113,18 @@ async::awaitable<void> Refresher::attempt(InstancePointer instance) {
   }
 }
 
+void Refresher::count(Instance& instance, std::string_view result) {
+  const auto& word = *instance.counted_results.emplace(result).first;
+  refreshes_.Add({{"instance", instance.key}, {"result", word}}).Increment();
+}
+
 void Refresher::accept(Instance& instance, RegistryLogin login) {
   instance.failures = 0;
   instance.last_error.reset();
   instance.last_success = openapi_.now();
   instance.login = std::move(login);
   plan_renewal(instance);
-  refreshes_.Add({{"instance", instance.key}, {"result", "ok"}}).Increment();
+  count(instance, "ok");
   log::info("a registry login was obtained",
             {log::kv("instance", instance.key), log::kv("expires", format_rfc3339(instance.login->expires)),
              log::kv("next_refresh", format_rfc3339(instance.next_try))});
@@ -142,7 +147,7 @@ void Refresher::reject(Instance& instance, const Error& error) {
         async::deadline_in(std::max(error.retry_after.value_or(options_.retry.first), options_.retry.first));
     instance.identity->throttled_until = std::max(instance.identity->throttled_until, asked);
   }
-  refreshes_.Add({{"instance", instance.key}, {"result", std::string(to_string(error.kind))}}).Increment();
+  count(instance, to_string(error.kind));
   log::warn("a registry login could not be renewed",
             {log::kv("instance", instance.key), log::kv("error", error.message), log::kv("failures", instance.failures),
              log::kv("present_login_ends", instance.login ? format_rfc3339(instance.login->expires) : "none"),

@@ -113,6 +113,7 @@ class Refresher {
   async::awaitable<Result<std::vector<std::string>>> find_hosts(InstancePointer instance,
                                                                 alibaba::RamCredentials caller,
                                                                 async::Deadline deadline);
+  void count(Instance& instance, std::string_view result);
   void accept(Instance& instance, RegistryLogin login);
   void reject(Instance& instance, const Error& error);
 
