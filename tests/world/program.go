@@ -42,7 +42,12 @@ func (w *World) Binary(name string) string {
 
 // StartController starts acr-controller as its ServiceAccount; args override the usual flags. It does not wait for readiness.
 func (w *World) StartController(args ...string) (*Program, error) {
-	return w.startProgram("acr-controller", w.controllerKubeconfig, override([]string{
+	return w.StartControllerIn(nil, args...)
+}
+
+// StartControllerIn is StartController with variables of the environment besides, as NAME=VALUE.
+func (w *World) StartControllerIn(env []string, args ...string) (*Program, error) {
+	return w.startProgram("acr-controller", w.controllerKubeconfig, env, override([]string{
 		"--region=cn-hangzhou", "--imds-endpoint=" + w.Addresses.IMDS, "--openapi-connect-to=" + w.Addresses.OpenAPI,
 		"--openapi-ca-file=" + filepath.Join(w.cloudDir(), "ca.crt"),
 	}, args))
@@ -50,7 +55,7 @@ func (w *World) StartController(args ...string) (*Program, error) {
 
 // StartWebhook starts acr-webhook as its ServiceAccount on the world's webhook address; args override the usual flags.
 func (w *World) StartWebhook(args ...string) (*Program, error) {
-	return w.startProgram("acr-webhook", w.webhookKubeconfig, override([]string{
+	return w.startProgram("acr-webhook", w.webhookKubeconfig, nil, override([]string{
 		"--webhook-bind-address=" + testbed.Loopback(w.webhookPort),
 	}, args))
 }
@@ -58,7 +63,7 @@ func (w *World) StartWebhook(args ...string) (*Program, error) {
 // WebhookURL is the base address under which kube-apiserver reaches the webhook.
 func (w *World) WebhookURL() string { return "https://" + testbed.Loopback(w.webhookPort) }
 
-func (w *World) startProgram(name, kubeconfig string, args []string) (*Program, error) {
+func (w *World) startProgram(name, kubeconfig string, env, args []string) (*Program, error) {
 	ports, err := testbed.FreePorts(2)
 	if err != nil {
 		return nil, err
@@ -69,7 +74,7 @@ func (w *World) startProgram(name, kubeconfig string, args []string) (*Program, 
 	w.mu.Unlock()
 	title := fmt.Sprintf("%s-%03d", name, number)
 	process, err := testbed.StartProcess(testbed.ProcessSpec{
-		Name: title, Path: w.Binary(name), LogFile: filepath.Join(w.LogDir(), title+".log"), Env: cleanEnvironment,
+		Name: title, Path: w.Binary(name), LogFile: filepath.Join(w.LogDir(), title+".log"), Env: slices.Concat(cleanEnvironment, env),
 		Args: override([]string{
 			"--kubeconfig=" + kubeconfig, "--namespace=" + OwnNamespace, "--metrics-bind-address=" + metrics,
 			"--health-probe-bind-address=" + health, "--shutdown-delay=1s", "--log-format=json",
