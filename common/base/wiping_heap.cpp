@@ -9,9 +9,17 @@
 
 namespace {
 
-void* take(std::size_t size) {
+void* take(std::size_t size) noexcept {
   // operator new(0) must give an address of its own.
-  void* block = std::malloc(size == 0 ? 1 : size);
+  return std::malloc(size == 0 ? 1 : size);
+}
+
+void* take(std::size_t size, std::align_val_t alignment) noexcept {
+  const auto step = static_cast<std::size_t>(alignment);
+  return std::aligned_alloc(step, (size + step) / step * step);
+}
+
+void* or_throw(void* block) {
   if (block == nullptr) throw std::bad_alloc();
   return block;
 }
@@ -24,30 +32,65 @@ void give_back(void* block) noexcept {
 
 }  // namespace
 
-// The forms for arrays, and those that do not throw, go by these.
+// All forms, although the standard library's go by the first ones: those of a sanitizer's runtime do not.
 void* operator new(std::size_t size) {
+  return or_throw(take(size));
+}
+void* operator new[](std::size_t size) {
+  return or_throw(take(size));
+}
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
   return take(size);
 }
-
+void* operator new[](std::size_t size, const std::nothrow_t&) noexcept {
+  return take(size);
+}
 void* operator new(std::size_t size, std::align_val_t alignment) {
-  const auto step = static_cast<std::size_t>(alignment);
-  void* block = std::aligned_alloc(step, (size + step) / step * step);
-  if (block == nullptr) throw std::bad_alloc();
-  return block;
+  return or_throw(take(size, alignment));
+}
+void* operator new[](std::size_t size, std::align_val_t alignment) {
+  return or_throw(take(size, alignment));
+}
+void* operator new(std::size_t size, std::align_val_t alignment, const std::nothrow_t&) noexcept {
+  return take(size, alignment);
+}
+void* operator new[](std::size_t size, std::align_val_t alignment, const std::nothrow_t&) noexcept {
+  return take(size, alignment);
 }
 
 void operator delete(void* block) noexcept {
   give_back(block);
 }
-
+void operator delete[](void* block) noexcept {
+  give_back(block);
+}
 void operator delete(void* block, std::size_t) noexcept {
   give_back(block);
 }
-
+void operator delete[](void* block, std::size_t) noexcept {
+  give_back(block);
+}
+void operator delete(void* block, const std::nothrow_t&) noexcept {
+  give_back(block);
+}
+void operator delete[](void* block, const std::nothrow_t&) noexcept {
+  give_back(block);
+}
 void operator delete(void* block, std::align_val_t) noexcept {
   give_back(block);
 }
-
+void operator delete[](void* block, std::align_val_t) noexcept {
+  give_back(block);
+}
 void operator delete(void* block, std::size_t, std::align_val_t) noexcept {
+  give_back(block);
+}
+void operator delete[](void* block, std::size_t, std::align_val_t) noexcept {
+  give_back(block);
+}
+void operator delete(void* block, std::align_val_t, const std::nothrow_t&) noexcept {
+  give_back(block);
+}
+void operator delete[](void* block, std::align_val_t, const std::nothrow_t&) noexcept {
   give_back(block);
 }

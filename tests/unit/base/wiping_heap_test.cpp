@@ -101,6 +101,14 @@ TEST_CASE("every form of new and delete works together") {
   auto* quiet = new (std::nothrow) int(7);
   CHECK(*quiet == 7);
   delete quiet;
+  auto* quiet_many = new (std::nothrow) std::string[3];
+  delete[] quiet_many;
+  auto* wide_many = new Wide[3];
+  CHECK(reinterpret_cast<std::uintptr_t>(wide_many) % 128 == 0);
+  delete[] wide_many;
+  auto* quiet_wide = new (std::nothrow) Wide{};
+  CHECK(reinterpret_cast<std::uintptr_t>(quiet_wide) % 128 == 0);
+  delete quiet_wide;
   ::operator delete(nullptr);
   auto* none = ::operator new(0);
   CHECK(none != nullptr);
