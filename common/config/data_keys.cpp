@@ -14,8 +14,6 @@
 namespace acr::config {
 namespace {
 
-constexpr std::size_t kQuotedKeyBytes = 60;
-
 using Data = std::map<std::string, std::string>;
 
 /// The largest values of a ConfigMap that the API server would refuse: without them it would not.
@@ -66,7 +64,7 @@ class Collector {
 
  private:
   /// A place that stands for the whole key.
-  static SourceText place_of(const std::string& key) { return {printable(key, kQuotedKeyBytes), {}}; }
+  static SourceText place_of(const std::string& key) { return {key, {}}; }
 
   void report_oversized(const std::string& key, std::size_t size, const KeyReference* known) {
     if (known != nullptr && known->name == kRegistryKey) collected_.list_unreadable = true;

@@ -3,7 +3,26 @@
 
 #include <fmt/format.h>
 
+#include "common/base/text.hpp"
+#include "common/config/mask.hpp"
+
 namespace acr::config {
+
+Diagnostic build_diagnostic(Severity severity, std::string code, std::string_view key, int line, int column,
+                            std::string_view message, std::string_view hint) {
+  return {.severity = severity,
+          .code = std::move(code),
+          .key = show_key(key),
+          .line = line,
+          .column = column,
+          .message = mask_line(message),
+          .hint = mask_line(hint)};
+}
+
+std::string show_key(std::string_view key) {
+  constexpr std::size_t kMostBytes = 60;
+  return mask_line(printable(key, kMostBytes));
+}
 
 std::string_view to_string(Severity severity) {
   switch (severity) {

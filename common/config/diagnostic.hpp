@@ -31,6 +31,14 @@ struct Diagnostic {
   friend bool operator==(const Diagnostic&, const Diagnostic&) = default;
 };
 
+/// The only way to make one: key, message and hint may quote what was written, and an access key may stand at any place
+/// in that, so they are masked here. `key` is made printable and cut to at most 60 bytes.
+Diagnostic build_diagnostic(Severity severity, std::string code, std::string_view key, int line, int column,
+                            std::string_view message, std::string_view hint);
+
+/// The name of a data key as diagnostics show it.
+std::string show_key(std::string_view key);
+
 /// "info", "warning" or "error".
 std::string_view to_string(Severity severity);
 

@@ -8,6 +8,8 @@
 #include <set>
 
 #include "common/base/text.hpp"
+#include "common/config/mask.hpp"
+#include "common/config/name_splitter.hpp"
 #include "common/config/settings.hpp"
 
 namespace acr::config {
@@ -77,66 +79,150 @@ std::vector<ScalarText> read_domain_texts(const Field& field, const SourceText& 
   return texts;
 }
 
-/// Commas of any width and white space separate: none can be part of a host.
-std::vector<std::string> split_domains(std::string_view text) {
-  std::string plain;
-  for (std::size_t i = 0; i < text.size();) {
-    const auto rest = text.substr(i);
-    const bool is_wide = rest.starts_with("，") || rest.starts_with("、") || rest.starts_with("；");
-    plain += is_wide || rest[0] == ' ' || rest[0] == '\t' || rest[0] == '\n' || rest[0] == ';' ? ',' : rest[0];
-    i += is_wide ? 3 : 1;
-  }
-  return split_list(plain, ',');
+/// What a list is cut at: commas of any width and white space, for none can be part of a host.
+std::size_t separator_length(std::string_view rest) {
+  if (const auto wide = wide_separator_length(rest); wide > 0) return wide;
+  return std::string_view(",; \t\n").find(rest[0]) == std::string_view::npos ? 0 : 1;
 }
 
-/// The host that `written` means; empty if it is refused.
-std::string read_host(const std::string& written, std::size_t offset, const SourceText& source, Findings& findings) {
-  auto host = normalise_host(written);
-  if (const auto fault = find_fault(host); !fault.empty()) {
-    findings.error("invalid-domain", source, offset,
-                   fmt::format("\"{}\": {}", printable(written, kQuotedBytes), fault));
-    return {};
+/// Hosts as they were written.
+struct DomainTexts {
+  std::vector<std::string_view> hosts;
+  bool has_wide_separator = false;
+};
+
+DomainTexts split_domains(std::string_view text) {
+  DomainTexts texts;
+  std::size_t start = 0;
+  for (std::size_t at = 0; at <= text.size();) {
+    const auto length = at < text.size() ? separator_length(text.substr(at)) : 1;
+    if (length > 0 && at > start) texts.hosts.push_back(text.substr(start, at - start));
+    texts.has_wide_separator = texts.has_wide_separator || length > 1;
+    at += std::max<std::size_t>(length, 1);
+    if (length > 0) start = at;
   }
-  if (host != written) {
-    findings.warning("domain-normalised", source, offset, fmt::format("read as {}", printable(host, kQuotedBytes)),
-                     "write the host name alone, in lower case");
-  }
-  if (host.starts_with("crpi-") && host.find(".personal.cr.aliyuncs.com") != std::string::npos) {
-    findings.warning("personal-edition-unsupported", source, offset,
-                     "the cloud gives no temporary login for this kind of Personal Edition",
-                     "use a static pull secret for this registry");
-  }
-  return host;
+  return texts;
 }
+
+std::string_view hint_at_fault(std::string_view written) {
+  if (written == "*" || written == "*.*") return "leave domains away for all domains of the instance";
+  if (written.starts_with("//")) return "write the host name alone; comments start with #, behind a blank";
+  if (written.find("。") != std::string_view::npos) return "write a comma or a plain dot, whichever was meant";
+  if (written.find('"') != std::string_view::npos || written.find('\'') != std::string_view::npos)
+    return "put one pair of quotes around the whole list";
+  return {};
+}
+
+/// No image can be pulled from a host that has neither a dot nor a port: its name would be taken for a repository.
+bool can_be_pulled_from(std::string_view host) {
+  return host == "localhost" || host.find_first_of(".:") != std::string_view::npos;
+}
+
+/// Reads the hosts of one item.
+class DomainReader {
+ public:
+  DomainReader(const SourceText& source, Findings& findings) : source_(source), findings_(findings) {}
+
+  /// `start`: where the text stands, or its quote.
+  void read(std::string_view text, std::size_t start) {
+    at_ = start;
+    is_lost_ = false;
+    const auto texts = split_domains(text);
+    if (texts.has_wide_separator) {
+      findings_.warning("fullwidth-punctuation", source_, find_wide_separator(start),
+                        "a full-width comma was read as a comma", "type a plain comma");
+    }
+    for (const auto written : texts.hosts) {
+      // What follows a placeholder may be a part of it.
+      if (has_placeholder_) return;
+      find(written);
+      read_host(written);
+      if (!is_lost_) at_ += written.size();
+    }
+  }
+
+  std::vector<Domain> take() { return std::move(domains_); }
+
+ private:
+  /// Goes to where it stands. One may be the start of another, so the search goes on behind the last one.
+  void find(std::string_view written) {
+    if (is_lost_) return;
+    const auto found = source_.find(written, at_);
+    // Written with escapes: the rest is not found either, and looking for each would take long.
+    is_lost_ = found == at_ && source_.text().compare(found, written.size(), written) != 0;
+    at_ = found;
+  }
+
+  [[nodiscard]] std::size_t find_wide_separator(std::size_t start) const {
+    auto first = source_.text().size();
+    for (const auto* const sign : {"，", "、", "；"}) {
+      if (const auto at = source_.find(sign, start); at > start) first = std::min(first, at);
+    }
+    return first == source_.text().size() ? start : first;
+  }
+
+  void read_host(std::string_view with_quotes) {
+    const auto [written, skipped, quotes] = unquote(with_quotes);
+    if (quotes == QuoteKind::Typographic) {
+      findings_.warning("typographic-quotes", source_, at_, "typographic quotes were ignored", "type plain quotes");
+    }
+    const auto offset = is_lost_ ? at_ : at_ + skipped;
+    if (is_placeholder(written)) {
+      findings_.error("placeholder", source_, offset, "a placeholder was left in domains",
+                      "write the host names of the registry");
+      has_placeholder_ = true;
+      return;
+    }
+    if (holds_access_key(written)) {
+      findings_.error("access-key", source_, offset, "this is the id of an access key, not a host name", "delete it");
+      return;
+    }
+    auto host = normalise_host(written);
+    if (const auto fault = find_fault(host); !fault.empty()) {
+      findings_.error("invalid-domain", source_, offset,
+                      fmt::format("\"{}\": {}", printable(written, kQuotedBytes), fault),
+                      std::string(hint_at_fault(written)));
+      return;
+    }
+    report_oddities(host, written, offset);
+    if (seen_.insert(host).second) domains_.push_back({.host = std::move(host), .offset = offset});
+  }
+
+  void report_oddities(const std::string& host, std::string_view written, std::size_t offset) {
+    if (host != written) {
+      findings_.warning("domain-normalised", source_, offset, fmt::format("read as {}", printable(host, kQuotedBytes)),
+                        "write the host name alone, in lower case");
+    }
+    if (!can_be_pulled_from(host)) {
+      findings_.warning("unusual-domain", source_, offset,
+                        fmt::format("\"{}\" is read as the name of a host, from which no image can be pulled",
+                                    printable(host, kQuotedBytes)),
+                        "leave domains away for all domains of the instance");
+    }
+    if (host.starts_with("crpi-") && host.find(".personal.cr.aliyuncs.com") != std::string::npos) {
+      findings_.warning("personal-edition-unsupported", source_, offset,
+                        "the cloud gives no temporary login for this kind of Personal Edition",
+                        "use a static pull secret for this registry");
+    }
+  }
+
+  const SourceText& source_;
+  Findings& findings_;
+  std::size_t at_ = 0;
+  bool is_lost_ = false;
+  bool has_placeholder_ = false;
+  std::set<std::string> seen_;
+  std::vector<Domain> domains_;
+};
 
 }  // namespace
 
 std::vector<Domain> read_domains(const Fields& fields, const SourceText& source, Findings& findings) {
-  std::vector<Domain> domains;
   const auto field = fields.find("domains");
-  if (field == fields.end()) return domains;
-  std::set<std::string> seen;
-  for (const auto& [text, start] : read_domain_texts(field->second, source, findings)) {
-    auto search_from = start;
-    bool is_lost = false;
-    for (const auto& written : split_domains(text)) {
-      if (!is_lost) {
-        const auto found = source.find(written, search_from);
-        // Written with escapes: the rest is not found either, and looking for each would take long.
-        is_lost = found == search_from && source.text().compare(found, written.size(), written) != 0;
-        search_from = found;
-      }
-      if (is_placeholder(written)) {
-        findings.error("placeholder", source, search_from, "a placeholder was left in domains",
-                       "write the host names of the registry");
-        return domains;
-      }
-      auto host = read_host(written, search_from, source, findings);
-      if (!host.empty() && seen.insert(host).second)
-        domains.push_back({.host = std::move(host), .offset = search_from});
-    }
-  }
-  return domains;
+  if (field == fields.end()) return {};
+  DomainReader reader(source, findings);
+  for (const auto& [text, start] : read_domain_texts(field->second, source, findings)) reader.read(text, start);
+  return reader.take();
 }
 
 }  // namespace acr::config

@@ -8,6 +8,7 @@
 
 #include "common/base/text.hpp"
 #include "common/config/near_miss.hpp"
+#include "common/config/quotes.hpp"
 
 namespace acr::config {
 namespace {
@@ -96,8 +97,18 @@ std::optional<ScalarText> read_scalar(const Fields& fields, std::string_view nam
                    fmt::format("{} takes a single value, not a list or mapping", name));
     return std::nullopt;
   }
-  const auto text = trim(field.value.text());
+  auto text = trim(field.value.text());
   if (text.empty()) return std::nullopt;
+  if (const auto inner = unquote(text); inner.kind == QuoteKind::Typographic) {
+    text = inner.text;
+    findings.warning("typographic-quotes", source, field.value_offset, "typographic quotes were ignored",
+                     "type plain quotes");
+  }
+  if (text.starts_with("//")) {
+    findings.error("slash-comment", source, field.value_offset,
+                   fmt::format("is this a comment, or the value of {}?", name), "comments start with #");
+    return std::nullopt;
+  }
   if (text.size() > most_bytes) {
     findings.error("value-too-long", source, field.value_offset,
                    fmt::format("{} has {} bytes; at most {} make sense", name, text.size(), most_bytes));

@@ -9,6 +9,8 @@
 #include "common/config/domains.hpp"
 #include "common/config/instances.hpp"
 #include "common/config/key_reference.hpp"
+#include "common/config/mask.hpp"
+#include "common/config/name_splitter.hpp"
 #include "common/config/regions.hpp"
 
 namespace acr::config {
@@ -44,15 +46,21 @@ class ItemReader {
   std::vector<ScalarText> read_ids() {
     constexpr std::size_t kMostListBytes = 4096;
     const auto scalar = read("instanceId", kMostListBytes);
-    if (!scalar) return {{"", 0}};
+    if (!scalar) {
+      report_null_id();
+      return {{"", 0}};
+    }
     std::vector<ScalarText> ids;
-    for (const auto& id : split_list(scalar->text, ',')) {
-      ids.push_back({id, source_.find(id, scalar->offset)});
+    auto at = scalar->offset;
+    for (const auto& id : split_list(with_plain_commas(*scalar), ',')) {
+      const std::string written(unquote(id).text);
+      ids.push_back({written, source_.find(written, at)});
+      at = ids.back().offset + written.size();
       check_id(ids.back());
     }
     if (ids.empty()) return {{"", 0}};
     if (ids.size() > 1) {
-      const auto comma = source_.find(",", ids.front().offset);
+      const auto comma = find_end(ids.front());
       if (fields_.contains("domains") && !fields_.at("domains").value.is_null()) {
         findings_.error("id-list", source_, comma, "several instances with one list of domains: whose are they?",
                         "write one item for each instance");
@@ -62,6 +70,14 @@ class ItemReader {
       }
     }
     return ids;
+  }
+
+  /// Personal Edition needs no null, so something else may have been meant.
+  void report_null_id() {
+    const auto field = fields_.find("instanceId");
+    if (field == fields_.end() || !field->second.value.is_null()) return;
+    findings_.warning("null-value", source_, field->second.value_offset,
+                      "instanceId is empty: read as Personal Edition", "write instanceId: \"\" for Personal Edition");
   }
 
   std::string read_region(const std::string& default_region) {
@@ -191,11 +207,35 @@ class ItemReader {
     return scalar;
   }
 
+  /// Behind the text, if it stands in the source as it is.
+  [[nodiscard]] std::size_t find_end(const ScalarText& scalar) const {
+    const std::string_view rest = std::string_view(source_.text()).substr(scalar.offset);
+    return rest.starts_with(scalar.text) ? scalar.offset + scalar.text.size() : scalar.offset;
+  }
+
+  std::string with_plain_commas(const ScalarText& scalar) {
+    std::string plain;
+    for (std::size_t at = 0; at < scalar.text.size();) {
+      const auto rest = std::string_view(scalar.text).substr(at);
+      const auto wide = wide_separator_length(rest);
+      if (wide > 0) {
+        findings_.warning("fullwidth-punctuation", source_, source_.find(rest.substr(0, wide), scalar.offset),
+                          "a full-width comma was read as a comma", "type a plain comma");
+      }
+      plain += wide > 0 ? ',' : rest[0];
+      at += std::max<std::size_t>(wide, 1);
+    }
+    return plain;
+  }
+
   void check_id(const ScalarText& id) {
     const bool is_plain = std::all_of(id.text.begin(), id.text.end(), [](char c) {
       return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-';
     });
-    if (!is_plain) {
+    if (holds_access_key(id.text)) {
+      findings_.error("access-key", source_, id.offset, "this is the id of an access key, not of an instance",
+                      "delete it");
+    } else if (!is_plain) {
       findings_.error("invalid-value", source_, id.offset, "this is not the id of an instance",
                       "such as cri-0123456789abcdef");
     } else if (is_filled_with_x(id.text)) {

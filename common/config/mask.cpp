@@ -108,13 +108,29 @@ Extent find_extent(std::string_view line, std::size_t start, char quote, std::si
   return {.end = line.size(), .goes_on = true};
 }
 
-/// An id or a token known by its form, wherever it stands: "LTAI..." and "STS....".
+std::size_t count_leading(std::string_view text, bool (*is_part)(char)) {
+  return static_cast<std::size_t>(std::find_if_not(text.begin(), text.end(), is_part) - text.begin());
+}
+
+bool is_alphanumeric(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) != 0;
+}
+
+/// An id or a token known by its form, wherever it stands: "LTAI..." and "STS....". In another case, as something that
+/// was made lower case, it must not be taken for a host or a name with such a start.
 std::size_t known_form_length(std::string_view rest) {
-  const bool is_known = rest.starts_with("LTAI") || rest.starts_with("STS.");
-  if (!is_known) return 0;
-  const auto* end = std::find_if_not(rest.begin() + 4, rest.end(), is_word);
-  const auto length = static_cast<std::size_t>(end - rest.begin());
-  return length >= 12 ? length : 0;
+  constexpr std::size_t kPrefix = 4;
+  constexpr std::size_t kLeastId = 12;
+  constexpr std::size_t kLeastToken = 20;
+  if (rest.starts_with("LTAI") || rest.starts_with("STS.")) {
+    const auto length = kPrefix + count_leading(rest.substr(kPrefix), is_word);
+    return length >= kLeastId ? length : 0;
+  }
+  const auto prefix = rest.substr(0, kPrefix);
+  const bool is_id = equals_ignore_case(prefix, "LTAI");
+  if (!is_id && !equals_ignore_case(prefix, "STS.")) return 0;
+  const auto length = kPrefix + count_leading(rest.substr(kPrefix), is_alphanumeric);
+  return length >= (is_id ? kLeastId : kLeastToken) ? length : 0;
 }
 
 /// A line that begins a field of its own ends a value that went over several lines.
@@ -155,7 +171,7 @@ class Masker {
  private:
   std::size_t step(MaskedLine& masked, std::string_view line, std::size_t at) {
     const auto rest = line.substr(at);
-    const bool is_word_start = at == 0 || !is_word(line[at - 1]);
+    const bool is_word_start = at == 0 || !is_alphanumeric(line[at - 1]);
     if (const auto length = is_word_start ? known_form_length(rest) : 0; length > 0) {
       cut(masked, line, at, at + length);
       return at + length;
@@ -223,6 +239,16 @@ std::vector<MaskedLine> mask_access_keys(std::string_view text) {
     start = end + 1;
   }
   return lines;
+}
+
+bool holds_access_key(std::string_view text) {
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const auto rest = text.substr(at);
+    const bool is_word_start = at == 0 || !is_alphanumeric(text[at - 1]);
+    const bool is_as_issued = rest.starts_with("LTAI") || rest.starts_with("STS.");
+    if (is_word_start && is_as_issued && known_form_length(rest) > 0) return true;
+  }
+  return false;
 }
 
 std::string mask_line(std::string_view line) {

@@ -26,7 +26,10 @@ struct MaskedLine {
 /// too much than too little.
 std::vector<MaskedLine> mask_access_keys(std::string_view text);
 
-/// One line that stands alone, such as a message.
+/// Does the text hold the id of an access key or a token, spelt as the cloud issues it?
+bool holds_access_key(std::string_view text);
+
+/// One line that stands alone, such as a message. Ids and tokens are known in any case of their letters.
 std::string mask_line(std::string_view line);
 
 }  // namespace acr::config

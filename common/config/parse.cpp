@@ -12,6 +12,7 @@
 #include "common/config/instances.hpp"
 #include "common/config/key_reference.hpp"
 #include "common/config/name_list.hpp"
+#include "common/config/plain_value.hpp"
 #include "common/config/switches.hpp"
 
 namespace acr::config {
@@ -59,14 +60,7 @@ class Parser {
       settings_.service_accounts = read_patterns(*source, NameKind::ServiceAccount, settings_.service_accounts);
     }
     if (const auto* source = find("watch-namespace")) read_watched(*source);
-    if (const auto* source = find("exclude-namespaces")) {
-      settings_.exclude_namespaces = read_names(*source, NameKind::Namespace, findings_);
-      const auto& names = settings_.exclude_namespaces;
-      if (std::find(names.begin(), names.end(), "*") != names.end()) {
-        findings_.warning("excludes-all", *source, source->find("*", 0),
-                          "every namespace is excluded: nothing will be bound");
-      }
-    }
+    if (const auto* source = find("exclude-namespaces")) read_excluded(*source);
     if (const auto* source = find("namespace-selector")) read_selector(*source);
   }
 
@@ -77,6 +71,28 @@ class Parser {
       if (hidden.contains(key)) settings_.watch_namespaces = {};
     }
   }
+
+  void read_excluded(const SourceText& source) {
+    auto names = read_names(source, NameKind::Namespace, findings_);
+    report_literal_all(source, names, "every namespace");
+    for (auto& [name, offset] : names) {
+      if (is_everything(name)) {
+        findings_.warning("excludes-all", source, offset, "every namespace is excluded: nothing will be bound");
+      }
+      settings_.exclude_namespaces.push_back(std::move(name));
+    }
+  }
+
+  /// Only watch-namespace knows the word `all`; elsewhere an object may have that name.
+  void report_literal_all(const SourceText& source, const std::vector<PlacedName>& names, std::string_view everything) {
+    const auto all =
+        std::find_if(names.begin(), names.end(), [](const PlacedName& name) { return name.name == "all"; });
+    if (all == names.end()) return;
+    findings_.warning("all-is-a-name", source, all->offset, "all is read as a name here, not as everything",
+                      fmt::format("write * for {}", everything));
+  }
+
+  static bool is_everything(std::string_view name) { return name.find_first_not_of('*') == std::string_view::npos; }
 
   void read_watched(const SourceText& source) {
     settings_.watch_namespaces = read_patterns(source, NameKind::Namespace, settings_.watch_namespaces);
@@ -95,11 +111,14 @@ class Parser {
     const auto errors_before = findings_.error_count();
     auto names = read_names(source, kind, findings_);
     if (names.empty() && findings_.error_count() == errors_before) return absent;
-    const bool is_all = std::any_of(names.begin(), names.end(), [kind](const std::string& name) {
-      return name.find_first_not_of('*') == std::string::npos || (kind == NameKind::Namespace && name == "all");
+    if (kind == NameKind::ServiceAccount) report_literal_all(source, names, "every one");
+    const bool is_all = std::any_of(names.begin(), names.end(), [kind](const PlacedName& name) {
+      return is_everything(name.name) || (kind == NameKind::Namespace && name.name == "all");
     });
     if (is_all) return {.all = true, .patterns = {}};
-    return {.all = false, .patterns = std::move(names)};
+    NamePatterns patterns;
+    for (auto& name : names) patterns.patterns.push_back(std::move(name.name));
+    return patterns;
   }
 
   void read_selector(const SourceText& source) {
@@ -109,12 +128,14 @@ class Parser {
       findings_.error("value-too-long", source, 0, fmt::format("at most {} bytes are read", kMostSelectorBytes));
       return;
     }
-    auto selector = parse_label_selector(source.text(), &fault_offset);
+    const auto written = read_plain_value(source, findings_);
+    if (!written) return;
+    auto selector = parse_label_selector(written->text, &fault_offset);
     if (selector) {
       if (!selector->requirements.empty()) settings_.namespace_selector = std::move(*selector);
       return;
     }
-    findings_.error("invalid-selector", source, fault_offset, selector.error().message,
+    findings_.error("invalid-selector", source, written->offset + fault_offset, selector.error().message,
                     "the form is a=b,c!=d,e in (x,y),!f");
   }
 
@@ -141,10 +162,10 @@ class Parser {
   void read_threshold(const SourceText& source) {
     constexpr std::chrono::seconds kLeast{60};
     constexpr std::chrono::seconds kTokenLife{3600};
-    const auto start = source.text().find_first_not_of(" \t\n\"'");
-    if (start == std::string::npos) return;
-    const auto text = trim_quotes(source.text());
-    const auto duration = parse_loose_duration(text);
+    const auto written = read_plain_value(source, findings_);
+    if (!written) return;
+    const auto start = written->offset;
+    const auto duration = parse_loose_duration(written->text);
     if (!duration) {
       findings_.error("invalid-duration", source, start, "this is not a duration",
                       "write a number and a unit, such as 15m");
@@ -185,20 +206,14 @@ class Parser {
   }
 
   void read_binding_mode(const SourceText& source) {
-    const auto word = to_lower(trim_quotes(source.text()));
+    const auto written = read_plain_value(source, findings_);
+    if (!written) return;
+    const auto word = to_lower(written->text);
     if (word == "overwrite") {
       settings_.binding_mode = BindingMode::Overwrite;
     } else if (word != "append") {
-      findings_.error("invalid-value", source, 0, "binding-mode must be append or overwrite");
+      findings_.error("invalid-value", source, written->offset, "binding-mode must be append or overwrite");
     }
-  }
-
-  static std::string_view trim_quotes(std::string_view text) {
-    text = trim(text);
-    if (text.size() >= 2 && text.front() == text.back() && (text.front() == '"' || text.front() == '\'')) {
-      text = trim(text.substr(1, text.size() - 2));
-    }
-    return text;
   }
 
   [[nodiscard]] SourceText* find(std::string_view key) {

@@ -34,12 +34,23 @@ class ListReader {
     if (!tree) return unreadable();
     const auto document = tree->root();
     if (document.is_scalar()) return read_text(document, source, may_decode);
+    if (document.is_null()) report_null(document, source);
     if (document.is_childless()) return empty();
     if (document.is_sequence()) return read_items(document, source);
     return read_mapping(document, source);
   }
 
  private:
+  /// Written as a word, while nothing at all is what comments leave.
+  void report_null(YamlValue document, const SourceText& source) {
+    const auto at = document.offset();
+    const bool is_word =
+        at < source.text().size() && std::string_view("~nN").find(source.text()[at]) != std::string_view::npos;
+    if (!is_word) return;
+    findings_.warning("null-value", source, at, "this was read as no list: Personal Edition of the cluster's region",
+                      "leave the key out, or list the registries");
+  }
+
   static RegistryList empty() {
     RegistryList list;
     list.is_empty = true;

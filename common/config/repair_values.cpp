@@ -45,7 +45,8 @@ std::size_t find_slash_comment(std::string_view line, std::size_t value_at) {
     return next != std::string_view::npos && line.substr(next).starts_with("//") ? next : std::string_view::npos;
   }
   if (line[value_at] == '[' || line[value_at] == '{') return std::string_view::npos;
-  if (line.substr(value_at).starts_with("//")) return value_at;
+  // A comment and no value, or a host behind its scheme? The reader of the field refuses it.
+  if (line.substr(value_at).starts_with("//")) return std::string_view::npos;
   const auto spaced = line.find(" //", value_at);
   return spaced == std::string_view::npos ? spaced : spaced + 1;
 }

@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the items of acr-registry-info have to settle among each other: repeats, and domains that several claim.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <set>
 #include <tuple>
+#include <unordered_map>
 
+#include "common/base/text.hpp"
+#include "common/config/host_overlap.hpp"
 #include "common/config/instances.hpp"
 
 namespace acr::config {
@@ -83,6 +88,74 @@ std::vector<std::vector<bool>> find_claims(const Placed& placed, const SourceTex
   return keeps;
 }
 
+/// Warns where a pattern of one item covers a host or pattern of another. Only names with the same last two labels,
+/// number of labels and port can meet, since a pattern has two literal labels at its end.
+class OverlapFinder {
+ public:
+  OverlapFinder(const SourceText& source, Findings& findings) : source_(source), findings_(findings) {}
+
+  void find(const Placed& placed, const std::vector<std::vector<bool>>& keeps) {
+    for (std::size_t i = 0; i < placed.size(); ++i) {
+      for (std::size_t k = 0; k < keeps[i].size(); ++k) {
+        if (keeps[i][k])
+          check({.host = placed[i].instance.domains[k], .item = i, .offset = placed[i].domain_offsets[k]});
+      }
+    }
+  }
+
+ private:
+  struct Claim {
+    std::string_view host;
+    std::size_t item = 0;
+    std::size_t offset = 0;
+  };
+
+  /// Globs and plain hosts of one group; a plain host need not be compared with plain ones.
+  struct Group {
+    std::vector<Claim> globs;
+    std::vector<Claim> hosts;
+  };
+
+  void check(const Claim& claim) {
+    auto& group = groups_[group_of(claim.host)];
+    const bool is_pattern = is_glob(claim.host);
+    const bool is_found = report_first(claim, group.globs) || (is_pattern && report_first(claim, group.hosts));
+    if (!is_found || is_pattern) (is_pattern ? group.globs : group.hosts).push_back(claim);
+  }
+
+  bool report_first(const Claim& claim, const std::vector<Claim>& others) {
+    for (const auto& other : others) {
+      // A warning is not worth more time than the rest of the parse.
+      if (++comparisons_ > kMostComparisons) return false;
+      if (other.item == claim.item || !hosts_overlap(other.host, claim.host)) continue;
+      findings_.warning(
+          "domain-overlap", source_, claim.offset,
+          fmt::format("\"{}\" of an item above covers the same hosts", printable(other.host, kQuotedBytes)),
+          "both logins are written; give each host to one item only");
+      return true;
+    }
+    return false;
+  }
+
+  static std::string group_of(std::string_view host) {
+    const auto labels = static_cast<std::size_t>(std::count(host.begin(), host.end(), '.')) + 1;
+    auto start = host.size();
+    for (int i = 0; i < 2 && start > 0; ++i) {
+      const auto dot = host.rfind('.', start - 1);
+      start = dot == std::string_view::npos ? 0 : dot;
+    }
+    return fmt::format("{} {}", labels, host.substr(start));
+  }
+
+  static constexpr std::size_t kMostComparisons = 200'000;
+  static constexpr std::size_t kQuotedBytes = 80;
+
+  const SourceText& source_;
+  Findings& findings_;
+  std::unordered_map<std::string, Group> groups_;
+  std::size_t comparisons_ = 0;
+};
+
 void keep_only(std::vector<std::string>& domains, const std::vector<bool>& keep) {
   if (std::find(keep.begin(), keep.end(), false) == keep.end()) return;
   std::vector<std::string> kept;
@@ -116,6 +189,7 @@ std::vector<RegistryInstance> settle_claims(std::vector<PlacedInstance> placed, 
   merge_repeats(placed, source, findings);
   report_shared_instances(placed, source, findings);
   const auto keeps = find_claims(placed, source, findings);
+  OverlapFinder(source, findings).find(placed, keeps);
   std::vector<RegistryInstance> settled;
   settled.reserve(placed.size());
   for (std::size_t i = 0; i < placed.size(); ++i) {

@@ -6,8 +6,6 @@
 #include <algorithm>
 #include <tuple>
 
-#include "common/config/mask.hpp"
-
 namespace acr::config {
 namespace {
 
@@ -91,15 +89,14 @@ void SourceText::overwrite(std::size_t offset, std::size_t length, char fill) {
 }
 
 void Findings::add(Severity severity, std::string code, const SourceText& source, std::size_t offset,
-                   std::string message, std::string hint) {
+                   const std::string& message, const std::string& hint) {
   auto& list = severity == Severity::Error ? error_list_ : other_list_;
   if (list.size() < kMostFindings) {
     const auto [line, column] = source.position(offset);
-    // Words may quote what was written, and that may be an access key at a wrong place.
-    list.push_back({severity, std::move(code), source.key(), line, column, mask_line(message), mask_line(hint)});
+    list.push_back(build_diagnostic(severity, std::move(code), source.key(), line, column, message, hint));
   } else if (left_out_ == 0) {
     const auto [line, column] = source.position(offset);
-    leave_out({severity, {}, source.key(), line, column, {}, {}}, 1);
+    leave_out(build_diagnostic(severity, {}, source.key(), line, column, {}, {}), 1);
   } else {
     ++left_out_;
     first_left_out_.severity = std::max(first_left_out_.severity, severity);
@@ -122,20 +119,20 @@ Diagnostic Findings::build_rest() const {
   return rest;
 }
 
-void Findings::info(std::string code, const SourceText& source, std::size_t offset, std::string message,
-                    std::string hint) {
-  add(Severity::Info, std::move(code), source, offset, std::move(message), std::move(hint));
+void Findings::info(std::string code, const SourceText& source, std::size_t offset, const std::string& message,
+                    const std::string& hint) {
+  add(Severity::Info, std::move(code), source, offset, message, hint);
 }
 
-void Findings::warning(std::string code, const SourceText& source, std::size_t offset, std::string message,
-                       std::string hint) {
-  add(Severity::Warning, std::move(code), source, offset, std::move(message), std::move(hint));
+void Findings::warning(std::string code, const SourceText& source, std::size_t offset, const std::string& message,
+                       const std::string& hint) {
+  add(Severity::Warning, std::move(code), source, offset, message, hint);
 }
 
-void Findings::error(std::string code, const SourceText& source, std::size_t offset, std::string message,
-                     std::string hint) {
+void Findings::error(std::string code, const SourceText& source, std::size_t offset, const std::string& message,
+                     const std::string& hint) {
   ++errors_;
-  add(Severity::Error, std::move(code), source, offset, std::move(message), std::move(hint));
+  add(Severity::Error, std::move(code), source, offset, message, hint);
 }
 
 std::vector<Diagnostic> Findings::take_sorted() {

@@ -63,19 +63,20 @@ class SourceText {
 /// Collects diagnostics with their places. Keeps a hundred, errors first: more help nobody.
 class Findings {
  public:
-  void info(std::string code, const SourceText& source, std::size_t offset, std::string message, std::string hint = {});
-  void warning(std::string code, const SourceText& source, std::size_t offset, std::string message,
-               std::string hint = {});
-  void error(std::string code, const SourceText& source, std::size_t offset, std::string message,
-             std::string hint = {});
+  void info(std::string code, const SourceText& source, std::size_t offset, const std::string& message,
+            const std::string& hint = {});
+  void warning(std::string code, const SourceText& source, std::size_t offset, const std::string& message,
+               const std::string& hint = {});
+  void error(std::string code, const SourceText& source, std::size_t offset, const std::string& message,
+             const std::string& hint = {});
   /// How many errors there are so far: a part during which it grew is broken.
   [[nodiscard]] std::size_t error_count() const { return errors_; }
   /// By key, then line, then column. If some were left out, one more finding says how many, at the place of the first.
   [[nodiscard]] std::vector<Diagnostic> take_sorted();
 
  private:
-  void add(Severity severity, std::string code, const SourceText& source, std::size_t offset, std::string message,
-           std::string hint);
+  void add(Severity severity, std::string code, const SourceText& source, std::size_t offset,
+           const std::string& message, const std::string& hint);
   void leave_out(const Diagnostic& finding, std::size_t count);
   [[nodiscard]] Diagnostic build_rest() const;
 

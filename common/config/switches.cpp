@@ -12,11 +12,22 @@
 namespace acr::config {
 namespace {
 
+bool is_word_of_null(char first) {
+  return first == '~' || first == 'n' || first == 'N';
+}
+
 /// The fields of the mapping, or of what a bare switch stands for; empty if nothing is written. They point into `tree`.
 Fields read_switches(SourceText& source, std::optional<YamlTree>& tree, std::span<const FieldName> names,
                      bool may_decode, Findings& findings) {
   tree = read_document(source, names, findings);
-  if (!tree || tree->root().is_null()) return {};
+  if (!tree) return {};
+  if (tree->root().is_null()) {
+    if (const auto at = tree->root().offset(); at < source.text().size() && is_word_of_null(source.text()[at])) {
+      findings.warning("null-value", source, at, "this was read as nothing: the default, off, applies",
+                       "leave the key out, or write enable: false");
+    }
+    return {};
+  }
   const auto document = tree->root();
   if (document.is_mapping()) {
     bool has_unknown = false;
@@ -41,7 +52,8 @@ Fields read_switches(SourceText& source, std::optional<YamlTree>& tree, std::spa
                          fmt::format("write enable: {}", *parse_switch(text)));
       return {{"enable", Field{.value = document, .key_offset = offset, .value_offset = offset}}};
     }
-    if (may_decode && text.find(':') != std::string::npos) {
+    const bool is_wrapped = std::string_view("\"'|>").find(source.text()[offset]) != std::string_view::npos;
+    if (may_decode && is_wrapped && text.find(':') != std::string::npos) {
       findings.warning("double-encoded", source, offset, "the value was encoded twice and was decoded once more",
                        "leave the quotes around it away");
       source = SourceText(source.key(), text, source.position(offset));
@@ -54,6 +66,11 @@ Fields read_switches(SourceText& source, std::optional<YamlTree>& tree, std::spa
 
 bool read_enable(const Fields& fields, const SourceText& source, Findings& findings) {
   const auto scalar = read_scalar(fields, "enable", source, findings);
+  const auto field = fields.find("enable");
+  if (field != fields.end() && !field->second.value.is_sequence() && trim(field->second.value.text()).empty()) {
+    findings.warning("null-value", source, field->second.value_offset, "enable is empty: read as false",
+                     "write enable: true or enable: false");
+  }
   if (!scalar) return false;
   const auto enable = parse_switch(scalar->text);
   if (!enable) findings.error("invalid-value", source, scalar->offset, "enable must be true or false");

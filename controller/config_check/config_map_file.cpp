@@ -110,11 +110,10 @@ class FileReader {
                                static_cast<std::size_t>(mark.column));
   }
 
-  void report(Severity severity, std::string code, std::string key, std::size_t offset, std::string message,
-              std::string hint) {
+  void report(Severity severity, std::string code, const std::string& key, std::size_t offset,
+              const std::string& message, const std::string& hint) {
     const auto [line, column] = file_.source.position(offset);
-    file_.faults.push_back(
-        {severity, std::move(code), std::move(key), line, column, std::move(message), std::move(hint)});
+    file_.faults.push_back(config::build_diagnostic(severity, std::move(code), key, line, column, message, hint));
   }
 
   void report_fault(const ManifestFault& fault) {
@@ -218,13 +217,13 @@ class FileReader {
       const auto& name = pair.first.Scalar();
       const auto shown = printable(name, kQuotedBytes);
       if (!seen.insert(name).second) {
-        report(Severity::Error, "duplicate-key", shown, offset_of(pair.first), fmt::format("{} stands twice", shown),
+        report(Severity::Error, "duplicate-key", name, offset_of(pair.first), fmt::format("{} stands twice", shown),
                "only the last one would be read; keep one of them");
       } else if (is_data_key(pair.first)) {
-        report(Severity::Error, "unknown-field", shown, offset_of(pair.first),
+        report(Severity::Error, "unknown-field", name, offset_of(pair.first),
                fmt::format("{} stands beside data, not in it", shown), "indent it, below \"data:\"");
       } else if (std::find(kFields.begin(), kFields.end(), name) == kFields.end()) {
-        report(Severity::Error, "unknown-field", shown, offset_of(pair.first),
+        report(Severity::Error, "unknown-field", name, offset_of(pair.first),
                fmt::format("a ConfigMap has no field {}", shown), "the configuration stands in data");
       }
     }
@@ -303,7 +302,7 @@ class FileReader {
     const auto shown = printable(key, kQuotedBytes);
     if (file_.places.contains(key)) {
       const auto first = file_.source.position(file_.places[key].key_offset);
-      report(Severity::Error, "duplicate-key", shown, key_offset, fmt::format("{} stands twice", shown),
+      report(Severity::Error, "duplicate-key", key, key_offset, fmt::format("{} stands twice", shown),
              fmt::format("the first one is at line {}; keep one of them", first.line));
       return;
     }
@@ -311,12 +310,12 @@ class FileReader {
     if (value.IsNull()) {
       file_.content.data[key] = {};
     } else if (!value.IsScalar()) {
-      report(Severity::Error, "not-a-string", shown, key_offset,
+      report(Severity::Error, "not-a-string", key, key_offset,
              fmt::format("{} holds a {}, but the values of a ConfigMap are text", shown,
                          value.IsSequence() ? "list" : "mapping"),
              fmt::format("write \"{}: |\"", shown));
     } else if (is_typed_scalar(value)) {
-      report(Severity::Error, "not-a-string", shown, key_offset,
+      report(Severity::Error, "not-a-string", key, key_offset,
              fmt::format("{} holds a number or a truth value, but the values of a ConfigMap are text", shown),
              value.Scalar().size() <= kShownBytes ? fmt::format("put quotes around it: \"{}\"", value.Scalar())
                                                   : std::string("put quotes around it"));
@@ -367,7 +366,16 @@ Result<ConfigMapFile> parse_config_map_file(std::string_view text, const ConfigM
   return file;
 }
 
-config::Position find_file_position(const ConfigMapFile& file, const std::string& key, config::Position position) {
+std::string find_written_key(const ConfigMapFile& file, const std::string& shown) {
+  if (file.places.contains(shown)) return shown;
+  const auto written = std::find_if(file.places.begin(), file.places.end(),
+                                    [&shown](const auto& place) { return config::show_key(place.first) == shown; });
+  return written == file.places.end() ? shown : written->first;
+}
+
+config::Position find_file_position(const ConfigMapFile& file, const std::string& shown_key,
+                                    config::Position position) {
+  const auto key = find_written_key(file, shown_key);
   const auto place = file.places.find(key);
   if (place == file.places.end()) return {};
   const auto value = file.content.data.find(key);

@@ -48,8 +48,11 @@ struct ConfigMapName {
 /// text that cannot be meant as a configuration: too large, empty, no mapping, no ConfigMap in it.
 Result<ConfigMapFile> parse_config_map_file(std::string_view text, const ConfigMapName& expected);
 
-/// Where `position` of the value of `key` stands in the file. Without such a value: the key, else the start of the
-/// file.
-config::Position find_file_position(const ConfigMapFile& file, const std::string& key, config::Position position);
+/// The data key that diagnostics show as `shown`; `shown` itself if the file has none.
+std::string find_written_key(const ConfigMapFile& file, const std::string& shown);
+
+/// Where `position` of the value of the key shown as `shown_key` stands in the file. Without such a value: the key,
+/// else the start of the file.
+config::Position find_file_position(const ConfigMapFile& file, const std::string& shown_key, config::Position position);
 
 }  // namespace acr::controller

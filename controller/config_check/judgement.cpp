@@ -18,7 +18,8 @@ std::vector<config::Diagnostic> judge_content(const ConfigMapFile& file, const c
 
 Finding place(config::Diagnostic diagnostic, const ConfigMapFile& file) {
   const bool is_about_name = diagnostic.code == "unknown-key" || diagnostic.code == "binary-data";
-  if (const auto key = file.places.find(diagnostic.key); is_about_name && key != file.places.end()) {
+  if (const auto key = file.places.find(find_written_key(file, diagnostic.key));
+      is_about_name && key != file.places.end()) {
     const auto in_file = file.source.position(key->second.key_offset);
     return {.diagnostic = std::move(diagnostic), .is_of_file = false, .in_file = in_file};
   }

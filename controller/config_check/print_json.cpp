@@ -18,7 +18,7 @@ using config::SourceText;
 
 void write_names(JsonWriter& writer, const std::vector<std::string>& names) {
   writer.StartArray();
-  for (const auto& name : names) write_value(writer, name);
+  for (const auto& name : names) write_value(writer, mask_line(name));
   writer.EndArray();
 }
 
@@ -51,8 +51,8 @@ void write_if_set(JsonWriter& writer, std::string_view key, std::string_view val
 
 void write_instance(JsonWriter& writer, const config::RegistryInstance& instance) {
   writer.StartObject();
-  write_string(writer, "instanceId", instance.instance_id);
-  write_string(writer, "regionId", instance.region_id);
+  write_string(writer, "instanceId", mask_line(instance.instance_id));
+  write_string(writer, "regionId", mask_line(instance.region_id));
   write_key(writer, "domains");
   write_names(writer, instance.domains);
   if (instance.implicit) {
@@ -84,7 +84,7 @@ void write_settings(JsonWriter& writer, const Settings& settings) {
     write_names(writer, settings.exclude_namespaces);
   }
   if (settings.namespace_selector) {
-    write_string(writer, "namespace_selector", settings.namespace_selector->to_text());
+    write_string(writer, "namespace_selector", mask_line(settings.namespace_selector->to_text()));
   }
   if (settings.binding_mode == config::BindingMode::Overwrite) write_string(writer, "binding_mode", "overwrite");
   write_key(writer, "expiring_threshold_seconds");
@@ -136,7 +136,8 @@ class ShownTexts {
   std::string at(const Finding& finding) {
     const auto& diagnostic = finding.diagnostic;
     if (finding.is_of_file) return text_at(of(nullptr), finding.in_file);
-    return text_at(of(&diagnostic.key), {.line = diagnostic.line, .column = diagnostic.column});
+    const auto key = find_written_key(file_, diagnostic.key);
+    return text_at(of(&key), {.line = diagnostic.line, .column = diagnostic.column});
   }
 
  private:

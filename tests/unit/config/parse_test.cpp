@@ -194,7 +194,7 @@ TEST_CASE("lists of names") {
       {"web\napi", {"web", "api"}, {}},
       {"web api", {"web", "api"}, {"warning blank-separator@1:5"}},
       {"- web\n- api\n", {"web", "api"}, {"warning list-instead-of-string@1:1"}},
-      {"web # the shop", {"web"}, {}},
+      {"web # the shop", {"web"}, {"warning comment-in-value@1:5"}},
       {"web,a_b", {"web"}, {"error invalid-name@1:5"}},
       {"web,<name>", {"web"}, {"error placeholder@1:5"}},
       {"a_b", {}, {"error invalid-name@1:1"}},
@@ -236,7 +236,7 @@ TEST_CASE("the threshold") {
   };
   const auto row = GENERATE(values<Row>({
       {"1h30m", 5400, {"warning value-out-of-range@1:1"}},
-      {"\"20m\"", 1200, {}},
+      {"\"20m\"", 1200, {"warning quoted-value@1:1"}},
       {"10 minutes", 600, {"warning duration-unit@1:1"}},
       {"10s", 60, {"warning value-out-of-range@1:1"}},
       {"15", 900, {"error invalid-duration@1:1"}},

@@ -51,6 +51,16 @@ TEST_CASE("a configuration with an error is refused with key, line and column", 
   CHECK_THAT(answer.message, Contains("acr-registry-info") && Contains("line ") && Contains("column "));
 }
 
+TEST_CASE("SEC-5: an answer tells no access key, neither in warnings nor in the message", "[webhook]") {
+  const auto answer = ask(config_map(
+      R"({"service-account":"ltai5tabcdefgh12_","watch-namespace":"web, LTAI5tAbCdEfGh12","LTAI5tAbCdEfGh12":"x"})"));
+  CHECK_FALSE(answer.allowed);
+  REQUIRE_FALSE(answer.warnings.empty());
+  auto text = answer.message;
+  for (const auto& warning : answer.warnings) text += warning;
+  CHECK_THAT(text, !Contains("5tabcdefgh12", Catch::CaseSensitive::No));
+}
+
 TEST_CASE("a doubtful configuration is allowed with a warning", "[webhook]") {
   const auto answer = ask(config_map(R"({"service-account":"*","colour":"green"})"));
   CHECK(answer.allowed);

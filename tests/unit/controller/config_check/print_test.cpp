@@ -2,6 +2,7 @@
 // The report that people read, and that nothing secret is in it.
 #include <catch2/catch.hpp>
 
+#include "common/base/text.hpp"
 #include "common/config/mask.hpp"
 #include "controller/config_check/print.hpp"
 
@@ -141,6 +142,31 @@ TEST_CASE("SEC-5: no access key is shown, whether the text parses or not") {
   CHECK(report.find(kKeySecret) == std::string::npos);
   CHECK(report.find("1234567890123") == std::string::npos);
   CHECK((judgement.accepted || !judgement.findings.empty()));
+}
+
+TEST_CASE("SEC-5: the id of an access key is shown nowhere, in whatever case and place") {
+  const auto* id = GENERATE("LTAI5tAbCdEfGh12", "ltai5tabcdefgh12");
+  const auto* form = GENERATE("watch-namespace: web, @\n", "service-account: '@,@'\nwatch-namespace: <x>\n",
+                              "acr-registry-info: |\n  - instanceId: @\n    domains: @.Example.com\n",
+                              "watch-namespace: web\n@: x\n", "watch-namespace: web\nwatch_@: [a]\n",
+                              "kind: ConfigMap\n@: x\ndata: {watch-namespace: web, @: 1, '@': 2}\n");
+  std::string text(form);
+  for (auto at = text.find('@'); at != std::string::npos; at = text.find('@')) text.replace(at, 1, id);
+  const auto file = parse(text);
+  const auto judgement = judge(file, std::nullopt, "cn-hangzhou");
+  const auto report = to_lower(print_text(judgement, file, "acr.yaml") + print_json(judgement, file));
+  INFO(report);
+  // In lower case it is a name like others.
+  CHECK((*id == 'l' || !judgement.findings.empty()));
+  CHECK(report.find("ltai5t") == std::string::npos);
+}
+
+TEST_CASE("an unknown key that looks like an access key is still found in the file") {
+  const auto file = parse("watch-namespace: web\nLTAI5tAbCdEfGh12: x\n");
+  const auto judgement = judge(file, std::nullopt, "cn-hangzhou");
+  REQUIRE(judgement.findings.size() == 1);
+  CHECK(judgement.findings[0].diagnostic.key == "***");
+  CHECK(judgement.findings[0].in_file.line == 2);
 }
 
 TEST_CASE("what is no access key stays readable") {
