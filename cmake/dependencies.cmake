@@ -2,6 +2,7 @@
 # Third-party libraries, all from the distribution; their headers are not ours to warn about.
 find_package(Boost 1.81 REQUIRED COMPONENTS url)
 find_package(OpenSSL 3.0 REQUIRED)
+find_package(ZLIB REQUIRED)
 find_package(yaml-cpp REQUIRED)
 find_package(fmt 9 REQUIRED)
 find_package(spdlog REQUIRED)

@@ -15,11 +15,6 @@ std::optional<config::ConfigMapText> text_of(const ClusterCache& cache) {
   return config::ConfigMapText{.data = present->data, .binary_keys = present->binary_keys};
 }
 
-credentials::State stored_state(const ClusterCache& cache) {
-  const auto state = cache.state();
-  return state ? credentials::decode_state(state->data).state : credentials::State{};
-}
-
 std::string join(const std::vector<std::string>& lines, std::size_t limit) {
   std::string text;
   for (std::size_t i = 0; i < std::min(lines.size(), limit); ++i) text += (i == 0 ? "" : "; ") + lines[i];
@@ -49,9 +44,7 @@ void Configuration::set_default_region(std::string region_id) {
 void Configuration::refresh() {
   if (!cache_.config_maps.synced() || !cache_.states.synced()) return;
   const auto before = std::move(in_force_);
-  const auto stored = stored_state(cache_);
-  memory_.adopt({.accepted = stored.configuration}, may_report_());
-  if (default_region_.empty()) default_region_ = stored.region;
+  adopt_stored();
   const auto text = text_of(cache_);
   in_force_ = memory_.judge(text, default_region_);
   valid_.Set(in_force_->is_valid() ? 1 : 0);
@@ -66,6 +59,16 @@ void Configuration::refresh() {
   const bool changed =
       !before || before->settings != in_force_->settings || before->removals_allowed != in_force_->removals_allowed;
   if ((changed || new_text) && on_change_) on_change_();
+}
+
+void Configuration::adopt_stored() {
+  const auto state = cache_.state();
+  // While another process leads, what it has accepted since is known better by it: an edit may fall into a gap of ours.
+  if (state && state != stored_) {
+    memory_.adopt(config::decode_texts(state->data).texts, may_report_());
+    if (default_region_.empty()) default_region_ = credentials::decode_region(state->data);
+  }
+  stored_ = state;
 }
 
 void Configuration::log_change() const {
@@ -83,6 +86,9 @@ void Configuration::log_change() const {
 
 /// What rules while the ConfigMap is not accepted, in words for the admin.
 std::string_view Configuration::consequence() const {
+  if (memory_.texts().is_outdated)
+    return "the configuration accepted last was too large for the state Secret, so the one before it is in force since "
+           "a restart and nothing is removed";
   if (in_force_->origin == config::SettingsOrigin::LastAccepted)
     return "the last accepted configuration stays in force and nothing is changed";
   return judged_text_ == memory_.texts().first_start

@@ -42,6 +42,7 @@ class Configuration {
 
  private:
   void log_change() const;
+  void adopt_stored();
   [[nodiscard]] std::string_view consequence() const;
   void emit(kube::Severity severity, const char* reason, std::string note) const;
 
@@ -52,6 +53,7 @@ class Configuration {
   std::function<void()> on_change_;
   std::string default_region_;
   std::optional<config::InForce> in_force_;
+  kube::Store<kube::SecretData>::Object stored_;  ///< the state Secret as it was taken into account last
   /// Kept here too, since the state Secret lags behind: a broken edit right after a good one must not bring back the
   /// text before it.
   config::TextMemory memory_;

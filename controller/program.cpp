@@ -37,7 +37,7 @@ Program::Program(Edge edge, std::unique_ptr<kube::Cluster> cluster)
              make_secret_reader(api_, edge.options.common.own_namespace), edge.metrics, refresher_callbacks()),
       reconciler_(edge.executor, edge.options, writer(), configuration_, events_, edge.metrics,
                   [this] { return is_leader(); }),
-      state_(writer(), configuration_, cloud_.refresher()),
+      state_(writer(), configuration_, cloud_.refresher(), events_, edge.metrics),
       authority_(writer(), edge.options),
       registration_({writer(), edge.resolver, configuration_, authority_, events_, edge.options}),
       publisher_(edge.options.common.secret_name, cloud_.refresher(), publisher_edge()),

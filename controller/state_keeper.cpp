@@ -2,7 +2,6 @@
 #include "controller/state_keeper.hpp"
 
 #include "common/base/log.hpp"
-#include "common/credentials/state.hpp"
 #include "common/kube/fetch.hpp"
 #include "common/kube/writes.hpp"
 
@@ -10,6 +9,8 @@ namespace acr::controller {
 namespace {
 
 constexpr std::chrono::seconds kWriteLimit{15};
+constexpr std::size_t kLargeBytes = 64UL * 1024;
+constexpr std::chrono::seconds kLargePause{30};
 
 kube::SecretWrite build_write(const kube::ObjectKey& key, const kube::SecretData* current,
                               std::map<std::string, Secret> data) {
@@ -19,7 +20,29 @@ kube::SecretWrite build_write(const kube::ObjectKey& key, const kube::SecretData
           .data = std::move(data)};
 }
 
+prometheus::Gauge& left_out(Metrics& metrics, const char* part) {
+  return metrics
+      .gauge("acr_state_left_out", "What does not fit into the state Secret: 1 for a text, the number for logins.")
+      .Add({{"part", part}});
+}
+
+std::size_t size_of(const std::map<std::string, Secret>& data) {
+  std::size_t size = 0;
+  for (const auto& [key, value] : data) size += value.size();
+  return size;
+}
+
 }  // namespace
+
+StateKeeper::StateKeeper(Writer writer, Configuration& configuration, credentials::Refresher& refresher,
+                         kube::EventRecorder& events, Metrics& metrics)
+    : writer_(writer),
+      configuration_(configuration),
+      refresher_(refresher),
+      events_(events),
+      configuration_left_out_(left_out(metrics, "configuration")),
+      first_start_left_out_(left_out(metrics, "first-start")),
+      logins_left_out_(left_out(metrics, "logins")) {}
 
 std::vector<credentials::RegistryLogin> StateKeeper::stored_logins() const {
   const auto stored = writer_.cache.state();
@@ -31,27 +54,72 @@ std::vector<credentials::RegistryLogin> StateKeeper::stored_logins() const {
   return std::move(decoded.state.logins);
 }
 
+std::optional<std::chrono::milliseconds> StateKeeper::pause_before_write() const {
+  if (!written_ || written_->size < kLargeBytes || !writer_.cache.state()) return std::nullopt;
+  if (written_->texts != configuration_.texts() || written_->region != configuration_.default_region())
+    return std::nullopt;
+  const auto rest = written_->at + kLargePause - async::Clock::now();
+  if (rest <= async::Clock::duration::zero()) return std::nullopt;
+  return std::chrono::ceil<std::chrono::milliseconds>(rest);
+}
+
 async::awaitable<Outcome> StateKeeper::reconcile() {
+  if (const auto pause = pause_before_write()) co_return look_again_in(*pause);
   const auto current = writer_.cache.state();
-  const credentials::State wanted{.configuration = configuration_.texts().accepted,
-                                  .logins = refresher_.logins(),
-                                  .region = configuration_.default_region()};
-  auto encoded = credentials::encode_state(wanted);
-  for (const auto& problem : encoded.problems)
-    log::error("the state secret cannot hold everything", {log::kv("error", problem.message)});
+  const credentials::State wanted{
+      .texts = configuration_.texts(), .logins = refresher_.logins(), .region = configuration_.default_region()};
+  auto encoded = credentials::encode_state(wanted, current ? current->data : std::map<std::string, Secret>{});
+  tell(encoded);
   if (current && current->data == encoded.data) co_return done();
-  if (!current && !wanted.configuration && wanted.logins.empty()) co_return done();
+  if (!current && wanted.texts == config::Remembered{} && wanted.logins.empty()) co_return done();
   if (writer_.dry_run) co_return done();
 
+  const Written written{
+      .texts = wanted.texts, .region = wanted.region, .size = size_of(encoded.data), .at = async::Clock::now()};
   const auto key = writer_.cache.state_key();
   auto body = kube::build_secret_body(build_write(key, current.get(), std::move(encoded.data)));
   auto request = current ? kube::build_update_request(kube::kSecrets, key, std::move(body))
                          : kube::build_create_request(kube::kSecrets, key.namespace_, std::move(body));
   const kube::CallOptions options{.deadline = async::deadline_in(kWriteLimit), .priority = async::Priority::Refresh};
-  auto written = co_await kube::apply_request<kube::SecretData>(writer_.api, std::move(request), options);
-  if (!written) co_return fail(written.error());
-  writer_.cache.states.upsert(std::move(*written));
+  auto result = co_await kube::apply_request<kube::SecretData>(writer_.api, std::move(request), options);
+  if (!result) co_return fail(result.error());
+  written_ = written;
+  writer_.cache.states.upsert(std::move(*result));
   co_return done();
+}
+
+/// Says once what a restart will not find.
+void StateKeeper::tell(const credentials::EncodedState& encoded) {
+  const auto begins = [](prometheus::Gauge& gauge, std::size_t count) {
+    const bool was_zero = gauge.Value() == 0;
+    gauge.Set(static_cast<double>(count));
+    return was_zero && count > 0;
+  };
+  if (begins(configuration_left_out_, encoded.configuration_left_out ? 1 : 0)) {
+    emit(
+        "the accepted configuration is in force, but does not fit into the state Secret: after a restart under a "
+        "broken or absent ConfigMap the one stored before it would rule; shorten acr-configuration");
+  }
+  if (begins(first_start_left_out_, encoded.first_start_left_out ? 1 : 0)) {
+    emit(
+        "the text of the first start does not fit into the state Secret: a restart judges acr-configuration anew; "
+        "correct or shorten it");
+  }
+  if (begins(logins_left_out_, encoded.logins_left_out)) {
+    emit(
+        fmt::format("{} logins do not fit into the state Secret: after a restart they are fetched anew, which needs "
+                    "the cloud; the others are kept",
+                    encoded.logins_left_out));
+  }
+}
+
+void StateKeeper::emit(std::string note) {
+  log::warn("the state secret cannot hold everything", {log::kv("what", note)});
+  events_.emit({.regarding = config_map_reference(writer_.cache),
+                .severity = kube::Severity::Warning,
+                .reason = "StateTooLarge",
+                .action = "Store",
+                .note = std::move(note)});
 }
 
 }  // namespace acr::controller

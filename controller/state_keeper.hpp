@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Keeps the state Secret: the accepted configuration text and the logins, from which a restart or another leader goes
-// on.
+// Keeps the state Secret: the texts that ruled and the logins, from which a restart or another leader goes on.
 #pragma once
 
+#include <optional>
+#include <string>
+
+#include "common/base/metrics.hpp"
 #include "common/credentials/refresher.hpp"
+#include "common/credentials/state.hpp"
+#include "common/kube/event_recorder.hpp"
 #include "controller/apply.hpp"
 #include "controller/configuration.hpp"
 #include "controller/outcome.hpp"
@@ -13,19 +18,36 @@ namespace acr::controller {
 class StateKeeper {
  public:
   /// All references must outlive it.
-  StateKeeper(Writer writer, Configuration& configuration, credentials::Refresher& refresher)
-      : writer_(writer), configuration_(configuration), refresher_(refresher) {}
+  StateKeeper(Writer writer, Configuration& configuration, credentials::Refresher& refresher,
+              kube::EventRecorder& events, Metrics& metrics);
 
   /// The logins that an earlier process left; damaged ones are logged and dropped.
   [[nodiscard]] std::vector<credentials::RegistryLogin> stored_logins() const;
 
-  /// Writes the Secret if it differs from what is known now.
+  /// Writes the Secret if it differs from what is known now. A large one that would differ by its logins only is
+  /// written every half minute: each write is a whole revision for etcd, and thousands of logins come one by one.
   async::awaitable<Outcome> reconcile();
 
  private:
+  /// What a written Secret was made of.
+  struct Written {
+    config::Remembered texts;
+    std::string region;
+    std::size_t size = 0;
+    async::Deadline at;
+  };
+  [[nodiscard]] std::optional<std::chrono::milliseconds> pause_before_write() const;
+  void tell(const credentials::EncodedState& encoded);
+  void emit(std::string note);
+
   Writer writer_;
   Configuration& configuration_;
   credentials::Refresher& refresher_;
+  kube::EventRecorder& events_;
+  prometheus::Gauge& configuration_left_out_;
+  prometheus::Gauge& first_start_left_out_;
+  prometheus::Gauge& logins_left_out_;
+  std::optional<Written> written_;
 };
 
 }  // namespace acr::controller

@@ -16,7 +16,7 @@ Cluster::Watches::Watches(kube::ApiClient& client, Metrics& metrics, Stores& sto
     : config_maps(client, metrics, stores.config_maps,
                   kube::select_by_name(kube::kConfigMaps,
                                        {options.common.config_map_namespace, options.common.config_map_name})),
-      accepted(client, metrics, stores.accepted, secret_of_ours(options, kStateSecret)),
+      states(client, metrics, stores.states, secret_of_ours(options, kStateSecret)),
       authorities(client, metrics, stores.authorities, secret_of_ours(options, kAuthoritySecret)),
       namespaces(client, metrics, stores.namespaces,
                  {.resource = kube::kNamespaces, .representation = kube::Representation::MetadataOnly}) {}
@@ -29,13 +29,13 @@ async::awaitable<void> Cluster::run() {
   http_ = kube::make_cluster_http_client(executor_, resolver_, *access_, "acr-webhook");
   client_.emplace(executor_, *access_, *http_, metrics_);
   watches_.emplace(*client_, metrics_, stores, options_);
-  co_await async::first_of(async::first_of(watches_->config_maps.run(), watches_->accepted.run()),
+  co_await async::first_of(async::first_of(watches_->config_maps.run(), watches_->states.run()),
                            async::first_of(watches_->authorities.run(), watches_->namespaces.run()));
 }
 
 Result<void> Cluster::healthy() const {
   const auto now = async::Clock::now();
-  const bool stuck = watches_ && (watches_->config_maps.is_stuck(now) || watches_->accepted.is_stuck(now) ||
+  const bool stuck = watches_ && (watches_->config_maps.is_stuck(now) || watches_->states.is_stuck(now) ||
                                   watches_->authorities.is_stuck(now) || watches_->namespaces.is_stuck(now));
   if (stuck) return fail(ErrorKind::Timeout, "a watch stream outlived its own deadline");
   return {};

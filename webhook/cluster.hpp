@@ -9,8 +9,8 @@
 #include "common/kube/connect.hpp"
 #include "common/kube/reflector.hpp"
 #include "common/kube/store.hpp"
-#include "webhook/accepted_text.hpp"
 #include "webhook/options.hpp"
+#include "webhook/stored_texts.hpp"
 
 namespace acr::webhook {
 
@@ -20,7 +20,7 @@ inline constexpr const char* kStateSecret = "acr-credential-helper-state";
 
 struct Stores {
   kube::Store<kube::ConfigMapInfo> config_maps;  ///< acr-configuration or nothing
-  kube::Store<AcceptedText> accepted;            ///< the state Secret or nothing
+  kube::Store<StoredTexts> states;               ///< the state Secret or nothing
   kube::Store<kube::SecretData> authorities;     ///< the CA Secret or nothing
   kube::Store<kube::NamespaceInfo> namespaces;
 };
@@ -42,7 +42,7 @@ class Cluster {
   struct Watches {
     Watches(kube::ApiClient& client, Metrics& metrics, Stores& stores, const Options& options);
     kube::Reflector<kube::ConfigMapInfo> config_maps;
-    kube::Reflector<AcceptedText> accepted;
+    kube::Reflector<StoredTexts> states;
     kube::Reflector<kube::SecretData> authorities;
     kube::Reflector<kube::NamespaceInfo> namespaces;
   };

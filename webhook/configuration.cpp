@@ -13,24 +13,24 @@ kube::Store<T>::Object only_one(const kube::Store<T>& store) {
 
 }  // namespace
 
-Configuration::Configuration(kube::Store<kube::ConfigMapInfo>& config_maps, kube::Store<AcceptedText>& accepted,
+Configuration::Configuration(kube::Store<kube::ConfigMapInfo>& config_maps, kube::Store<StoredTexts>& states,
                              Metrics& metrics)
     : config_maps_(config_maps),
-      accepted_(accepted),
+      states_(states),
       valid_(metrics.gauge("acr_configuration_valid", config::kValidHelp).Add({})) {
   const auto refresh_on_change = [this](const kube::ObjectKey&) { refresh(); };
   config_maps_.on_change(refresh_on_change);
-  accepted_.on_change(refresh_on_change);
+  states_.on_change(refresh_on_change);
   config_maps_.on_synced([this] { refresh(); });
-  accepted_.on_synced([this] { refresh(); });
+  states_.on_synced([this] { refresh(); });
 }
 
 void Configuration::refresh() {
-  const bool known = in_force_ || (config_maps_.synced() && accepted_.synced());
+  const bool known = in_force_ || (config_maps_.synced() && states_.synced());
   if (!known) return;
   const auto present = only_one(config_maps_);
-  const auto stored = only_one(accepted_);
-  if (stored) memory_.adopt({.accepted = stored->data}, false);
+  const auto stored = only_one(states_);
+  if (stored) memory_.adopt(stored->texts, false);
   std::optional<config::ConfigMapText> text;
   if (present) text = config::ConfigMapText{.data = present->data, .binary_keys = present->binary_keys};
   const auto before = std::exchange(in_force_, memory_.judge(text, {}));

@@ -7,14 +7,14 @@
 #include "common/base/metrics.hpp"
 #include "common/config/text_memory.hpp"
 #include "common/kube/store.hpp"
-#include "webhook/accepted_text.hpp"
+#include "webhook/stored_texts.hpp"
 
 namespace acr::webhook {
 
 class Configuration {
  public:
   /// Follows the stores, which must outlive it.
-  Configuration(kube::Store<kube::ConfigMapInfo>& config_maps, kube::Store<AcceptedText>& accepted, Metrics& metrics);
+  Configuration(kube::Store<kube::ConfigMapInfo>& config_maps, kube::Store<StoredTexts>& states, Metrics& metrics);
   Configuration(const Configuration&) = delete;
   Configuration& operator=(const Configuration&) = delete;
 
@@ -28,7 +28,7 @@ class Configuration {
   void refresh();
 
   kube::Store<kube::ConfigMapInfo>& config_maps_;
-  kube::Store<AcceptedText>& accepted_;
+  kube::Store<StoredTexts>& states_;
   prometheus::Gauge& valid_;
   std::optional<config::InForce> in_force_;
   /// Kept here too, because the state Secret lags behind: a broken edit right after a good one must not bring back the

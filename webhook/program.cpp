@@ -34,7 +34,7 @@ Program::Program(async::Executor executor, Options options)
       metrics_("webhook"),
       resolver_(http::make_cares_resolver(executor)),
       cluster_(executor, *resolver_, metrics_, options_),
-      configuration_(cluster_.stores.config_maps, cluster_.stores.accepted, metrics_),
+      configuration_(cluster_.stores.config_maps, cluster_.stores.states, metrics_),
       namespaces_(executor, cluster_.stores.namespaces),
       certificate_(options_.client_ca_file, options_.client_cn, metrics_),
       minter_(executor, cluster_.stores.authorities, names_of(options_), certificate_),

@@ -6,14 +6,13 @@
 namespace acr::config {
 
 void TextMemory::adopt(const Remembered& stored, bool is_writer) {
-  const auto take = [is_writer](auto& known, const auto& now, const auto& before) {
-    if (now && (!known || (now != before && !is_writer))) known = now;
+  const auto is_wanted = [is_writer](const auto& known, const auto& now, const auto& before) {
+    return now && (!known || (now != before && !is_writer));
   };
-  take(texts_.accepted, stored.accepted, stored_before_.accepted);
-  if (texts_.accepted) {
-    texts_.first_start.reset();
-  } else {
-    take(texts_.first_start, stored.first_start, stored_before_.first_start);
+  if (is_wanted(texts_.accepted, stored.accepted, stored_before_.accepted)) {
+    texts_ = {.accepted = stored.accepted, .is_outdated = stored.is_outdated};
+  } else if (!texts_.accepted && is_wanted(texts_.first_start, stored.first_start, stored_before_.first_start)) {
+    texts_.first_start = stored.first_start;
   }
   stored_before_ = stored;
 }
@@ -21,7 +20,7 @@ void TextMemory::adopt(const Remembered& stored, bool is_writer) {
 InForce TextMemory::judge(const std::optional<ConfigMapText>& config_map, const std::string& default_region) {
   auto in_force = choose_configuration(config_map, texts_.accepted, default_region, texts_.first_start);
   if (in_force.origin == SettingsOrigin::ConfigMap) {
-    texts_ = {.accepted = config_map->data, .first_start = {}};
+    texts_ = {.accepted = config_map->data};
   } else if (in_force.origin == SettingsOrigin::FirstStart && !texts_.first_start) {
     texts_.first_start = config_map;
   }

@@ -17,6 +17,8 @@ struct Remembered {
   std::optional<std::map<std::string, std::string>> accepted = {};
   /// The broken text whose good parts rule because nothing was ever accepted.
   std::optional<ConfigMapText> first_start = {};
+  /// A newer text than `accepted` was accepted before a restart, but was too large to be stored.
+  bool is_outdated = false;
 
   friend bool operator==(const Remembered&, const Remembered&) = default;
 };

@@ -3,6 +3,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <functional>
+
+#include "common/base/gzip.hpp"
 #include "common/base/json.hpp"
 #include "common/base/text.hpp"
 
@@ -10,17 +14,11 @@ namespace acr::credentials {
 namespace {
 
 /// All values of a Secret together may hold 1 MiB; base64 does not count, some room is left for us to be wrong.
-constexpr std::size_t kMaxBytes = 1000 * 1000;
-constexpr std::size_t kMaxLogins = 1000;
+constexpr std::size_t kMaxBytes = 1'040'000;
+/// As many as a configuration may have instances.
+constexpr std::size_t kMaxLogins = 10'000;
 
-std::string encode_configuration(const std::map<std::string, std::string>& data) {
-  JsonBuffer buffer;
-  JsonWriter writer(buffer);
-  writer.StartObject();
-  for (const auto& [key, value] : data) write_string(writer, key, value);
-  writer.EndObject();
-  return text_of(buffer);
-}
+using Logins = std::vector<RegistryLogin>;
 
 void write_login(JsonWriter& writer, const RegistryLogin& login) {
   writer.StartObject();
@@ -38,29 +36,46 @@ void write_login(JsonWriter& writer, const RegistryLogin& login) {
   writer.EndObject();
 }
 
-Secret encode_logins(const std::vector<RegistryLogin>& logins) {
+std::string encode_logins(const Logins& logins) {
   JsonBuffer buffer;
   JsonWriter writer(buffer);
   writer.StartArray();
   for (const auto& login : logins) write_login(writer, login);
   writer.EndArray();
-  return Secret(text_of(buffer));
+  return text_of(buffer);
+}
+
+/// Those that are worth most to a restart first.
+Logins longest_lived(Logins logins, std::size_t count) {
+  std::ranges::stable_sort(logins, std::greater<>(), &RegistryLogin::expires);
+  logins.resize(std::min(count, logins.size()));
+  return logins;
+}
+
+/// Adds as many logins as `room` takes; returns how many were left out.
+std::size_t add_logins(std::map<std::string, Secret>& data, const Logins& logins, std::size_t room) {
+  if (auto text = encode_logins(logins); text.size() <= room) {
+    data.emplace(kLoginsKey, Secret(std::move(text)));
+    return 0;
+  }
+  auto kept = longest_lived(logins, kMaxLogins);
+  for (;;) {
+    const auto text = encode_logins(kept);
+    auto packed = text.size() <= config::kMaxExpandedBytes ? compress_gzip(text) : text;
+    if (packed.size() <= room && text.size() <= config::kMaxExpandedBytes) {
+      data.emplace(std::string(kLoginsKey) + config::kGzipSuffix, Secret(std::move(packed)));
+      return logins.size() - kept.size();
+    }
+    // Logins are much alike: a share of them needs that share of the bytes. The tenth more ends the search soon.
+    const auto share = static_cast<double>(room) / static_cast<double>(packed.size());
+    const auto next = static_cast<std::size_t>(static_cast<double>(kept.size()) * std::min(share, 1.0) * 0.9);
+    if (next == 0) return logins.size();
+    kept.resize(next);
+  }
 }
 
 std::unexpected<Error> damaged(std::string_view what) {
   return fail(ErrorKind::Protocol, fmt::format("cannot use a part of the state Secret: {}", what));
-}
-
-Result<std::map<std::string, std::string>> decode_configuration(std::string_view text) {
-  const auto document = parse_json(text);
-  if (!document || !document->IsObject()) return damaged("the stored configuration is no JSON object");
-  std::map<std::string, std::string> data;
-  for (const auto& member : document->GetObject()) {
-    if (!member.value.IsString()) return damaged("a value of the stored configuration is no text");
-    data[std::string(member.name.GetString(), member.name.GetStringLength())] =
-        std::string(member.value.GetString(), member.value.GetStringLength());
-  }
-  return data;
 }
 
 Result<RegistryLogin> decode_login(const JsonValue& object) {
@@ -110,41 +125,34 @@ void decode_logins(std::string_view text, DecodedState& decoded) {
 
 }  // namespace
 
-EncodedState encode_state(const State& state) {
-  EncodedState encoded;
-  auto logins = encode_logins(state.logins);
-  std::size_t used = 0;
-  if (logins.size() <= kMaxBytes) {
-    used = logins.size();
-    encoded.data.emplace(kLoginsKey, std::move(logins));
-  } else {
-    encoded.problems.push_back({.kind = ErrorKind::Invalid, .message = "cannot store the logins: they are over 1 MB"});
-  }
+EncodedState encode_state(const State& state, const std::map<std::string, Secret>& current) {
+  auto texts = config::encode_texts(state.texts, current, kMaxBytes);
+  EncodedState encoded{.data = std::move(texts.data),
+                       .configuration_left_out = texts.configuration_left_out,
+                       .first_start_left_out = texts.first_start_left_out};
   if (!state.region.empty()) encoded.data.emplace(kRegionKey, Secret(std::string(state.region)));
-  if (!state.configuration) return encoded;
-  auto configuration = encode_configuration(*state.configuration);
-  if (used + configuration.size() <= kMaxBytes) {
-    encoded.data.emplace(kConfigurationKey, Secret(std::move(configuration)));
-  } else {
-    encoded.problems.push_back({.kind = ErrorKind::Invalid,
-                                .message = "cannot store the accepted configuration: the state would be over 1 MB"});
-  }
+  encoded.logins_left_out = add_logins(encoded.data, state.logins, kMaxBytes - texts.size);
   return encoded;
 }
 
+std::string decode_region(const std::map<std::string, Secret>& data) {
+  const auto part = data.find(kRegionKey);
+  return part != data.end() && is_dns_label(part->second.reveal()) ? std::string(part->second.reveal()) : std::string();
+}
+
 DecodedState decode_state(const std::map<std::string, Secret>& data) {
-  DecodedState decoded;
-  if (const auto part = data.find(kConfigurationKey); part != data.end()) {
-    if (auto configuration = decode_configuration(part->second.reveal())) {
-      decoded.state.configuration = std::move(*configuration);
+  auto texts = config::decode_texts(data);
+  DecodedState decoded{.state = {.texts = std::move(texts.texts), .logins = {}, .region = decode_region(data)},
+                       .problems = std::move(texts.problems)};
+  if (const auto plain = data.find(kLoginsKey); plain != data.end()) {
+    decode_logins(plain->second.reveal(), decoded);
+  } else if (const auto packed = data.find(std::string(kLoginsKey) + config::kGzipSuffix); packed != data.end()) {
+    if (const auto text = expand_gzip(packed->second.reveal(), config::kMaxExpandedBytes)) {
+      decode_logins(*text, decoded);
     } else {
-      decoded.problems.push_back(std::move(configuration.error()));
+      decoded.problems.push_back(damaged("the stored logins: " + text.error().message).error());
     }
   }
-  if (const auto part = data.find(kRegionKey); part != data.end() && is_dns_label(part->second.reveal())) {
-    decoded.state.region = part->second.reveal();
-  }
-  if (const auto part = data.find(kLoginsKey); part != data.end()) decode_logins(part->second.reveal(), decoded);
   return decoded;
 }
 

@@ -96,17 +96,43 @@ TEST_CASE("a list in binaryData stays unreadable when a label is touched or the 
 TEST_CASE(
     "a takeover: what the leader accepted is known to a standby that missed the edit, and once it leads no more") {
   Controller controller;
-  controller.start(kBroken, credentials::State{.configuration = kGood, .logins = {}});
+  controller.start(kBroken, credentials::State{.texts = {.accepted = kGood}});
   CHECK(controller.watched() == Names{"web"});
-  controller.store({.configuration = kBetter, .logins = {}});
+  controller.store({.texts = {.accepted = kBetter}});
   CHECK(controller.watched() == Names{"web", "shop"});
 
   controller.leads = true;
   controller.edit(kGood);
-  controller.store({.configuration = kBetter, .logins = {}});
+  controller.store({.texts = {.accepted = kBetter}});
   controller.edit(kBroken);
   CHECK(controller.watched() == Names{"web"});
   CHECK(controller.configuration.texts().accepted == kGood);
+}
+
+TEST_CASE("what a first start took rules after a restart until a text is accepted, which then rules after another") {
+  credentials::State state;
+  {
+    Controller first;
+    first.start(kBroken);
+    CHECK(first.watched() == Names{"shop"});
+    state.texts = first.configuration.texts();
+  }
+  {
+    Controller second;
+    second.start(kWorse, state);
+    CHECK(second.watched() == Names{"shop"});
+    second.erase();
+    CHECK(second.watched() == Names{"shop"});
+    CHECK(second.in_force().origin == config::SettingsOrigin::FirstStart);
+    CHECK(second.configuration.texts() == state.texts);
+    second.edit(kGood);
+    CHECK(second.in_force().removals_allowed);
+    state.texts = second.configuration.texts();
+  }
+  Controller third;
+  third.start(kBroken, state);
+  CHECK(third.watched() == Names{"web"});
+  CHECK(third.in_force().origin == config::SettingsOrigin::LastAccepted);
 }
 
 TEST_CASE("an Event says what rules instead of a broken or absent ConfigMap") {
@@ -125,6 +151,13 @@ TEST_CASE("an Event says what rules instead of a broken or absent ConfigMap") {
     controller.start(kBroken);
     controller.erase();
     CHECK_THAT(controller.told(), Catch::Contains("the ConfigMap is absent; the good parts of the text"));
+  }
+  SECTION("an older text, since the newest could not be stored") {
+    controller.start(kBroken, credentials::State{.texts = {.accepted = kGood, .is_outdated = true}});
+    CHECK_THAT(controller.told(), Catch::Contains("too large for the state Secret, so the one before it is in force"));
+    controller.edit(kBetter);
+    controller.edit(kBroken);
+    CHECK_THAT(controller.told(), Catch::Contains("the last accepted configuration stays in force"));
   }
   SECTION("the text accepted last") {
     controller.start(kGood);

@@ -42,7 +42,7 @@ Replica::Replica(std::string client_ca_file, std::string client_cn)
                                .uid = "u",
                                .resource_version = "1",
                                .data = {{"service-account", "*"}, {"watch-namespace", "all"}}}});
-  stores.accepted.replace({});
+  stores.states.replace({});
   stores.namespaces.replace({{.name = "web", .uid = "u", .resource_version = "1", .labels = {}, .annotations = {}}});
   stores.authorities.replace({});
   auto made =

@@ -42,7 +42,7 @@ class Replica {
   std::unique_ptr<http::Resolver> resolver;
   Metrics metrics{"webhook"};
   Stores stores;
-  Configuration configuration{stores.config_maps, stores.accepted, metrics};
+  Configuration configuration{stores.config_maps, stores.states, metrics};
   Namespaces namespaces{io.get_executor(), stores.namespaces};
   Admission admission;
   ServingCertificate serving;

@@ -16,7 +16,7 @@ void Desk::configure(std::optional<kube::TextMap> data) {
     config_maps.push_back(
         {.key = {"kube-system", "acr-configuration"}, .uid = "u", .resource_version = "1", .data = std::move(*data)});
   stores.config_maps.replace(std::move(config_maps));
-  stores.accepted.replace({});
+  stores.states.replace({});
 }
 
 void Desk::add_namespace(kube::NamespaceInfo info) {

@@ -18,7 +18,7 @@ class Desk {
   boost::asio::io_context io;
   Metrics metrics{"webhook"};
   Stores stores;
-  Configuration configuration{stores.config_maps, stores.accepted, metrics};
+  Configuration configuration{stores.config_maps, stores.states, metrics};
   Namespaces namespaces{io.get_executor(), stores.namespaces};
   Admission admission{configuration,
                       namespaces,

@@ -68,6 +68,19 @@ TEST_CASE("a doubtful configuration is allowed with a warning", "[webhook]") {
   CHECK_THAT(answer.warnings.front(), Contains("colour"));
 }
 
+TEST_CASE("a key of ours in binaryData is refused, a foreign one is not", "[webhook]") {
+  const auto with_binary = [](const std::string& key) {
+    auto object = config_map(R"({"watch-namespace":"web"})");
+    return object.insert(object.size() - 1, R"(,"binaryData":{")" + key + R"(":"//4tAA=="})");
+  };
+  const auto refused = ask(with_binary("acr-registry-info"), config_map(R"({"watch-namespace":"web"})"));
+  CHECK_FALSE(refused.allowed);
+  CHECK_THAT(refused.message, Contains("acr-registry-info") && Contains("binaryData") && Contains("UTF-8"));
+  const auto foreign = ask(with_binary("logo.png"), config_map(R"({"watch-namespace":"web"})"));
+  CHECK(foreign.allowed);
+  CHECK(foreign.warnings.size() == 1);
+}
+
 TEST_CASE("a ConfigMap that has been broken for long may still get a label", "[webhook]") {
   const auto old_one = config_map(registry(kBroken));
   CHECK(ask(config_map(registry(kBroken), R"({"team":"blue"})"), old_one).decision == "unchanged");

@@ -126,6 +126,15 @@ TEST_CASE("the keys of binaryData are noticed, with their places") {
   CHECK(parse("binaryData: {watch-namespace: AAA=}\n").content.binary_keys.size() == 1);
 }
 
+TEST_CASE("an edit of a configuration whose list stood in binaryData goes on with no list") {
+  const auto previous = parse("kind: ConfigMap\nbinaryData: {acr-registry-info: AAA=}\ndata: {watch-namespace: web}\n");
+  const auto broken = parse("kind: ConfigMap\ndata: {watch-namespace: shop, expiring-threshold: soon}\n");
+  const auto judgement = judge(broken, previous, "cn-hangzhou");
+  CHECK_FALSE(judgement.accepted);
+  CHECK(judgement.settings.instances.empty());
+  CHECK(judgement.settings.watch_namespaces.patterns == std::vector<std::string>{"web"});
+}
+
 TEST_CASE("what the API server refuses in binaryData is told") {
   const auto both = parse("kind: ConfigMap\nbinaryData: {watch-namespace: AAA=}\ndata: {watch-namespace: web}\n");
   REQUIRE(both.faults.size() == 1);

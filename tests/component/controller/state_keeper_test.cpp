@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the leader writes into the state Secret, how often, and what it says where not everything fits.
+#include "controller/state_keeper.hpp"
+
+#include <catch2/catch.hpp>
+#include <random>
+
+#include "tests/component/controller/simulated_cloud.hpp"
+#include "tests/component/kube/fixture.hpp"
+#include "tests/fakes/credential_source.hpp"
+
+namespace acr::controller {
+namespace {
+
+using namespace std::chrono_literals;
+
+const kube::TextMap kGood{{"watch-namespace", "web"}};
+const kube::TextMap kBroken{{"watch-namespace", "shop"}, {"expiring-threshold", "soon"}};
+
+std::string noise(std::size_t size) {
+  std::mt19937 random(13);
+  std::uniform_int_distribution<int> printable(0x20, 0x7E);
+  std::string text(size, ' ');
+  for (auto& c : text) c = static_cast<char>(printable(random));
+  return text;
+}
+
+Options own_options() {
+  Options options;
+  options.common.own_namespace = "kube-system";
+  return options;
+}
+
+/// A leader whose instances got their logins from an earlier process.
+struct Leader : kube::test::Fixture {
+  SimulatedClock clock;
+  Options options = own_options();
+  ClusterCache cache{client, metrics, options};
+  kube::EventRecorder events{client, metrics, {.controller = "c", .instance = "pod"}};
+  Configuration configuration{cache, events, metrics, [] { return true; }};
+  fakes::FakeCloud cloud{[](const fakes::FakeCloud::Call&) { return std::nullopt; }};
+  fakes::FakeSource source{[] { return alibaba::RamCredentials{}; }};
+  alibaba::OpenApi openapi{cloud,
+                           metrics,
+                           {.own_region_id = "cn-hangzhou",
+                            .now = [] { return std::chrono::system_clock::now(); },
+                            .nonce = [] { return "n"; }}};
+  credentials::Refresher refresher{io.get_executor(), openapi, source, {}, metrics, {}};
+  StateKeeper keeper{{client, cache}, configuration, refresher, events, metrics};
+  kube::test::Tasks tasks{io};
+  int version = 0;
+
+  Leader() {
+    tasks.group.spawn("events", events.run());
+    cache.states.replace({});
+    cache.config_maps.replace({});
+  }
+
+  void configure(kube::TextMap data) {
+    cache.config_maps.upsert({.key = cache.config_map_key(),
+                              .uid = "u",
+                              .resource_version = std::to_string(++version),
+                              .data = std::move(data)});
+    configuration.refresh();
+  }
+  void log_in(std::size_t instances, std::size_t password_size) {
+    std::vector<config::RegistryInstance> configured(instances);
+    std::vector<credentials::RegistryLogin> logins;
+    const auto now = std::chrono::system_clock::now();
+    const auto password = noise(password_size * instances);
+    for (std::size_t i = 0; i < instances; ++i) {
+      configured[i].instance_id = "cri-" + std::to_string(i);
+      configured[i].region_id = "cn-hangzhou";
+      logins.push_back({.instance_id = configured[i].instance_id,
+                        .region_id = "cn-hangzhou",
+                        .hosts = {"r" + std::to_string(i) + ".example.com"},
+                        .username = "cr_temp_user",
+                        .password = Secret(password.substr(i * password_size, password_size)),
+                        .issued = std::chrono::floor<std::chrono::microseconds>(now),
+                        .expires = std::chrono::floor<std::chrono::microseconds>(now) + 1h,
+                        .instance_key = credentials::build_instance_key(configured[i].instance_id, "cn-hangzhou")});
+    }
+    refresher.apply(std::move(configured), 15min);
+    refresher.restore(std::move(logins));
+  }
+  std::optional<std::chrono::milliseconds> reconcile() {
+    const auto outcome = fakes::run(io, keeper.reconcile());
+    REQUIRE(outcome);
+    return *outcome;
+  }
+  [[nodiscard]] credentials::State stored() {
+    const auto secret = kube::parse_text<kube::SecretData>(
+        server.find("/api/v1/secrets", "kube-system", "acr-credential-helper-state"));
+    REQUIRE(secret);
+    return credentials::decode_state(secret->data).state;
+  }
+  [[nodiscard]] std::size_t writes() const {
+    return asked("POST /api/v1/namespaces/kube-system/secrets") + asked("PUT /api/v1/namespaces/kube-system/secrets");
+  }
+  std::string told() {
+    fakes::run(io, events.drain(async::deadline_in(5s)));
+    std::string notes;
+    for (const auto& body : server.all("/apis/events.k8s.io/v1/events")) {
+      const auto event = parse_json(body);
+      if (string_at(*event, "reason") == "StateTooLarge") notes += std::string(string_at(*event, "note")) + "\n";
+    }
+    return notes;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a first start is stored as what it is, and an accepted text takes its place") {
+  Leader leader;
+  leader.configure(kBroken);
+  leader.reconcile();
+  CHECK(leader.stored().texts ==
+        config::Remembered{.first_start = config::ConfigMapText{.data = kBroken, .binary_keys = {}}});
+  leader.configure({{"watch-namespace", "x"}, {"expiring-threshold", "never"}});
+  leader.reconcile();
+  CHECK(leader.writes() == 1);
+  leader.configure(kGood);
+  leader.reconcile();
+  CHECK(leader.stored().texts == config::Remembered{.accepted = kGood});
+  CHECK(leader.told().empty());
+}
+
+TEST_CASE("a large state is written every half minute, but a new text at once") {
+  Leader leader;
+  leader.configure(kGood);
+  leader.log_in(200, 900);
+  CHECK_FALSE(leader.reconcile());
+  leader.log_in(201, 900);
+  CHECK(leader.reconcile() == 30s);
+  CHECK(leader.writes() == 1);
+  leader.configure({{"watch-namespace", "web,shop"}});
+  CHECK_FALSE(leader.reconcile());
+  CHECK(leader.writes() == 2);
+  leader.log_in(202, 900);
+  leader.clock.advance(29s);
+  CHECK(leader.reconcile() == 1s);
+  leader.clock.advance(1s);
+  CHECK_FALSE(leader.reconcile());
+  CHECK(leader.stored().logins.size() == 202);
+}
+
+TEST_CASE("logins that do not fit are counted and told once, and so is a first start") {
+  Leader leader;
+  leader.configure(kGood);
+  leader.log_in(2000, 900);
+  leader.reconcile();
+  CHECK(leader.stored().texts.accepted == kGood);
+  const auto kept = leader.stored().logins.size();
+  CHECK(kept > 800);
+  CHECK_THAT(leader.metrics.render(),
+             Catch::Contains("acr_state_left_out{part=\"logins\"} " + std::to_string(2000 - kept)));
+  CHECK_THAT(leader.told(), Catch::Contains(std::to_string(2000 - kept) + " logins do not fit"));
+
+  Leader beginner;
+  auto huge = kBroken;
+  huge["notify-email"] = noise(3'000'000);
+  beginner.configure(huge);
+  beginner.reconcile();
+  CHECK_THAT(beginner.told(), Catch::Contains("a restart judges acr-configuration anew"));
+  CHECK_THAT(beginner.metrics.render(), Catch::Contains("acr_state_left_out{part=\"first-start\"} 1"));
+  beginner.configure(kGood);
+  beginner.reconcile();
+  CHECK_THAT(beginner.metrics.render(), Catch::Contains("acr_state_left_out{part=\"first-start\"} 0"));
+}
+
+}  // namespace acr::controller
