@@ -81,6 +81,11 @@ Result<std::string> parse_endpoint_host(std::string_view text) {
   return host;
 }
 
+std::vector<std::string> build_enterprise_patterns(std::string_view region_id) {
+  return {fmt::format("*-registry.{}.cr.aliyuncs.com", region_id),
+          fmt::format("*-registry-vpc.{}.cr.aliyuncs.com", region_id)};
+}
+
 std::vector<std::string> build_personal_hosts(std::string_view region_id) {
   std::vector<std::string> hosts;
   for (const std::string_view prefix : {"registry", "registry-vpc", "registry-internal"}) {

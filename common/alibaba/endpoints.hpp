@@ -46,6 +46,10 @@ Result<std::string> parse_endpoint_host(std::string_view text);
 /// Is this a region of the table?
 bool is_known_region(std::string_view region_id);
 
+/// What covers the hosts of every Enterprise Edition instance in a region, by the documented rule
+/// NAME-registry[-vpc].REGION.cr.aliyuncs.com with a star for the name, which cannot be derived from an instance id.
+std::vector<std::string> build_enterprise_patterns(std::string_view region_id);
+
 /// The hosts of Personal Edition in a region: registry, registry-vpc and registry-internal.
 std::vector<std::string> build_personal_hosts(std::string_view region_id);
 

@@ -31,6 +31,7 @@ struct Refresher::Instance {
   std::string access_key;                 ///< masked: of the credential that asked last
   std::vector<std::string> listed_hosts;  ///< the last answer of ListInstanceEndpoint
   async::Deadline listed_until{};
+  std::string hosts_warning;  ///< why the hosts are those of the name rule; empty if they are not
   int failures = 0;
   std::optional<Error> last_error;
   std::optional<WallTime> last_success;

@@ -116,7 +116,8 @@ void Refresher::take_restored(Instance& instance) {
   candidate.issued = std::min(candidate.issued, now);
   if (!instance.configured.domains.empty()) candidate.hosts = instance.configured.domains;
   const bool listed = instance.configured.domains.empty() && !instance.is_personal();
-  if (listed && instance.listed_hosts.empty()) instance.listed_hosts = candidate.hosts;
+  const bool by_rule = candidate.hosts == alibaba::build_enterprise_patterns(instance.configured.region_id);
+  if (listed && !by_rule && instance.listed_hosts.empty()) instance.listed_hosts = candidate.hosts;
   instance.login = std::move(candidate);
   if (instance.failures == 0) plan_renewal(instance);
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "common/alibaba/endpoints.hpp"
 #include "common/alibaba/registry.hpp"
 #include "common/base/log.hpp"
 #include "common/credentials/instance.hpp"
@@ -13,6 +14,25 @@ namespace {
 
 /// What is assumed where the cloud does not say how long a login lives.
 constexpr std::chrono::hours kAssumedLife{1};
+
+constexpr std::string_view kGrantAll =
+    "cr:ListInstanceEndpoint is denied too: grant cr:GetAuthorizationToken, cr:ListInstanceEndpoint and "
+    "cr:PullRepository";
+
+/// A page of a proxy has no code, and says nothing about permissions.
+bool is_permission_missing(const Error& error) {
+  return error.kind == ErrorKind::Denied && !error.code.empty();
+}
+
+/// For a login whose hosts the cloud does not tell. The star stands for any name: two such instances of one region
+/// would claim the same hosts, of which the first has them.
+std::string describe_name_rule(const std::vector<std::string>& patterns, const Error& why) {
+  return fmt::format(
+      "the login is offered to {}, because the hosts of the instance may not be listed: {}. That serves one instance "
+      "of "
+      "a region, and no custom domain",
+      fmt::join(patterns, " and "), why.message);
+}
 
 }  // namespace
 
@@ -35,9 +55,17 @@ async::awaitable<Result<RegistryLogin>> Refresher::refresh_as(InstancePointer in
   const auto item = instance->configured;
   instance->access_key = alibaba::mask_but_last_four(caller.access_key_id);
   auto hosts = co_await find_hosts(instance, caller, deadline);
-  if (!hosts) co_return fail(hosts.error());
+  std::optional<Error> may_not_list;
+  if (!hosts) {
+    if (!is_permission_missing(hosts.error())) co_return fail(hosts.error());
+    may_not_list = hosts.error();
+    hosts = alibaba::build_enterprise_patterns(item.region_id);
+  }
   auto token = co_await alibaba::fetch_registry_token(openapi_, item.region_id, item.instance_id, caller, deadline);
-  if (!token) co_return fail(token.error());
+  if (!token) {
+    const bool lacks_all = may_not_list && is_permission_missing(token.error());
+    co_return fail(lacks_all ? with_advice(token.error(), kGrantAll) : token.error());
+  }
   const auto now = openapi_.now();
   auto expires = token->expires.value_or(now + kAssumedLife);
   if (!token->expires && caller.expires) expires = std::min(expires, *caller.expires);
@@ -49,6 +77,7 @@ async::awaitable<Result<RegistryLogin>> Refresher::refresh_as(InstancePointer in
                                 .request_id = token->request_id},
                                "check the clock of this node"));
   }
+  instance->hosts_warning = may_not_list ? describe_name_rule(*hosts, *may_not_list) : std::string();
   co_return RegistryLogin{.instance_id = item.instance_id,
                           .region_id = item.region_id,
                           .hosts = std::move(*hosts),

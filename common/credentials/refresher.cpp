@@ -22,6 +22,11 @@ async::Deadline wait_for_wall_time(WallTime moment, WallTime now) {
   return async::deadline_in(std::chrono::duration_cast<std::chrono::milliseconds>(left) + std::chrono::milliseconds{1});
 }
 
+std::string join_warnings(std::string first, const std::string& second) {
+  if (!first.empty() && !second.empty()) first += "; ";
+  return first + second;
+}
+
 double unix_seconds(WallTime time) {
   return std::chrono::duration<double>(time.time_since_epoch()).count();
 }
@@ -237,7 +242,7 @@ InstanceStatus Refresher::status_of(const Instance& instance) const {
                         .source = instance.identity->cache.source().name(),
                         .chain = instance.identity->cache.source().chain(),
                         .access_key = instance.access_key,
-                        .warning = instance.identity->cache.source().warning(),
+                        .warning = join_warnings(instance.identity->cache.source().warning(), instance.hosts_warning),
                         .failures = instance.failures,
                         .last_error = instance.last_error,
                         .last_success = instance.last_success,

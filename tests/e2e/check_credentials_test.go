@@ -19,11 +19,13 @@ import (
 )
 
 const (
-	limitedKey = "LTAItestuserlimited00001" // may fetch logins, but not list endpoints
+	limitedItem = `  customAccessKey: LTAItestuserlimited00001 # may fetch logins, but not list endpoints
+  customAccessKeySecret: testSecretOfLimited0000000001
+`
 	checkItems = `- instanceId: cri-acme0000000000
 - instanceId: cri-beta0000000000
-  customAccessKey: ` + limitedKey + `
-  customAccessKeySecret: testSecretOfLimited0000000001
+  customAccessKey: LTAItestuserassumer00001 # may neither
+  customAccessKeySecret: testSecretOfAssumer0000000001
 - instanceId: cri-typo000000000
 - instanceId: cri-gamma000000000
   regionId: cn-shanghai
@@ -33,9 +35,9 @@ const (
 
 // checkedInstance is one entry of the JSON of --check-credentials.
 type checkedInstance struct {
-	Result, Instance, Identity, AccessKeyID, Expires string
-	Roles, Domains                                   []string
-	Failure                                          struct{ Kind, Code, RequestID, Message, Advice string }
+	Result, Instance, Identity, AccessKeyID, Expires, Warning string
+	Roles, Domains                                            []string
+	Failure                                                   struct{ Kind, Code, RequestID, Message, Advice string }
 }
 
 // checkCredentials runs acr-controller --check-credentials to its end and returns what it printed, and its exit code. Its output
@@ -100,18 +102,38 @@ func TestCheckCredentialsTellsOfEachInstanceWhatCameOfItAndWritesNothing(t *test
 		t.Fatalf("the partner's instance: %+v", partner)
 	}
 	denied := found["cri-beta0000000000@cn-hangzhou"]
-	s.must(holdsAll("the denied instance", denied.Failure.Code+denied.Failure.Advice, "NoPermission", "cr:ListInstanceEndpoint", "domains"))
-	if id := s.requestID("cri-beta0000000000"); denied.Failure.RequestID != id || denied.AccessKeyID != "***0001" {
+	s.must(holdsAll("the denied instance", denied.Failure.Code+denied.Failure.Advice, "NoPermission", "cr:GetAuthorizationToken", "cr:ListInstanceEndpoint"))
+	if id := s.requestID("cri-beta0000000000", "GetAuthorizationToken"); denied.Failure.RequestID != id || denied.AccessKeyID != "***0001" {
 		t.Fatalf("the denied instance: %+v, want request id %s", denied, id)
 	}
 	s.must(holdsAll("the wrong instance", found["cri-typo000000000@cn-hangzhou"].Failure.Code, "INSTANCE_NOT_EXIST"))
 	hanging := found["cri-gamma000000000@cn-shanghai"].Failure
 	s.must(holdsAll("the hanging instance", hanging.Kind+hanging.Message+hanging.Advice, "timeout", "cr.cn-shanghai.aliyuncs.com", "check the way to the cloud"))
-	for _, instance := range []string{"cri-beta0000000000", "cri-typo000000000"} {
-		if calls := s.callsAbout(instance); calls != 1 {
-			t.Fatalf("%d calls were made about %s, want 1", calls, instance)
+	for instance, want := range map[string]int{"cri-beta0000000000": 2, "cri-typo000000000": 1} {
+		if calls := s.callsAbout(instance); calls != want {
+			t.Fatalf("%d calls were made about %s, want %d", calls, instance, want)
 		}
 	}
+}
+
+func TestWithoutTheRightToListEndpointsTheNameRuleServesAndTheRightIsNamed(t *testing.T) {
+	s := newScene(t)
+	s.configure("acr-registry-info", "- instanceId: cri-acme0000000000\n- instanceId: cri-beta0000000000\n"+limitedItem)
+	ruleHosts := []string{"*-registry.cn-hangzhou.cr.aliyuncs.com", "*-registry-vpc.cn-hangzhou.cr.aliyuncs.com"}
+
+	text, log, code := s.checkCredentials(nil, "--kubeconfig="+s.w.ControllerKubeconfig(), "--output=json")
+
+	limited := readCheck(s, text)["cri-beta0000000000@cn-hangzhou"]
+	if code != 0 || limited.Result != "ok" || !slices.Equal(limited.Domains, ruleHosts) {
+		t.Fatalf("exit code %d, the limited instance: %+v\n%s", code, limited, log)
+	}
+	words := []string{"NoPermission", "cr:ListInstanceEndpoint", "domains", s.requestID("cri-beta0000000000")}
+	s.must(holdsAll("the warning", limited.Warning, words...))
+
+	s.startController()
+
+	s.awaitHosts(s.namespace(), startLimit, append(ruleHosts, acmeHosts...)...)
+	s.awaitTold("CredentialRefreshed", "warning", ruleHosts[0], "NoPermission", "cr:ListInstanceEndpoint", "domains")
 }
 
 func TestCheckCredentialsOfAFileNeedsNoCluster(t *testing.T) {

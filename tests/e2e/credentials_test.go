@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -28,11 +29,11 @@ func holdsAll(what, text string, words ...string) error {
 	return nil
 }
 
-// requestID of the first failed call about an instance, as the cloud recorded it.
-func (s *scene) requestID(instance string) string {
+// requestID of the first failed call about an instance, or that of one of these APIs, as the cloud recorded it.
+func (s *scene) requestID(instance string, apis ...string) string {
 	s.Helper()
 	for _, call := range s.calls() {
-		if call.Instance == instance && call.Code != "success" {
+		if call.Instance == instance && call.Code != "success" && (len(apis) == 0 || slices.Contains(apis, call.API)) {
 			return call.RequestID
 		}
 	}

@@ -36,7 +36,7 @@ func TestAMisconfigurationIsToldWithItsCauseAndItsCure(t *testing.T) {
 		{
 			name: "policy missing", item: world.Enterprise,
 			prepare: func(s *scene) { s.must(s.w.Cloud.SetPermissions(s.ctx, workerRole)) },
-			words:   []string{"NoPermission", "ListInstanceEndpoint", "RequestId", "grant"},
+			words:   []string{"NoPermission", "cr:GetAuthorizationToken", "cr:ListInstanceEndpoint", "cr:PullRepository", "RequestId", "grant"},
 		},
 		{
 			name: "the caller may not assume roles", item: partnerItem("assumeRoleARN: " + sharedPull),

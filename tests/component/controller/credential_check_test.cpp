@@ -58,7 +58,9 @@ TEST_CASE_METHOD(CredentialCheckTest, "good, denied, wrong and hanging instances
   CHECK(report.instances[3].failure->code == "INSTANCE_NOT_EXIST");
   CHECK(cloud.count("ListInstanceEndpoint", "cri-denied") == 1);
   CHECK(cloud.count("ListInstanceEndpoint", "cri-wrong") == 1);
-  CHECK(cloud.count("GetAuthorizationToken") == 1);
+  CHECK(cloud.count("GetAuthorizationToken", "cri-good") == 1);
+  CHECK(cloud.count("GetAuthorizationToken", "cri-denied") == 1);
+  CHECK(cloud.count("GetAuthorizationToken") == 2);
   CHECK(source.fetches == 1);
   const auto text = print_text(report) + print_json(report);
   for (const auto* secret : {"pw1:x", "secret-of-STS", "token-of-STS"}) CHECK(text.find(secret) == std::string::npos);

@@ -111,7 +111,8 @@ TEST_CASE_METHOD(RefresherTest, "a key that was replaced in its Secret is used a
     return usual(call);
   };
   const auto key = [](const char* id) {
-    return std::map<std::string, Secret>{{"access-key-id", Secret(std::string(id))}, {"access-key-secret", Secret("s")}};
+    return std::map<std::string, Secret>{{"access-key-id", Secret(std::string(id))},
+                                         {"access-key-secret", Secret("s")}};
   };
   secret = key("LTAIold");
   auto item = enterprise("cri-a");
@@ -178,18 +179,65 @@ TEST_CASE_METHOD(RefresherTest,
   CHECK(until([&] { return obtained == Names{"cri-b@cn-hangzhou"}; }, milliseconds(1000)));
 }
 
-TEST_CASE_METHOD(RefresherTest, "D-10 without the right to list endpoints the error names the right and the way round",
+TEST_CASE_METHOD(RefresherTest, "D-10 without the right to list endpoints the name rule serves, and the right is named",
                  "[refresher]") {
+  bool may_list = false;
   cloud.answer = [&](const FakeCloud::Call& call) -> Answered {
-    if (call.action() == "ListInstanceEndpoint") return error_answer(403, "NoPermission");
+    if (!may_list && call.action() == "ListInstanceEndpoint") return error_answer(403, "NoPermission");
     return usual(call);
   };
   make().apply({enterprise("cri-a")}, minutes(15));
   refresher->start();
+  REQUIRE(until([&] { return obtained.size() == 1; }));
+  // No name is made up from the id.
+  CHECK(hosts() == Names{"*-registry.cn-hangzhou.cr.aliyuncs.com", "*-registry-vpc.cn-hangzhou.cr.aliyuncs.com"});
+  const auto warning = status_of("cri-a@cn-hangzhou").warning;
+  for (const auto* word : {"NoPermission", "RequestId", "cr:ListInstanceEndpoint", "domains", "*-registry-vpc"})
+    CHECK(contains(warning, word));
+  CHECK(failed.empty());
+
+  may_list = true;
+  refresher->retry_now();
+  REQUIRE(until([&] { return obtained.size() == 2; }));
+  CHECK(hosts() == Names{"cri-a-registry.cn-hangzhou.cr.aliyuncs.com"});
+  CHECK(status_of("cri-a@cn-hangzhou").warning.empty());
+}
+
+TEST_CASE_METHOD(RefresherTest, "D-10 hosts of the name rule are not taken for known ones after a takeover",
+                 "[refresher]") {
+  make().restore({{.instance_id = "cri-a",
+                   .region_id = "cn-hangzhou",
+                   .hosts = alibaba::build_enterprise_patterns("cn-hangzhou"),
+                   .username = "u",
+                   .password = Secret("p"),
+                   .issued = now() - minutes(59),
+                   .expires = now() + minutes(1),
+                   .instance_key = "cri-a@cn-hangzhou"}});
+  refresher->apply({enterprise("cri-a")}, minutes(15));
+  refresher->start();
+  REQUIRE(until([&] { return obtained.size() == 1; }));
+  CHECK(hosts() == Names{"cri-a-registry.cn-hangzhou.cr.aliyuncs.com"});
+}
+
+TEST_CASE_METHOD(RefresherTest, "an identity that may do nothing is told all that it needs at once", "[refresher]") {
+  cloud.answer = [&](const FakeCloud::Call&) -> Answered { return error_answer(403, "NoPermission"); };
+  make().apply({enterprise("cri-a")}, minutes(15));
+  refresher->start();
   REQUIRE(until([&] { return failed.size() == 1; }));
-  CHECK(contains(errors[0].message, "cr:ListInstanceEndpoint"));
-  CHECK(contains(errors[0].message, "domains"));
+  for (const auto* word : {"cr:GetAuthorizationToken", "cr:ListInstanceEndpoint", "cr:PullRepository"})
+    CHECK(contains(errors[0].message, word));
   CHECK(refresher->logins().empty());
+}
+
+TEST_CASE_METHOD(RefresherTest, "a proxy that forbids the list says nothing about permissions", "[refresher]") {
+  cloud.answer = [&](const FakeCloud::Call& call) -> Answered {
+    if (call.action() != "ListInstanceEndpoint") return usual(call);
+    return http::Response{.status = 403, .headers = {}, .body = "<html>blocked</html>"};
+  };
+  make().apply({enterprise("cri-a")}, minutes(15));
+  refresher->start();
+  REQUIRE(until([&] { return failed.size() == 1; }));
+  CHECK(cloud.count("GetAuthorizationToken") == 0);
 }
 
 TEST_CASE_METHOD(RefresherTest, "D-10 hosts known from before are used when the list is denied later", "[refresher]") {

@@ -72,6 +72,12 @@ TEST_CASE("a host is a name that a certificate can hold", "[endpoints]") {
   }
 }
 
+TEST_CASE("an Enterprise Edition instance of unknown name is one label before its region", "[endpoints]") {
+  CHECK(
+      build_enterprise_patterns("cn-shanghai") ==
+      std::vector<std::string>{"*-registry.cn-shanghai.cr.aliyuncs.com", "*-registry-vpc.cn-shanghai.cr.aliyuncs.com"});
+}
+
 TEST_CASE("Personal Edition has three hosts in a region", "[endpoints]") {
   CHECK(build_personal_hosts("cn-hangzhou") == Hosts{"registry.cn-hangzhou.aliyuncs.com",
                                                      "registry-vpc.cn-hangzhou.aliyuncs.com",
