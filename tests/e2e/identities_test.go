@@ -3,11 +3,15 @@
 package e2e
 
 import (
+	"context"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"acr-credential-helper/tests/cloud"
 	"acr-credential-helper/tests/world"
@@ -159,6 +163,36 @@ func TestAnAccessKeyAssumesARoleOfAnotherAccount(t *testing.T) {
 	s.startController()
 
 	s.pullsAs("assumed-role/shared-pull/", partnerHost)
+}
+
+func TestAnAccessKeyOfASecretPullsFromItsAccount(t *testing.T) {
+	s := newScene(t)
+	name := fmt.Sprintf("partner-key-%d", s.began.UnixNano())
+	s.letReadSecret(name)
+	s.putAccessKey(name, "LTAItestuserpartner00001", "testSecretOfPartner0000000001")
+	s.configure("acr-registry-info", partnerItem("customAccessKeySecretRef: {name: "+name+"}"))
+
+	s.startController()
+
+	s.pullsAs("user/partner", partnerHost)
+}
+
+// A cluster outside the cloud has no metadata service; its key stands where the vendor's guide says.
+func TestTheAccessKeyOfARegisteredClusterServes(t *testing.T) {
+	s := newScene(t)
+	const name = "alibaba-addon-secret"
+	t.Cleanup(func() { // other tests are on nodes of the cloud
+		if err := s.client().CoreV1().Secrets(world.OwnNamespace).Delete(context.Background(), name, metav1.DeleteOptions{}); err != nil {
+			t.Error(err)
+		}
+	})
+	s.letReadSecret(name)
+	s.putAccessKey(name, "LTAItestuserpuller000001", "testSecretOfPuller00000000001")
+	s.configure("acr-registry-info", "- {instanceId: cri-acme0000000000, domains: "+world.PublicHost+"}")
+
+	s.startController("--imds-endpoint=http://127.0.0.1:1")
+
+	s.pullsAs("user/puller", world.PublicHost)
 }
 
 func TestEnterpriseAndPersonalEditionOfSeveralAccountsAndRegionsServeTogether(t *testing.T) {
