@@ -4,9 +4,11 @@ package e2e
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -40,13 +42,27 @@ func newScene(t *testing.T) *scene {
 	t.Cleanup(func() {
 		ctx := context.Background() // the test's own context has ended
 		shared.KillPrograms()
-		for _, name := range s.namespaces {
-			if err := shared.AbandonNamespace(ctx, name); err != nil {
-				t.Error(err)
-			}
+		if err := sideBySide(s.namespaces, func(name string) error { return shared.AbandonNamespace(ctx, name) }); err != nil {
+			t.Error(err)
 		}
 	})
 	return s
+}
+
+// sideBySide does the same for all names, a few at a time.
+func sideBySide(names []string, do func(name string) error) error {
+	const clients = 8
+	failures := make([]error, clients)
+	var workers sync.WaitGroup
+	for client := range clients {
+		workers.Go(func() {
+			for i := client; i < len(names) && failures[client] == nil; i += clients {
+				failures[client] = do(names[i])
+			}
+		})
+	}
+	workers.Wait()
+	return errors.Join(failures...)
 }
 
 func (s *scene) client() kubernetes.Interface { return s.w.Client() }
