@@ -16,7 +16,8 @@ class Secret {
  public:
   Secret() = default;
   /// Takes the text away from `value`, of which nothing is left.
-  explicit Secret(std::string&& value) : value_(std::move(value)) {
+  explicit Secret(std::string&& value) {
+    value_.swap(value);
     // A short text was copied out of `value`, which keeps its bytes.
     OPENSSL_cleanse(value.data(), value.capacity());
   }
