@@ -20,7 +20,7 @@ TEST_CASE("configured domains become the keys that nodes find") {
     ++count;
     INFO(string_at(entry, "id") << " " << string_at(entry, "title"));
     const auto parsed = config::parse_settings(
-        {{"acr-registry-info", "- instanceId: cri-a\n  domains: \"" + std::string(domains) + "\"\n"}}, false,
+        {{"acr-registry-info", "- instanceId: cri-a\n  domains: \"" + std::string(domains) + "\"\n"}}, {},
         {.default_region = "cn-hangzhou"});
     REQUIRE_FALSE(parsed.has_errors());
     REQUIRE(parsed.settings.instances.size() == 1);
