@@ -3,15 +3,17 @@
 
 #include <fmt/format.h>
 
-#include <set>
+#include <ranges>
 #include <utility>
 
+#include "common/base/duration.hpp"
 #include "controller/configuration.hpp"
 
 namespace acr::controller {
 namespace {
 
 constexpr std::size_t kOneByOne = 5;
+constexpr std::size_t kNamespacesInNote = 10;
 
 }  // namespace
 
@@ -39,6 +41,25 @@ void BindingReport::tell(Accounts accounts, const char* reason, const char* acti
                 .action = action,
                 .note = fmt::format("pull secret {} {} ServiceAccounts in {} namespaces", verb, accounts.size(),
                                     namespaces.size())});
+}
+
+std::string join_some(const std::set<std::string>& names, std::size_t limit) {
+  std::string text;
+  for (const auto& name : names | std::views::take(limit)) text += (text.empty() ? "" : ", ") + name;
+  if (names.size() > limit) text += fmt::format(" and {} more", names.size() - limit);
+  return text;
+}
+
+kube::Event build_shrinking_event(kube::ObjectReference config_map, const ScopeChange& change,
+                                  const std::set<std::string>& namespaces, std::chrono::milliseconds delay) {
+  return {.regarding = std::move(config_map),
+          .severity = kube::Severity::Warning,
+          .reason = "ScopeShrinking",
+          .action = "Wait",
+          .note = fmt::format("the configuration would unbind {} of {} bound ServiceAccounts, in the namespaces {}; "
+                              "nothing is removed for {}: if this is a mistake, correct the ConfigMap in that time",
+                              change.would_unbind, change.bound, join_some(namespaces, kNamespacesInNote),
+                              format_duration(delay))};
 }
 
 }  // namespace acr::controller

@@ -2,10 +2,14 @@
 // Turns many bindings into few Events: a handful is told one by one, a backfill as one sum.
 #pragma once
 
+#include <chrono>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "common/kube/event_recorder.hpp"
 #include "controller/cluster_cache.hpp"
+#include "controller/plan.hpp"
 
 namespace acr::controller {
 
@@ -30,5 +34,12 @@ class BindingReport {
   Accounts attached_;
   Accounts detached_;
 };
+
+/// The first `limit` of them, and how many there are besides.
+std::string join_some(const std::set<std::string>& names, std::size_t limit);
+
+/// ScopeShrinking: `change` waits for `delay`; `namespaces` are those that lose bindings.
+kube::Event build_shrinking_event(kube::ObjectReference config_map, const ScopeChange& change,
+                                  const std::set<std::string>& namespaces, std::chrono::milliseconds delay);
 
 }  // namespace acr::controller

@@ -18,6 +18,14 @@ bool covers(const Rules& rules, const kube::NamespaceInfo& info) {
       {.name = info.name, .labels = info.labels, .excluded = is_excluded(info), .terminating = info.terminating});
 }
 
+/// An entry of an earlier name serves until the Secret that takes its place is there.
+bool waits_for_secret(const Rules& rules, const kube::ServiceAccountInfo& account, const kube::SecretInfo* secret) {
+  if (secret != nullptr && secret->managed && !secret->terminating) return false;
+  return std::ranges::any_of(rules.previous_secret_names, [&account](const std::string& name) {
+    return pullsecret::is_bound(account.image_pull_secrets, name);
+  });
+}
+
 bool drops_hosts(const kube::SecretInfo& current, const pullsecret::WantedSecret& wanted) {
   return !std::ranges::includes(wanted.hosts, current.registry_hosts);
 }
@@ -35,6 +43,7 @@ std::optional<BindingChange> plan_service_account(const Rules& rules, const kube
                                                   const kube::SecretInfo* secret) {
   if (namespace_info == nullptr || namespace_info->terminating) return std::nullopt;
   if (is_covered(rules, *namespace_info, account)) {
+    if (waits_for_secret(rules, account, secret)) return std::nullopt;
     auto list = pullsecret::bound_list(account.image_pull_secrets, rules.secret_name, rules.settings->binding_mode,
                                        rules.previous_secret_names);
     if (!list) return std::nullopt;

@@ -38,7 +38,7 @@ struct BindingChange {
 bool is_covered(const Rules& rules, const kube::NamespaceInfo& namespace_info, const kube::ServiceAccountInfo& account);
 
 /// nullopt = leave it. `secret` is the Secret of our name in that namespace, nullptr if none: an entry that names
-/// somebody else's Secret is not ours to take away.
+/// somebody else's Secret is not ours to take away, and an entry of an earlier name moves over only once ours is there.
 std::optional<BindingChange> plan_service_account(const Rules& rules, const kube::NamespaceInfo* namespace_info,
                                                   const kube::ServiceAccountInfo& account,
                                                   const kube::SecretInfo* secret);

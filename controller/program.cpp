@@ -29,7 +29,8 @@ Program::Program(Edge edge, std::unique_ptr<kube::Cluster> cluster)
       api_(edge.executor, *cluster_, *kube_http_, edge.metrics,
            {.qps = edge.options.kube_api_qps, .burst = edge.options.kube_api_burst}),
       lease_api_(edge.executor, *cluster_, *lease_http_, edge.metrics),
-      events_(api_, edge.metrics, {.controller = "acr-credential-helper/controller", .instance = pod_name()}),
+      events_(api_, edge.metrics, {.controller = "acr-credential-helper/controller", .instance = pod_name()},
+              edge.options.dry_run),
       cache_(api_, edge.metrics, edge.options),
       elector_(lease_api_, edge.metrics, elector_options()),
       configuration_(cache_, events_, edge.metrics, [this] { return is_leader(); }),
@@ -83,7 +84,7 @@ void Program::wire() {
   configuration_.on_change([this] { settings_changed(); });
 
   const auto look_at = [this](WorkKey::Kind kind) {
-    return [this, kind](const kube::ObjectKey&) { reconciler_.enqueue({.kind = kind}, async::Urgency::Urgent); };
+    return [this, kind](const kube::ObjectKey&) { reconciler_.enqueue({.kind = kind}, async::Priority::NewNamespace); };
   };
   cache_.states.on_change(look_at(WorkKey::Kind::State));
   cache_.authorities.on_change(look_at(WorkKey::Kind::Authority));
@@ -102,14 +103,14 @@ void Program::start() {
   tasks_.spawn("events", events_.run());
   tasks_.spawn("region", follow_region());
   tasks_.spawn("leadership", follow_leadership());
-  if (edge_.options.leader_elect) tasks_.spawn("leader election", elector_.run());
+  if (elects()) tasks_.spawn("leader election", elector_.run());
 }
 
 async::awaitable<void> Program::stop() {
   log::info("stopping");
   stopping_ = true;
   co_await stop_leading();
-  if (edge_.options.leader_elect) co_await elector_.release();
+  if (elects()) co_await elector_.release();
   co_await events_.drain(async::deadline_in(kEventDrain));
   co_await tasks_.stop();
 }
@@ -132,7 +133,8 @@ async::awaitable<void> Program::follow_leadership() {
 
 void Program::start_leading() {
   working_ = true;
-  log::info("leading: this process writes from now on");
+  log::info(edge_.options.dry_run ? "dry run: nothing is written, what would be is told here"
+                                  : "leading: this process writes from now on");
   reconciler_.begin_term();
   publisher_.begin_term();
   auto logins = state_.stored_logins();
@@ -186,7 +188,7 @@ void Program::tell_login(const credentials::RegistryLogin& login) {
                 .note = fmt::format("login of {} is good until {}{}", login.instance_key, format_rfc3339(login.expires),
                                     warning),
                 .part = login.instance_key});
-  reconciler_.enqueue({.kind = WorkKey::Kind::State}, async::Urgency::Urgent);
+  reconciler_.enqueue({.kind = WorkKey::Kind::State}, async::Priority::NewNamespace);
 }
 
 void Program::tell_failure(const credentials::InstanceStatus& status, const Error& error) {

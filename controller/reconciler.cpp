@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <ranges>
 
 #include "common/async/sleep.hpp"
 #include "common/base/duration.hpp"
@@ -15,6 +14,8 @@
 namespace acr::controller {
 namespace {
 
+using async::Priority;
+
 /// Enough to use the 32 requests that may be in flight without taking every place from the lease and the watches.
 constexpr int kWorkers = 16;
 constexpr async::BackoffPolicy kRetry{.first = std::chrono::milliseconds{50}, .cap = std::chrono::minutes{5}};
@@ -23,11 +24,6 @@ constexpr std::chrono::minutes kStallLimit{5};
 /// Older contents of ours, which a write that is just arriving may still bring.
 constexpr std::size_t kRememberedContents = 3;
 constexpr std::size_t kNamespacesInLog = 100;
-constexpr std::size_t kNamespacesInNote = 10;
-
-async::Priority priority_of(const WorkKey& key) {
-  return key.kind == WorkKey::Kind::ServiceAccount ? async::Priority::NewServiceAccount : async::Priority::NewNamespace;
-}
 
 /// The object is gone or going: nothing to do for it any more.
 bool is_moot(const Error& error) {
@@ -53,13 +49,6 @@ constexpr Fights::Subject kSecretFight{
         "two credential helpers must not serve one Secret: uninstall the other, or exclude the namespace from one "
         "of them"};
 
-std::string join_some(const std::set<std::string>& names, std::size_t limit) {
-  std::string text;
-  for (const auto& name : names | std::views::take(limit)) text += (text.empty() ? "" : ", ") + name;
-  if (names.size() > limit) text += fmt::format(" and {} more", names.size() - limit);
-  return text;
-}
-
 std::string result_word(const Result<void>& result) {
   return result ? "ok" : std::string(to_string(result.error().kind));
 }
@@ -77,6 +66,7 @@ Reconciler::Reconciler(const async::Executor& executor, const Options& options, 
       is_leader_(std::move(is_leader)),
       queue_(executor, kRetry),
       report_(cache_, events),
+      previous_(writer, options.previous_secret_names),
       shrink_guard_(options.shrink_delay),
       binding_fights_(writer.api, events,
                       metrics.counter("acr_bindings_stripped_total",
@@ -102,8 +92,9 @@ Reconciler::Reconciler(const async::Executor& executor, const Options& options, 
 
 void Reconciler::namespace_changed(const kube::ObjectKey& key) {
   if (!cache_.find_namespace(key.name)) secret_fights_.forget(secret_key(key.name));
-  enqueue(namespace_key(key.name), async::Urgency::Urgent);
-  for (const auto& account : cache_.accounts_of(key.name)) enqueue(service_account_key(key.name, account->key.name));
+  enqueue(namespace_key(key.name), Priority::NewNamespace);
+  for (const auto& account : cache_.accounts_of(key.name))
+    enqueue(service_account_key(key.name, account->key.name), Priority::NewNamespace);
 }
 
 void Reconciler::account_changed(const kube::ObjectKey& key) {
@@ -112,12 +103,15 @@ void Reconciler::account_changed(const kube::ObjectKey& key) {
   } else {
     binding_fights_.forget(key);
   }
-  enqueue(service_account_key(key.namespace_, key.name), async::Urgency::Urgent);
+  enqueue(service_account_key(key.namespace_, key.name), Priority::NewServiceAccount);
 }
 
 void Reconciler::secret_changed(const kube::ObjectKey& key) {
   secret_fights_.observe(key, judge_secret(key.namespace_));
-  enqueue(namespace_key(key.namespace_), async::Urgency::Urgent);
+  enqueue(namespace_key(key.namespace_), Priority::NewNamespace);
+  if (!previous_.any()) return;
+  for (const auto& account : cache_.accounts_of(key.namespace_))
+    enqueue(service_account_key(key.namespace_, account->key.name), Priority::Refresh);
 }
 
 Fights::State Reconciler::judge_account(const kube::ServiceAccountInfo& account) const {
@@ -126,7 +120,8 @@ Fights::State Reconciler::judge_account(const kube::ServiceAccountInfo& account)
   if (!is_leader_() || configuration_.in_force() == nullptr || !namespace_info) return State::NotOurs;
   const auto current = rules();
   if (!is_covered(current, *namespace_info, account)) return State::NotOurs;
-  return plan_service_account(current, namespace_info.get(), account, nullptr) ? State::Wrong : State::Right;
+  const auto secret = cache_.secrets.find(secret_key(account.key.namespace_));
+  return plan_service_account(current, namespace_info.get(), account, secret.get()) ? State::Wrong : State::Right;
 }
 
 Fights::State Reconciler::judge_secret(const std::string& namespace_name) const {
@@ -144,6 +139,10 @@ Fights::State Reconciler::judge_secret(const std::string& namespace_name) const 
 void Reconciler::begin_term() {
   queue_.clear();  // its workers may have been stopped in the middle of a key
   wanted_.reset();
+  published_.clear();
+  previous_.begin_term();
+  refreshes_ = {};
+  refresh_delayed_ = false;
   logins_complete_ = false;
   shrink_guard_ = ShrinkGuard(options_.shrink_delay);
   held_back_.Set(0);
@@ -154,14 +153,13 @@ void Reconciler::spawn(async::TaskGroup& tasks) {
   tasks.spawn("report bindings", keep_reporting());
 }
 
-void Reconciler::enqueue(const WorkKey& key, async::Urgency urgency) {
-  if (is_leader_() && cache_.synced()) queue_.add(key, urgency);
+void Reconciler::enqueue(const WorkKey& key, Priority priority) {
+  if (is_leader_() && cache_.synced()) queue_.add(key, priority);
 }
 
 void Reconciler::enqueue_all() {
-  enqueue({.kind = WorkKey::Kind::State});
-  enqueue({.kind = WorkKey::Kind::Authority});
-  enqueue({.kind = WorkKey::Kind::Registration});
+  for (const auto kind : {WorkKey::Kind::State, WorkKey::Kind::Authority, WorkKey::Kind::Registration})
+    enqueue({.kind = kind}, Priority::Refresh);
   for (const auto& [key, info] : cache_.namespaces.all()) enqueue(namespace_key(info->name));
   for (const auto& [key, info] : cache_.service_accounts.all()) enqueue(service_account_key(key.namespace_, key.name));
 }
@@ -180,17 +178,37 @@ void Reconciler::set_logins_complete(bool complete) {
 }
 
 void Reconciler::enqueue_secrets() {
-  if (!is_leader_()) return;
-  const auto now = async::Clock::now();
-  std::size_t position = 0;
+  using Kind = pullsecret::SecretAction::Kind;
+  if (!is_leader_() || !wanted_ || configuration_.in_force() == nullptr) return;
+  std::vector<StaleSecret> stale;
+  const auto current = rules();
   for (const auto& [key, info] : cache_.namespaces.all()) {
-    const std::chrono::duration<double> delay{
-        options_.refresh_qps > 0 ? static_cast<double>(position) / options_.refresh_qps : 0};
-    // A namespace without its Secret waits for nothing; only refreshes are spread.
-    const bool refresh = cache_.secrets.find({info->name, options_.common.secret_name}) != nullptr;
-    if (refresh) ++position;
-    queue_.add_at(namespace_key(info->name),
-                  refresh ? now + std::chrono::duration_cast<async::Clock::duration>(delay) : now);
+    const auto secret = cache_.secrets.find(secret_key(info->name));
+    const auto plan = plan_namespace(current, info.get(), secret.get(), &*wanted_, bound_accounts(info->name));
+    const auto kind = plan.write ? plan.write->kind : Kind::None;
+    // A namespace without its Secret, or with somebody else's, waits for nothing; only refreshes are spread.
+    if (kind == Kind::Update || kind == Kind::Replace)
+      stale.push_back(read_stale_secret(*secret));
+    else if (kind != Kind::None || plan.remove)
+      queue_.add(namespace_key(info->name));
+  }
+  if (!stale.empty())
+    report_delay(RefreshSchedule::judge(stale.size(), options_.refresh_qps, current.settings->expiring_threshold));
+  const auto now = async::Clock::now();
+  refreshes_.plan(std::move(stale), options_.refresh_qps, now);
+  auto order = std::chrono::nanoseconds{0};  // tells those of one moment apart
+  for (const auto& name : refreshes_.order()) {
+    const auto secret = cache_.secrets.find(secret_key(name));
+    const auto slot = secret ? refreshes_.slot(name, secret->resource_version) : std::nullopt;
+    queue_.add_at(namespace_key(name), slot.value_or(now) + order++, Priority::Refresh);
+  }
+}
+
+void Reconciler::report_delay(const std::optional<RefreshDelay>& delay) {
+  if (!std::exchange(refresh_delayed_, delay.has_value()) && delay) {
+    auto event = build_delay_event(config_map_reference(cache_), *delay, options_.refresh_qps);
+    log::warn("the pull secrets are refreshed too slowly", {log::kv("reason", event.note)});
+    events_.emit(std::move(event));
   }
 }
 
@@ -220,22 +238,11 @@ void Reconciler::judge_scope() {
   if (!configuration_.in_force()->removals_allowed) change.would_unbind = 0;
   const bool begins = shrink_guard_.judge(configuration_.in_force()->settings, change, async::Clock::now());
   held_back_.Set(shrink_guard_.holds() ? static_cast<double>(change.would_unbind) : 0);
-  if (begins) report_shrinking(change, leaving);
-}
-
-void Reconciler::report_shrinking(const ScopeChange& change, const std::set<std::string>& namespaces) {
+  if (!begins) return;
   log::warn("the scope shrinks suspiciously",
             {log::kv("would_unbind", change.would_unbind), log::kv("bound", change.bound),
-             log::kv("namespaces", join_some(namespaces, kNamespacesInLog))});
-  events_.emit({.regarding = config_map_reference(cache_),
-                .severity = kube::Severity::Warning,
-                .reason = "ScopeShrinking",
-                .action = "Wait",
-                .note = fmt::format("the configuration would unbind {} of {} bound ServiceAccounts, in the namespaces "
-                                    "{}; nothing is removed for {}: if this is a mistake, correct the ConfigMap in "
-                                    "that time",
-                                    change.would_unbind, change.bound, join_some(namespaces, kNamespacesInNote),
-                                    format_duration(options_.shrink_delay))});
+             log::kv("namespaces", join_some(leaving, kNamespacesInLog))});
+  events_.emit(build_shrinking_event(config_map_reference(cache_), change, leaving, options_.shrink_delay));
 }
 
 async::awaitable<void> Reconciler::keep_reporting() {
@@ -255,17 +262,17 @@ async::awaitable<void> Reconciler::work() {
       queue_.done(key);  // whoever leads next looks at everything
       continue;
     }
-    const auto outcome = co_await handle(key);
+    const auto outcome = co_await handle(key, queue_.state().priority(key));
     settle(key, outcome);
   }
 }
 
-async::awaitable<Outcome> Reconciler::handle(WorkKey key) {
+async::awaitable<Outcome> Reconciler::handle(WorkKey key, Priority priority) {
   switch (key.kind) {
     case WorkKey::Kind::Namespace:
-      co_return co_await handle_namespace(key.namespace_);
+      co_return co_await handle_namespace(key.namespace_, priority);
     case WorkKey::Kind::ServiceAccount:
-      co_return co_await handle_account({key.namespace_, key.name});
+      co_return co_await handle_account({key.namespace_, key.name}, priority);
     case WorkKey::Kind::Authority:
       co_return co_await others_.authority();
     case WorkKey::Kind::Registration:
@@ -279,7 +286,7 @@ async::awaitable<Outcome> Reconciler::handle(WorkKey key) {
 void Reconciler::settle(const WorkKey& key, const Outcome& outcome) {
   if (outcome || is_moot(outcome.error())) {
     queue_.done(key);
-    if (outcome && *outcome) queue_.add_after(key, **outcome);
+    if (outcome && *outcome) queue_.add_after(key, **outcome, Priority::Refresh);
   } else {
     const auto pause = queue_.failed(key, outcome.error().retry_after.value_or(std::chrono::milliseconds{0}));
     retries_.Add({{"name", "controller"}, {"kind", to_string(key.kind)}}).Increment();
@@ -303,7 +310,7 @@ std::size_t Reconciler::bound_accounts(const std::string& namespace_name) const 
   return count;
 }
 
-async::awaitable<Outcome> Reconciler::handle_namespace(std::string name) {
+async::awaitable<Outcome> Reconciler::handle_namespace(std::string name, Priority priority) {
   using Kind = pullsecret::SecretAction::Kind;
   co_await secret_fights_.tell(secret_key(name));
   const auto namespace_info = cache_.find_namespace(name);
@@ -316,14 +323,23 @@ async::awaitable<Outcome> Reconciler::handle_namespace(std::string name) {
     if (!removed) co_return fail(removed.error());
     co_return done();
   }
-  if (!plan.write || plan.write->kind == Kind::None || plan.write->kind == Kind::Wait) co_return done();
+  if (!plan.write || plan.write->kind == Kind::Wait) co_return done();
+  if (plan.write->kind == Kind::None) {
+    const auto cleared = co_await previous_.apply_removal(name);
+    if (!cleared) co_return fail(cleared.error());
+    co_return done();
+  }
   if (plan.write->kind == Kind::Conflict) {
     events_.emit(build_conflict_event({name, options_.common.secret_name}, secret.get(), *plan.write));
     co_return done();
   }
   if (const auto pause = secret_fights_.pause(secret_key(name))) co_return look_again_in(*pause);
   const auto adopted = plan.write->kind == Kind::Adopt ? secret : nullptr;
-  const auto written = co_await apply_secret(writer_, name, plan.write->kind, *wanted_, async::Priority::NewNamespace);
+  const auto slot = secret ? refreshes_.slot(name, secret->resource_version) : std::nullopt;
+  if (const auto now = async::Clock::now(); slot && *slot > now)
+    co_return look_again_in(std::chrono::ceil<std::chrono::milliseconds>(*slot - now));
+  const auto written =
+      co_await apply_secret(writer_, name, plan.write->kind, *wanted_, slot ? Priority::Refresh : priority);
   secret_writes_.Add({{"action", to_word(plan.write->kind)}, {"result", result_word(written)}}).Increment();
   if (!written) co_return fail(written.error());
   secret_fights_.note_written(secret_key(name));
@@ -332,7 +348,7 @@ async::awaitable<Outcome> Reconciler::handle_namespace(std::string name) {
   co_return done();
 }
 
-async::awaitable<Outcome> Reconciler::handle_account(kube::ObjectKey key) {
+async::awaitable<Outcome> Reconciler::handle_account(kube::ObjectKey key, Priority priority) {
   co_await binding_fights_.tell(key);
   const auto account = cache_.service_accounts.find(key);
   if (!account) co_return done();
@@ -342,8 +358,7 @@ async::awaitable<Outcome> Reconciler::handle_account(kube::ObjectKey key) {
   if (!change) co_return done();
   const bool binds = change->kind == BindingChange::Kind::Bind;
   if (const auto pause = binding_fights_.pause(key); binds && pause) co_return look_again_in(*pause);
-  const auto changed =
-      co_await apply_binding(writer_, *account, *change, priority_of(service_account_key(key.namespace_, key.name)));
+  const auto changed = co_await apply_binding(writer_, *account, *change, priority);
   const std::string result = changed ? "ok" : std::string(to_string(changed.error().kind));
   binding_writes_.Add({{"action", binds ? "bind" : "unbind"}, {"result", result}}).Increment();
   if (!changed) co_return fail(changed.error());
@@ -352,7 +367,8 @@ async::awaitable<Outcome> Reconciler::handle_account(kube::ObjectKey key) {
   }
   if (binds) note_bound(key);
   binds ? report_.attached(*changed) : report_.detached(*changed);
-  if (!binds) enqueue(namespace_key(key.namespace_));  // its Secret may go once the last binding has
+  // Its Secret, or one of an earlier name, may go once the last binding has.
+  if (!binds || previous_.any()) enqueue(namespace_key(key.namespace_), priority);
   co_return done();
 }
 
@@ -367,7 +383,7 @@ void Reconciler::measure(async::Deadline now) {
 }
 
 bool Reconciler::is_stalled(async::Deadline now) const {
-  const auto longest = queue_.state().longest_due();
+  const auto longest = queue_.state().next_due();
   return is_leader_() && longest && *longest + kStallLimit < now;
 }
 

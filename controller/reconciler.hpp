@@ -19,6 +19,8 @@
 #include "controller/options.hpp"
 #include "controller/outcome.hpp"
 #include "controller/plan.hpp"
+#include "controller/previous_secrets.hpp"
+#include "controller/refresh_schedule.hpp"
 #include "controller/shrink_guard.hpp"
 #include "controller/work_key.hpp"
 
@@ -48,9 +50,9 @@ class Reconciler {
   /// Leadership begins or the settings changed: everything is looked at.
   void enqueue_all();
   /// One key, if this process leads.
-  void enqueue(const WorkKey& key, async::Urgency urgency = async::Urgency::Normal);
+  void enqueue(const WorkKey& key, async::Priority priority = async::Priority::Backfill);
 
-  /// New content for every pull Secret. Their writes are spread by --refresh-qps.
+  /// New content for every pull Secret. Their writes are spread by --refresh-qps, the oldest first.
   void publish(pullsecret::WantedSecret wanted);
   /// Whether every instance has a login or has failed to get one; until then no existing Secret loses a host.
   void set_logins_complete(bool complete);
@@ -67,11 +69,11 @@ class Reconciler {
  private:
   void enqueue_secrets();
   async::awaitable<void> work();
-  async::awaitable<Outcome> handle(WorkKey key);
-  async::awaitable<Outcome> handle_namespace(std::string name);
-  async::awaitable<Outcome> handle_account(kube::ObjectKey key);
+  async::awaitable<Outcome> handle(WorkKey key, async::Priority priority);
+  async::awaitable<Outcome> handle_namespace(std::string name, async::Priority priority);
+  async::awaitable<Outcome> handle_account(kube::ObjectKey key, async::Priority priority);
+  void report_delay(const std::optional<RefreshDelay>& delay);
   void settle(const WorkKey& key, const Outcome& outcome);
-  void report_shrinking(const ScopeChange& change, const std::set<std::string>& namespaces);
   void namespace_changed(const kube::ObjectKey& key);
   void account_changed(const kube::ObjectKey& key);
   void secret_changed(const kube::ObjectKey& key);
@@ -94,8 +96,11 @@ class Reconciler {
   Others others_;
   async::WorkQueue<WorkKey> queue_;
   BindingReport report_;
+  PreviousSecrets previous_;
   std::optional<pullsecret::WantedSecret> wanted_;
   std::deque<std::string> published_;  ///< digests of what wanted_ was before
+  RefreshSchedule refreshes_;
+  bool refresh_delayed_ = false;  ///< and told
   bool logins_complete_ = false;
   ShrinkGuard shrink_guard_;
   Fights binding_fights_;

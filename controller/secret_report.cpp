@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/secret_report.hpp"
 
+#include <fmt/format.h>
+
+#include "common/base/duration.hpp"
+
 namespace acr::controller {
 
 const char* to_word(pullsecret::SecretAction::Kind kind) {
@@ -43,6 +47,17 @@ kube::Event build_adoption_event(const kube::SecretInfo& secret, const pullsecre
           .action = "Write",
           .note = hosts.empty() ? "taken over; it holds the logins of the configuration now"
                                 : "taken over; these hosts are no longer in it: " + hosts};
+}
+
+kube::Event build_delay_event(kube::ObjectReference config_map, const RefreshDelay& delay, double qps) {
+  return {.regarding = std::move(config_map),
+          .severity = kube::Severity::Warning,
+          .reason = "RefreshTooSlow",
+          .action = "Refresh",
+          .note = fmt::format(
+              "{} pull Secrets at --refresh-qps {} take {}, more than a third of expiring-threshold ({}): "
+              "logins may end before they are replaced; give at least --refresh-qps {}, or 0",
+              delay.secrets, qps, format_duration(delay.takes), format_duration(delay.allowed), delay.needed_qps)};
 }
 
 }  // namespace acr::controller

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is told about pull Secrets that somebody else made. Pure.
+// What is told about pull Secrets. Pure.
 #pragma once
 
 #include "common/kube/event.hpp"
 #include "common/pullsecret/wanted_secret.hpp"
+#include "controller/refresh_schedule.hpp"
 
 namespace acr::controller {
 
@@ -16,5 +17,8 @@ kube::Event build_conflict_event(const kube::ObjectKey& key, const kube::SecretI
 
 /// Adopted: `secret` was taken over, which dropped the hosts in `action`.
 kube::Event build_adoption_event(const kube::SecretInfo& secret, const pullsecret::SecretAction& action);
+
+/// RefreshTooSlow, on the ConfigMap: --refresh-qps is `qps`.
+kube::Event build_delay_event(kube::ObjectReference config_map, const RefreshDelay& delay, double qps);
 
 }  // namespace acr::controller

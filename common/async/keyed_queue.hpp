@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is to be done next: keys without duplicates, never two workers on one key, growing pauses after failures (WR-7).
-// Pure: time comes as an argument.
+// What is to be done next: keys without duplicates, never two workers on one key, growing pauses after failures (WR-7),
+// the more urgent first and yet nothing for ever last. Pure: time comes as an argument.
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <optional>
 #include <set>
@@ -11,47 +12,58 @@
 
 #include "common/async/awaitable.hpp"
 #include "common/async/backoff.hpp"
+#include "common/async/priority.hpp"
 
 namespace acr::async {
 
-/// Urgent keys go before all others that are due.
-enum class Urgency { Urgent, Normal };
-
-/// Key needs operator<. Of several requests for one key the more urgent, then the earlier one wins; a request for a key
-/// that is being worked on is remembered and counts after done().
+/// Key needs operator<. Several requests for one key are one, as urgent and as early as any of them; a request for a
+/// key that is being worked on is remembered and counts after done().
 template <class Key>
 class KeyedQueue {
  public:
   using Time = Deadline;
 
+  /// One key in so many goes to what has been due longest, however little urgent: an endless stream of urgent work
+  /// slows the rest down but does not stop it.
+  static constexpr unsigned kOldestEach = 8;
+
   explicit KeyedQueue(BackoffPolicy policy) : policy_(policy) {}
 
-  /// Makes `key` due at `moment` at the latest. An urgent key should be due at once: it would hold back the others.
-  void add(const Key& key, Time moment, Urgency urgency = Urgency::Normal) {
-    const Due due{urgency, moment};
+  /// Makes `key` due at `moment` at the latest.
+  void add(const Key& key, Time moment, Priority priority = Priority::Backfill) {
+    const Due due{priority, moment};
     if (in_process_.contains(key)) {
       const auto [entry, added] = again_.try_emplace(key, due);
-      if (!added) entry->second = std::min(entry->second, due);
+      if (!added) entry->second = merge(entry->second, due);
       return;
     }
     const auto [entry, added] = due_.try_emplace(key, due);
     if (!added) {
-      if (!(due < entry->second)) return;
-      order_.erase({entry->second, key});
-      entry->second = due;
+      line_of(entry->second).erase({entry->second.moment, key});
+      entry->second = merge(entry->second, due);
     }
-    order_.insert({due, key});
+    line_of(entry->second).insert({entry->second.moment, key});
   }
 
-  /// The most urgent key that has been due longest, now in process; nullopt if none is due at `now`.
+  /// The most urgent key that is due at `now`, of those the one that has been due longest; now in process. nullopt if
+  /// none is.
   std::optional<Key> take(Time now) {
-    if (order_.empty() || order_.begin()->first.second > now) return std::nullopt;
-    const Key key = order_.begin()->second;
-    order_.erase(order_.begin());
-    due_.erase(key);
-    in_process_.insert(key);
+    Line* chosen = nullptr;
+    const bool oldest = (taken_ + 1) % kOldestEach == 0;
+    for (auto& line : lines_) {
+      if (line.empty() || line.begin()->first > now) continue;
+      if (chosen == nullptr || (oldest && line.begin()->first < chosen->begin()->first)) chosen = &line;
+    }
+    if (chosen == nullptr) return std::nullopt;
+    ++taken_;
+    const Key key = chosen->begin()->second;
+    chosen->erase(chosen->begin());
+    in_process_.emplace(key, due_.extract(key).mapped().priority);
     return key;
   }
+
+  /// As what a key in process was taken.
+  [[nodiscard]] Priority priority(const Key& key) const { return in_process_.at(key); }
 
   /// Work on `key` ended well: failures are forgotten.
   void done(const Key& key) {
@@ -59,12 +71,13 @@ class KeyedQueue {
     finish(key);
   }
 
-  /// Work on `key` failed: it is due again after a growing pause, or after `at_least` if that is longer. Returns the
-  /// pause.
+  /// Work on `key` failed: it is due again, no less urgent, after a growing pause, or after `at_least` if that is
+  /// longer. Returns the pause.
   std::chrono::milliseconds failed(const Key& key, Time now, double random, std::chrono::milliseconds at_least = {}) {
     const auto pause = std::max(backoff_delay(policy_, ++failures_[key], random), at_least);
+    const auto as_before = priority(key);
     finish(key);
-    add(key, now + pause);
+    add(key, now + pause, as_before);
     return pause;
   }
 
@@ -73,7 +86,7 @@ class KeyedQueue {
     failures_.erase(key);
     again_.erase(key);
     if (const auto entry = due_.find(key); entry != due_.end()) {
-      order_.erase({entry->second, key});
+      line_of(entry->second).erase({entry->second.moment, key});
       due_.erase(entry);
     }
   }
@@ -81,26 +94,20 @@ class KeyedQueue {
   /// Forgets everything, also what is in process: for when the workers have been stopped in the middle of it.
   void clear() { *this = KeyedQueue(policy_); }
 
-  /// When the next key is due; nullopt if none waits.
-  [[nodiscard]] std::optional<Time> next_due() const {
-    if (order_.empty()) return std::nullopt;
-    return order_.begin()->first.second;
-  }
   /// Since when, or from when on, the key that waits longest is due; nullopt if none waits.
-  [[nodiscard]] std::optional<Time> longest_due() const {
-    auto longest = next_due();
-    const auto normal = order_.lower_bound({Due{Urgency::Normal, Time::min()}, Key{}});
-    if (longest && normal != order_.end()) longest = std::min(*longest, normal->first.second);
-    return longest;
+  [[nodiscard]] std::optional<Time> next_due() const {
+    std::optional<Time> next;
+    for (const auto& line : lines_) {
+      if (!line.empty() && (!next || line.begin()->first < *next)) next = line.begin()->first;
+    }
+    return next;
   }
   /// How many keys are due at `now`; those that wait for their moment, or for the end of the work on them, are not.
   /// Takes time in proportion to it.
   [[nodiscard]] std::size_t ready(Time now) const {
     std::size_t count = 0;
-    for (const auto urgency : {Urgency::Urgent, Urgency::Normal}) {
-      for (auto at = order_.lower_bound({Due{urgency, Time::min()}, Key{}});
-           at != order_.end() && at->first.first == urgency && at->first.second <= now; ++at)
-        ++count;
+    for (const auto& line : lines_) {
+      for (auto at = line.begin(); at != line.end() && at->first <= now; ++at) ++count;
     }
     return count;
   }
@@ -111,19 +118,29 @@ class KeyedQueue {
   }
 
  private:
-  using Due = std::pair<Urgency, Time>;
+  struct Due {
+    Priority priority;
+    Time moment;
+  };
+  using Line = std::set<std::pair<Time, Key>>;
+
+  static Due merge(const Due& a, const Due& b) {
+    return {std::min(a.priority, b.priority), std::min(a.moment, b.moment)};
+  }
+  Line& line_of(const Due& due) { return lines_.at(static_cast<std::size_t>(due.priority)); }
 
   void finish(const Key& key) {
     in_process_.erase(key);
-    if (const auto waiting = again_.extract(key)) add(key, waiting.mapped().second, waiting.mapped().first);
+    if (const auto waiting = again_.extract(key)) add(key, waiting.mapped().moment, waiting.mapped().priority);
   }
 
   BackoffPolicy policy_;
   std::map<Key, Due> due_;
-  std::set<std::pair<Due, Key>> order_;
-  std::set<Key> in_process_;
+  std::array<Line, kPriorities> lines_;
+  std::map<Key, Priority> in_process_;
   std::map<Key, Due> again_;
   std::map<Key, int> failures_;
+  unsigned taken_ = 0;
 };
 
 }  // namespace acr::async

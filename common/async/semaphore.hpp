@@ -9,12 +9,9 @@
 
 #include "common/async/awaitable.hpp"
 #include "common/async/notifier.hpp"
+#include "common/async/priority.hpp"
 
 namespace acr::async {
-
-/// Urgency of work that shares a limit; earlier enumerators go first.
-enum class Priority { Lease, NewServiceAccount, NewNamespace, Refresh, Backfill };
-inline constexpr std::size_t kPriorities = 5;
 
 /// A counting semaphore with one first-in-first-out line per priority. Must outlive its permits and waiters.
 class Semaphore {

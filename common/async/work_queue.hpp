@@ -12,12 +12,14 @@ class WorkQueue {
  public:
   WorkQueue(const Executor& executor, BackoffPolicy policy) : queue_(policy), changed_(executor) {}
 
-  void add(const Key& key, Urgency urgency = Urgency::Normal) { add_at(key, Clock::now(), urgency); }
-  void add_at(const Key& key, Deadline moment, Urgency urgency = Urgency::Normal) {
-    queue_.add(key, moment, urgency);
+  void add(const Key& key, Priority priority = Priority::Backfill) { add_at(key, Clock::now(), priority); }
+  void add_at(const Key& key, Deadline moment, Priority priority = Priority::Backfill) {
+    queue_.add(key, moment, priority);
     changed_.notify_all();
   }
-  void add_after(const Key& key, Clock::duration delay) { add_at(key, deadline_in(delay)); }
+  void add_after(const Key& key, Clock::duration delay, Priority priority = Priority::Backfill) {
+    add_at(key, deadline_in(delay), priority);
+  }
 
   /// Waits until a key is due and hands it to the caller, who must call done() or failed() for it.
   awaitable<Key> next() {

@@ -46,26 +46,71 @@ TEST_CASE("of several requests for one key the earliest moment wins") {
   CHECK(queue.ready(kNow + 9s) == 0);
 }
 
-TEST_CASE("an urgent key goes before normal ones that were due earlier, and a request may become urgent") {
+TEST_CASE("the more urgent key goes before others that were due earlier, and a request may become urgent") {
   Queue queue(kPolicy);
+  queue.add("refresh", kNow, Priority::Refresh);
   queue.add("old", kNow);
   queue.add("raised", kNow + 1s);
-  queue.add("urgent", kNow + 2s, Urgency::Urgent);
-  queue.add("raised", kNow + 2s, Urgency::Urgent);
+  queue.add("namespace", kNow + 2s, Priority::NewNamespace);
+  queue.add("account", kNow + 2s, Priority::NewServiceAccount);
+  queue.add("raised", kNow + 2s, Priority::NewServiceAccount);
 
-  CHECK(queue.longest_due() == kNow);
-  CHECK(queue.take(kNow + 3s) == "raised");
-  CHECK(queue.take(kNow + 3s) == "urgent");
-  CHECK(queue.take(kNow + 3s) == "old");
+  CHECK(queue.next_due() == kNow);
+  for (const auto* next : {"raised", "account", "namespace", "refresh", "old"}) {
+    REQUIRE(queue.take(kNow + 3s) == next);
+  }
+  CHECK(queue.priority("raised") == Priority::NewServiceAccount);
+  CHECK(queue.priority("old") == Priority::Backfill);
 }
 
-TEST_CASE("an urgent key does not become normal by a later request") {
+TEST_CASE("an urgent key that is not due yet holds nobody back") {
   Queue queue(kPolicy);
-  queue.add("b", kNow, Urgency::Urgent);
-  queue.add("b", kNow - 5s);
+  queue.add("paused", kNow + 5s, Priority::NewServiceAccount);
+  queue.add("old", kNow);
+
+  CHECK(queue.next_due() == kNow);
+  CHECK(queue.take(kNow) == "old");
+  CHECK(queue.next_due() == kNow + 5s);
+  CHECK(queue.take(kNow) == none());
+}
+
+TEST_CASE("requests for one key make it as urgent and as early as any of them") {
+  Queue queue(kPolicy);
+  queue.add("b", kNow + 5s, Priority::NewNamespace);
+  queue.add("b", kNow);
   queue.add("a", kNow - 1s);
 
   CHECK(queue.take(kNow) == "b");
+  CHECK(queue.priority("b") == Priority::NewNamespace);
+}
+
+TEST_CASE("an endless stream of urgent keys slows the others down and does not stop them") {
+  Queue queue(kPolicy);
+  queue.add("a", kNow);
+  queue.add("b", kNow, Priority::Refresh);
+  auto now = kNow;
+  int urgent = 0;
+  int others = 0;
+  while (others < 2 && urgent < 1000) {
+    now += 1ms;
+    queue.add("urgent", now, Priority::NewServiceAccount);
+    const auto key = queue.take(now);
+    REQUIRE(key);
+    ++(key == "urgent" ? urgent : others);
+    queue.done(*key);
+  }
+  CHECK(others == 2);
+  CHECK(urgent == 2 * (static_cast<int>(Queue::kOldestEach) - 1));
+}
+
+TEST_CASE("a failed key comes back as urgent as it was") {
+  Queue queue(kPolicy);
+  queue.add("a", kNow, Priority::NewServiceAccount);
+  REQUIRE(queue.take(kNow) == "a");
+  queue.failed("a", kNow, 0.5);
+
+  REQUIRE(queue.take(kNow + 1s) == "a");
+  CHECK(queue.priority("a") == Priority::NewServiceAccount);
 }
 
 TEST_CASE("a key in process is given to nobody else, and a request meanwhile counts after done") {
@@ -124,7 +169,7 @@ TEST_CASE("ready are the keys that are due, of both urgencies, and not those in 
   Queue queue(kPolicy);
   queue.add("b", kNow);
   queue.add("a", kNow);
-  queue.add("urgent", kNow, Urgency::Urgent);
+  queue.add("urgent", kNow, Priority::NewNamespace);
   queue.add("later", kNow + 1s);
 
   CHECK(queue.ready(kNow) == 3);
@@ -163,8 +208,7 @@ TEST_CASE("over any sequence of calls no request is lost and no key is worked on
       const int key = static_cast<int>(random() % 5);
       switch (random() % 4) {
         case 0:
-          queue.add(key, now + std::chrono::milliseconds(random() % 20),
-                    random() % 4 == 0 ? Urgency::Urgent : Urgency::Normal);
+          queue.add(key, now + std::chrono::milliseconds(random() % 20), static_cast<Priority>(random() % kPriorities));
           wanted.insert(key);
           break;
         case 1:
