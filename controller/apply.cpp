@@ -6,12 +6,17 @@
 #include "common/kube/status_error.hpp"
 #include "common/kube/writes.hpp"
 #include "common/pullsecret/secret_body.hpp"
+#include "controller/secret_report.hpp"
 
 namespace acr::controller {
 namespace {
 
 /// Writes are cut by the server after 34 s (LW-14).
 constexpr std::chrono::seconds kWriteLimit{35};
+
+std::string join(const std::vector<std::string>& names) {
+  return fmt::format("{}", fmt::join(names, ","));
+}
 
 kube::CallOptions options_of(async::Priority priority) {
   return {.deadline = async::deadline_in(kWriteLimit), .priority = priority};
@@ -61,7 +66,8 @@ async::awaitable<Result<kube::ServiceAccountInfo>> apply_binding(Writer writer, 
                                                                  BindingChange change, async::Priority priority) {
   if (writer.dry_run) {
     log::info("would change imagePullSecrets",
-              {log::kv("serviceaccount", kube::to_string(account.key)), log::kv("entries", change.list.size())});
+              {log::kv("serviceaccount", kube::to_string(account.key)),
+               log::kv("now", join(account.image_pull_secrets)), log::kv("then", join(change.list))});
     account.image_pull_secrets = change.list;
     co_return account;
   }
@@ -78,7 +84,8 @@ async::awaitable<Result<void>> apply_secret(Writer writer, std::string namespace
                                             async::Priority priority) {
   using Kind = pullsecret::SecretAction::Kind;
   if (writer.dry_run) {
-    log::info("would write the pull secret", {log::kv("namespace", namespace_name)});
+    log::info("would write the pull secret", {log::kv("namespace", namespace_name), log::kv("action", to_word(kind)),
+                                              log::kv("hosts", join(wanted.hosts))});
     co_return Result<void>{};
   }
   if (kind == Kind::Create)
@@ -95,7 +102,7 @@ async::awaitable<Result<void>> apply_secret(Writer writer, std::string namespace
 
 async::awaitable<Result<void>> apply_secret_removal(Writer writer, kube::SecretInfo secret) {
   if (writer.dry_run) {
-    log::info("would delete the pull secret", {log::kv("namespace", secret.key.namespace_)});
+    log::info("would delete the pull secret", {log::kv("secret", kube::to_string(secret.key))});
     co_return Result<void>{};
   }
   auto request = kube::build_delete_request(kube::kSecrets, secret.key,

@@ -61,7 +61,12 @@ async::awaitable<Outcome> AuthorityKeeper::reconcile() {
   const auto set = current();
   note_publication(set, now);
   const auto plan = certs::plan_rotation(set, names_, published_since_, now);
-  if (plan.step == certs::RotationStep::None || writer_.dry_run) co_return look_again_in(kLookEvery);
+  if (plan.step == certs::RotationStep::None) co_return look_again_in(kLookEvery);
+  if (writer_.dry_run) {
+    log::info("would change the webhook's certificate authority",
+              {log::kv("step", certs::to_string(plan.step)), log::kv("reason", plan.reason)});
+    co_return look_again_in(kLookEvery);
+  }
 
   auto next = certs::apply_rotation(set, plan.step, names_, now);
   if (!next) co_return fail(with_context(next.error(), "cannot make the webhook's certificate authority"));

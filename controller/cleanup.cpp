@@ -45,6 +45,10 @@ async::awaitable<Result<void>> take_lease(kube::ApiClient& api, kube::ObjectKey 
   co_return fail(ErrorKind::Conflict, "cannot take the Lease: somebody else writes it all the time");
 }
 
+std::string_view path_of(const http::Request& request) {
+  return std::string_view(request.target).substr(0, request.target.find('?'));
+}
+
 struct Registration {
   RegistrationKind kind;
   kube::Resource resource;
@@ -79,6 +83,10 @@ async::awaitable<Result<void>> switch_off(kube::ApiClient& api, Registration reg
     }
     if (action->step == RegistrationStep::None) co_return Result<void>{};
     auto request = kube::build_merge_patch_request(registration.resource, {"", kRegistrationName}, action->body);
+    if (options.dry_run) {
+      log::info("would empty the webhook registration", {log::kv("path", path_of(request))});
+      co_return Result<void>{};
+    }
     const auto emptied = co_await api.send(std::move(request), call_options());
     if (emptied) co_return Result<void>{};
     if (!is_race(emptied.error())) co_return fail(emptied.error());
@@ -106,7 +114,14 @@ async::awaitable<void> work_off(kube::ApiClient& api, Batch& batch) {
   }
 }
 
-async::awaitable<Result<std::size_t>> send_all(kube::ApiClient& api, std::vector<http::Request> requests) {
+/// Sends them, or with --dry-run prints what they would do; how many worked.
+async::awaitable<Result<std::size_t>> send_all(kube::ApiClient& api, const Options& options,
+                                               std::vector<http::Request> requests) {
+  if (options.dry_run) {
+    for (const auto& request : requests)
+      log::info("would send", {log::kv("method", request.method), log::kv("path", path_of(request))});
+    co_return requests.size();
+  }
   Batch batch{.requests = std::move(requests)};
   async::TaskGroup tasks(api.executor());
   for (int i = 0; i < kWorkers; ++i) tasks.spawn("cleanup", work_off(api, batch));
@@ -115,7 +130,8 @@ async::awaitable<Result<std::size_t>> send_all(kube::ApiClient& api, std::vector
   co_return batch.done;
 }
 
-async::awaitable<Result<std::size_t>> unbind_all(kube::ApiClient& api, std::string secret_name) {
+async::awaitable<Result<std::size_t>> unbind_all(kube::ApiClient& api, const Options& options) {
+  const auto& secret_name = options.common.secret_name;
   const kube::Selection ours{.resource = kube::kSecrets, .field_selector = "metadata.name=" + secret_name};
   const auto secrets = co_await kube::fetch_list<kube::SecretInfo>(api, ours, "", call_options());
   if (!secrets) co_return fail(secrets.error());
@@ -133,10 +149,11 @@ async::awaitable<Result<std::size_t>> unbind_all(kube::ApiClient& api, std::stri
     requests.push_back(kube::build_merge_patch_request(
         kube::kServiceAccounts, account.key, kube::build_image_pull_secrets_patch(account.resource_version, *list)));
   }
-  co_return co_await send_all(api, std::move(requests));
+  co_return co_await send_all(api, options, std::move(requests));
 }
 
-async::awaitable<Result<std::size_t>> delete_secrets(kube::ApiClient& api, kube::Selection selection) {
+async::awaitable<Result<std::size_t>> delete_secrets(kube::ApiClient& api, const Options& options,
+                                                     kube::Selection selection) {
   const auto secrets = co_await kube::fetch_list<kube::SecretInfo>(api, std::move(selection), "", call_options());
   if (!secrets) co_return fail(secrets.error());
   std::vector<http::Request> requests;
@@ -145,13 +162,13 @@ async::awaitable<Result<std::size_t>> delete_secrets(kube::ApiClient& api, kube:
     requests.push_back(kube::build_delete_request(kube::kSecrets, secret.key,
                                                   {.uid = secret.uid, .resource_version = secret.resource_version}));
   }
-  co_return co_await send_all(api, std::move(requests));
+  co_return co_await send_all(api, options, std::move(requests));
 }
 
 /// One look at everything; the sum of what it had to take away.
 async::awaitable<Result<CleanupSummary>> clean_once(kube::ApiClient& api, const Options& options) {
   CleanupSummary summary;
-  const auto unbound = co_await unbind_all(api, options.common.secret_name);
+  const auto unbound = co_await unbind_all(api, options);
   if (!unbound) co_return fail(unbound.error());
   summary.unbound = *unbound;
   std::vector<kube::Selection> selections = {
@@ -160,7 +177,7 @@ async::awaitable<Result<CleanupSummary>> clean_once(kube::ApiClient& api, const 
     selections.push_back(kube::select_by_name(kube::kSecrets, {options.common.own_namespace, name}));
   }
   for (const auto& selection : selections) {
-    const auto deleted = co_await delete_secrets(api, selection);
+    const auto deleted = co_await delete_secrets(api, options, selection);
     if (!deleted) co_return fail(deleted.error());
     summary.deleted_secrets += *deleted;
   }
@@ -175,6 +192,7 @@ async::awaitable<Result<CleanupSummary>> apply_cleanup(kube::ApiClient& api, con
     const auto off = co_await switch_off(api, registration, options);
     if (!off) co_return fail(off.error());
   }
+  if (options.dry_run) co_return co_await clean_once(api, options);
   CleanupSummary total;
   for (int round = 0; round < kRounds; ++round) {
     // Anew in each round, so that it stays held for the whole time after the last one.

@@ -9,7 +9,7 @@
 
 namespace acr::controller {
 
-/// What one run took away.
+/// What one run took away, or would have.
 struct CleanupSummary {
   std::size_t unbound = 0;
   std::size_t deleted_secrets = 0;
@@ -19,7 +19,7 @@ struct CleanupSummary {
 /// work; empties the webhook registrations, unbinds, then deletes the Secrets with our label. Refuses (Invalid) before
 /// it has touched anything if the registration belongs to an installation in another namespace. Goes over the cluster
 /// again until it is clean, since a controller may finish a write that it had begun. The first error that is not a race
-/// ends it.
+/// ends it. With --dry-run it takes no Lease, writes nothing, prints what it would take away and sums that up.
 async::awaitable<Result<CleanupSummary>> apply_cleanup(kube::ApiClient& api, const Options& options);
 
 }  // namespace acr::controller

@@ -92,7 +92,7 @@ class Process {
     kube::ApiClient api(loop_.get_executor(), *cluster, *http, metrics_);
     const auto summary = co_await apply_cleanup(api, options_);
     if (summary) {
-      log::info("cleanup done",
+      log::info(options_.dry_run ? "dry run: cleanup would take away" : "cleanup done",
                 {log::kv("unbound", summary->unbound), log::kv("deleted_secrets", summary->deleted_secrets)});
     } else {
       log::error("cleanup failed; it is safe to repeat", {log::kv("error", summary.error().message)});

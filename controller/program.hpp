@@ -49,7 +49,9 @@ class Program {
   [[nodiscard]] Result<void> ready() const;
 
  private:
-  [[nodiscard]] bool is_leader() const { return !edge_.options.leader_elect || elector_.is_leader(); }
+  /// A dry run takes no Lease: whoever leads goes on meanwhile.
+  [[nodiscard]] bool elects() const { return edge_.options.leader_elect && !edge_.options.dry_run; }
+  [[nodiscard]] bool is_leader() const { return !elects() || elector_.is_leader(); }
   [[nodiscard]] Writer writer() { return {api_, cache_, edge_.options.dry_run}; }
   kube::LeaderElector::Options elector_options();
   credentials::RefresherCallbacks refresher_callbacks();

@@ -72,7 +72,10 @@ async::awaitable<Outcome> StateKeeper::reconcile() {
   tell(encoded);
   if (current && current->data == encoded.data) co_return done();
   if (!current && wanted.texts == config::Remembered{} && wanted.logins.empty()) co_return done();
-  if (writer_.dry_run) co_return done();
+  if (writer_.dry_run) {
+    log::info("would write the state secret", {log::kv("secret", kube::to_string(writer_.cache.state_key()))});
+    co_return done();
+  }
 
   const Written written{
       .texts = wanted.texts, .region = wanted.region, .size = size_of(encoded.data), .at = async::Clock::now()};

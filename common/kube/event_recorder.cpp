@@ -19,9 +19,10 @@ constexpr async::BackoffPolicy kBackoff{.first = 1s, .cap = 10s};
 
 }  // namespace
 
-EventRecorder::EventRecorder(ApiClient& client, Metrics& metrics, EventSource source)
+EventRecorder::EventRecorder(ApiClient& client, Metrics& metrics, EventSource source, bool dry_run)
     : client_(client),
       source_(std::move(source)),
+      dry_run_(dry_run),
       changed_(client.executor()),
       events_(metrics.counter("acr_events_total", "Kubernetes Events by result: posted, suppressed, dropped, failed")) {
 }
@@ -31,6 +32,11 @@ void EventRecorder::count(std::string_view result) {
 }
 
 void EventRecorder::emit(Event event) {
+  if (dry_run_) {
+    log::info("would write an Event", {log::kv("reason", event.reason), log::kv("kind", event.regarding.kind),
+                                       log::kv("object", to_string(event.regarding.key)), log::kv("note", event.note)});
+    return;
+  }
   if (line_.size() >= kLineLimit) return count("dropped");
   line_.push_back(std::move(event));
   changed_.notify_all();

@@ -12,8 +12,8 @@ namespace acr::kube {
 
 class EventRecorder {
  public:
-  /// `client` and `metrics` must outlive the recorder.
-  EventRecorder(ApiClient& client, Metrics& metrics, EventSource source);
+  /// `client` and `metrics` must outlive the recorder. With `dry_run` Events are logged instead of posted.
+  EventRecorder(ApiClient& client, Metrics& metrics, EventSource source, bool dry_run = false);
 
   /// Puts the Event in line: at most 1000 wait, one more is dropped and counted.
   void emit(Event event);
@@ -32,6 +32,7 @@ class EventRecorder {
 
   ApiClient& client_;
   EventSource source_;
+  bool dry_run_;
   EventCorrelator correlator_;
   std::deque<Event> line_;
   bool busy_ = false;
