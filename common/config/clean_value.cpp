@@ -14,29 +14,6 @@ constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 // No-break space and ideographic space: copied from web pages, and invisible.
 constexpr std::string_view kForeignBlanks[] = {"\xC2\xA0", "\xE3\x80\x80"};
 
-/// The first byte that is not part of a UTF-8 character; npos if all are.
-std::size_t find_invalid_utf8(std::string_view text) {
-  for (std::size_t i = 0; i < text.size();) {
-    const auto byte = [&](std::size_t at) { return at < text.size() ? static_cast<unsigned char>(text[at]) : 0U; };
-    const auto first = byte(i);
-    std::size_t size = 1;
-    if (first >= 0xC2 && first <= 0xDF) size = 2;
-    if (first >= 0xE0 && first <= 0xEF) size = 3;
-    if (first >= 0xF0 && first <= 0xF4) size = 4;
-    bool is_valid = size > 1 || first < 0x80;
-    for (std::size_t k = 1; k < size; ++k) is_valid = is_valid && (byte(i + k) & 0xC0U) == 0x80;
-    // Longer than needed, half of a surrogate pair, beyond Unicode.
-    const auto second = byte(i + 1);
-    if ((first == 0xE0 && second < 0xA0) || (first == 0xED && second > 0x9F) || (first == 0xF0 && second < 0x90) ||
-        (first == 0xF4 && second > 0x8F)) {
-      is_valid = false;
-    }
-    if (!is_valid) return i;
-    i += size;
-  }
-  return std::string_view::npos;
-}
-
 std::size_t find_control_character(std::string_view text) {
   const auto* found = std::find_if(text.begin(), text.end(), [](char c) {
     const auto byte = static_cast<unsigned char>(c);
@@ -108,6 +85,28 @@ SourceText text_before(const std::string& key, std::string_view value, std::size
 }
 
 }  // namespace
+
+std::size_t find_invalid_utf8(std::string_view text) {
+  for (std::size_t i = 0; i < text.size();) {
+    const auto byte = [&](std::size_t at) { return at < text.size() ? static_cast<unsigned char>(text[at]) : 0U; };
+    const auto first = byte(i);
+    std::size_t size = 1;
+    if (first >= 0xC2 && first <= 0xDF) size = 2;
+    if (first >= 0xE0 && first <= 0xEF) size = 3;
+    if (first >= 0xF0 && first <= 0xF4) size = 4;
+    bool is_valid = size > 1 || first < 0x80;
+    for (std::size_t k = 1; k < size; ++k) is_valid = is_valid && (byte(i + k) & 0xC0U) == 0x80;
+    // Longer than needed, half of a surrogate pair, beyond Unicode.
+    const auto second = byte(i + 1);
+    if ((first == 0xE0 && second < 0xA0) || (first == 0xED && second > 0x9F) || (first == 0xF0 && second < 0x90) ||
+        (first == 0xF4 && second > 0x8F)) {
+      is_valid = false;
+    }
+    if (!is_valid) return i;
+    i += size;
+  }
+  return std::string_view::npos;
+}
 
 SourceText clean_value(const std::string& key, std::string_view value, Findings& findings) {
   SourceText nothing(key, {});

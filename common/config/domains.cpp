@@ -60,7 +60,13 @@ std::string find_fault(std::string_view host) {
 
 /// Text that may be cut into domains, and where it stands.
 std::vector<ScalarText> read_domain_texts(const Field& field, const SourceText& source, Findings& findings) {
-  if (field.value.is_scalar()) return {{std::string(field.value.text()), field.value_offset}};
+  if (field.value.is_scalar()) {
+    const auto inner = unquote(field.value.text());
+    if (inner.kind != QuoteKind::Typographic) return {{std::string(field.value.text()), field.value_offset}};
+    findings.warning("typographic-quotes", source, field.value_offset, "typographic quotes were ignored",
+                     "type plain quotes");
+    return {{std::string(inner.text), field.value_offset}};
+  }
   std::vector<ScalarText> texts;
   if (field.value.is_null()) return texts;
   if (!field.value.is_sequence()) {

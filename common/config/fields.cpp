@@ -66,7 +66,8 @@ Fields read_fields(YamlValue mapping, const SourceText& source, std::span<const 
     }
     const auto written = key.text();
     const auto key_offset = source.find(written, key.offset());  // behind a quote
-    const auto name = find_field(names, written);
+    const auto quoted = unquote(written);
+    const auto name = find_field(names, quoted.kind == QuoteKind::Typographic ? quoted.text : written);
     if (name.empty()) {
       unknown.emplace_back(written, key_offset);
       return;
@@ -99,6 +100,12 @@ std::optional<ScalarText> read_scalar(const Fields& fields, std::string_view nam
   }
   auto text = trim(field.value.text());
   if (text.empty()) return std::nullopt;
+  const bool is_access_key = name.starts_with("customAccessKey");
+  if (!is_access_key && name != "instanceId" && text.size() > 3 && (text.ends_with(',') || text.ends_with("，"))) {
+    findings.warning("trailing-comma", source, field.value_offset, fmt::format("the comma behind {} was ignored", name),
+                     "delete it");
+    text = trim(text.substr(0, text.size() - (text.ends_with(',') ? 1 : 3)));
+  }
   if (const auto inner = unquote(text); inner.kind == QuoteKind::Typographic) {
     text = inner.text;
     findings.warning("typographic-quotes", source, field.value_offset, "typographic quotes were ignored",

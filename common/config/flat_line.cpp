@@ -14,7 +14,7 @@ std::optional<FlatLine> parse_flat_line(std::string_view line, std::span<const F
   if (line.substr(flat.indent).starts_with('-')) {
     flat.has_dash = true;
     flat.field_at = std::min(line.find_first_not_of(" \t", flat.indent + 1), line.size());
-    if (flat.field_at == flat.indent + 1) return std::nullopt;
+    flat.is_dash_glued = flat.field_at == flat.indent + 1;
   }
   const auto colon = line.find(':', flat.field_at);
   if (colon == std::string_view::npos) return std::nullopt;

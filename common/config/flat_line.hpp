@@ -14,6 +14,8 @@ namespace acr::config {
 struct FlatLine {
   std::size_t indent = 0;
   bool has_dash = false;
+  /// No blank stands between the dash and the field.
+  bool is_dash_glued = false;
   std::size_t field_at = 0;
   std::string_view field;
   /// What follows the colon, trimmed; comments included.

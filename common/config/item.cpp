@@ -12,6 +12,7 @@
 #include "common/config/mask.hpp"
 #include "common/config/name_splitter.hpp"
 #include "common/config/regions.hpp"
+#include "common/config/yaml_slips.hpp"
 
 namespace acr::config {
 namespace {
@@ -266,7 +267,9 @@ void read_item(YamlValue item, const SourceText& source, const std::string& defa
   const auto errors_before = findings.error_count();
   const auto offset = item.offset();
   if (!item.is_mapping()) {
-    findings.error("not-an-item", source, offset, "expected an item with fields", "such as: - instanceId: cri-...");
+    const auto words = describe_missing_colon(item.text(), kItemFieldNames);
+    findings.error("not-an-item", source, offset, words.empty() ? "expected an item with fields" : words,
+                   "such as: - instanceId: cri-...");
     return;
   }
   ItemReader reader(item, source, findings);

@@ -21,9 +21,10 @@ bool is_complete(std::string_view value) {
   if (first == '|' || first == '>') return false;
   if (first == '"' || first == '\'') {
     const auto end = find_quote_end(value, 0);
-    return end != std::string_view::npos && is_idle_line(value.substr(end));
+    const auto rest = end == std::string_view::npos ? "x" : trim(value.substr(end));
+    return is_idle_line(rest) || rest.starts_with("//");
   }
-  const auto uncommented = trim(value.substr(0, value.find(" #")));
+  const auto uncommented = trim(value.substr(0, std::min(value.find(" #"), value.find(" //"))));
   if (first == '[') return uncommented.ends_with(']');
   if (first == '{') return uncommented.ends_with('}');
   return uncommented.find(": ") == std::string_view::npos;
@@ -83,12 +84,18 @@ void repair_indentation(SourceText& source, std::span<const FieldName> names, Fi
   });
   const auto any_tab = std::find_if(lines.begin(), lines.end(),
                                     [&source](const NumberedLine& line) { return has_leading_tab(source, line); });
-  if (misplaced == lines.end() && any_tab == lines.end()) return;
+  const auto glued =
+      std::find_if(lines.begin(), lines.end(), [](const NumberedLine& line) { return line.flat.is_dash_glued; });
+  if (misplaced == lines.end() && any_tab == lines.end() && glued == lines.end()) return;
+  if (glued != lines.end()) {
+    findings.warning("missing-space", source, source.offset(glued->number, glued->flat.indent),
+                     "there is no space behind the dash of this item", "write \"- \" before the field");
+  }
   if (tabbed != lines.end()) {
     const auto column = source.line(tabbed->number).find('\t');
     findings.warning("tab-indentation", source, source.offset(tabbed->number, column),
                      "a tab was read as indentation, which YAML does not allow", "use spaces");
-  } else if (misplaced != lines.end()) {
+  } else if (misplaced != lines.end() && glued == lines.end()) {
     findings.warning("indentation", source, source.offset(misplaced->number, misplaced->flat.field_at),
                      "this line is not aligned with the others; it was read as a field of the same item",
                      "align it with the field above");

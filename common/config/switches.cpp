@@ -8,6 +8,7 @@
 #include "common/base/text.hpp"
 #include "common/config/key_reference.hpp"
 #include "common/config/yaml_document.hpp"
+#include "common/config/yaml_slips.hpp"
 
 namespace acr::config {
 namespace {
@@ -28,7 +29,16 @@ Fields read_switches(SourceText& source, std::optional<YamlTree>& tree, std::spa
     }
     return {};
   }
-  const auto document = tree->root();
+  auto document = tree->root();
+  if (document.is_sequence() && document.item_count() == 1) {
+    YamlValue item;
+    document.visit_items([&item](YamlValue only) { item = only; });
+    if (item.is_mapping()) {
+      findings.warning("list-instead-of-map", source, document.offset(), "a list of one was read as what is in it",
+                       "delete the dash");
+      document = item;
+    }
+  }
   if (document.is_mapping()) {
     bool has_unknown = false;
     auto fields = read_fields(document, source, names, findings, &has_unknown);
@@ -60,7 +70,9 @@ Fields read_switches(SourceText& source, std::optional<YamlTree>& tree, std::spa
       return read_switches(source, tree, names, false, findings);
     }
   }
-  findings.error("not-a-mapping", source, offset, "expected fields, one on a line", "such as: enable: true");
+  const auto words = describe_missing_colon(document.text(), names);
+  findings.error("not-a-mapping", source, offset, words.empty() ? "expected fields, one on a line" : words,
+                 "such as: enable: true");
   return {};
 }
 

@@ -4,9 +4,8 @@
 namespace acr::config {
 
 std::optional<YamlTree> read_document(SourceText& source, std::span<const FieldName> names, Findings& findings) {
-  repair_values(source, names, findings);
   repair_indentation(source, names, findings);
-  return read_yaml(source, findings);
+  return read_yaml(source, names, findings);
 }
 
 }  // namespace acr::config

@@ -15,9 +15,6 @@ namespace acr::config {
 /// text gives a null node.
 std::optional<YamlTree> read_document(SourceText& source, std::span<const FieldName> names, Findings& findings);
 
-/// Blanks out comments that start with `//` after a value, and joins `"a","b"` into one string.
-void repair_values(SourceText& source, std::span<const FieldName> names, Findings& findings);
-
 /// Lines that are all fields of flat items get the indentation they were meant to have.
 void repair_indentation(SourceText& source, std::span<const FieldName> names, Findings& findings);
 

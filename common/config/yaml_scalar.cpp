@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "common/config/yaml_slips.hpp"
+
 namespace acr::config {
 namespace {
 
@@ -64,7 +66,8 @@ PlainLine scan_plain_line(const YamlCursor& cursor, std::size_t from) {
   PlainLine line;
   auto i = from;
   for (; i < text.size() && text[i] != '\n'; ++i) {
-    if (text[i] == '#' && i > from && is_blank(text[i - 1])) {
+    const bool is_comment = text[i] == '#' || (cursor.is_forgiving() && text.substr(i, 2) == "//");
+    if (is_comment && i > from && is_blank(text[i - 1])) {
       line.has_comment = true;
       break;
     }
@@ -123,8 +126,14 @@ bool read_plain(YamlCursor& cursor, YamlTree& tree, int parent) {
     next.move_to(gap.end, gap.line_start);
     if (next.block_column() <= parent) break;
     if (!cursor.check_indentation(gap.line_start, gap.end)) return false;
+    if (cursor.is_forgiving() && text.substr(gap.end, 2) == "//") {
+      return cursor.fail(gap.end, "is this a comment, or does the value above go on?", "comments start with #",
+                         "slash-comment");
+    }
     const auto continued = scan_plain_line(cursor, gap.end);
     if (continued.colon != std::string_view::npos || next.is_dash()) {
+      if (auto words = describe_missing_colon(text.substr(start, line.end - start), cursor.names()); !words.empty())
+        return cursor.fail(start, std::move(words), "write the name, a colon, a space and the value");
       return cursor.fail(gap.end, "this line is indented deeper than the value above it, which would go on here",
                          "compare the indentation with the lines above");
     }
@@ -146,6 +155,9 @@ bool read_plain(YamlCursor& cursor, YamlTree& tree, int parent) {
 bool read_flow_plain(YamlCursor& cursor, YamlTree& tree, bool is_key) {
   if (!check_plain_start(cursor, true)) return false;
   const auto text = cursor.text();
+  if (cursor.is_forgiving() && text.substr(cursor.at(), 2) == "//") {
+    return cursor.fail(cursor.at(), "is this a comment, or a value?", "comments start with #", "slash-comment");
+  }
   const auto ends_at = [&](std::size_t i) {
     return kFlowIndicators.find(text[i]) != std::string_view::npos ||
            (text[i] == '#' && (is_blank(text[i - 1]) || text[i - 1] == '\n')) ||

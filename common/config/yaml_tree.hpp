@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <deque>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -16,6 +17,7 @@ namespace acr::config {
 enum class YamlKind : std::uint8_t { Null, Scalar, Sequence, Mapping };
 
 class YamlTree;
+struct FieldName;
 
 /// A node of a tree; as cheap to copy as a pointer, and valid while the tree stays where it is.
 class YamlValue {
@@ -106,7 +108,10 @@ class YamlTree {
 /// Reads the one document in `source`: the part of YAML that a configuration needs. Anchors, aliases, tags, directives,
 /// merge keys, keys that are no single line, and a second document are errors; so are depth and numbers of nodes that
 /// no honest configuration has. Reports at most one error, with its place, and gives nullopt then. Time and memory grow
-/// with the text only.
-std::optional<YamlTree> read_yaml(const SourceText& source, Findings& findings);
+/// with the text only. Where it means one thing only, what is no YAML is read with a warning: a comment that starts
+/// with
+/// `//`, a comma behind a value in quotes, several such values where a field takes a list, and, for the fields `names`,
+/// a colon or dash without its blank or a full-width colon.
+std::optional<YamlTree> read_yaml(const SourceText& source, std::span<const FieldName> names, Findings& findings);
 
 }  // namespace acr::config

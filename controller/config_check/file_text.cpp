@@ -17,6 +17,15 @@ std::string with_plain_line_ends(std::string_view text) {
   return plain;
 }
 
+std::string with_question_marks(std::string text, std::size_t first) {
+  for (auto at = first; at < text.size();) {
+    text[at] = '?';
+    const auto next = config::find_invalid_utf8(std::string_view(text).substr(at));
+    at = next == std::string_view::npos ? text.size() : at + next;
+  }
+  return text;
+}
+
 std::vector<Document> split_documents(const config::SourceText& source) {
   std::vector<Document> documents(1);
   for (std::size_t i = 0; i < source.line_count(); ++i) {

@@ -12,6 +12,10 @@ namespace acr::controller {
 
 inline constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
+/// The text with a question mark for each byte from `first` on that is no part of a UTF-8 character, so that it may be
+/// shown.
+std::string with_question_marks(std::string text, std::size_t first);
+
 /// Without byte order mark; CRLF as LF.
 std::string with_plain_line_ends(std::string_view text);
 

@@ -13,7 +13,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   Findings findings;
   const auto source = clean_value("k", {reinterpret_cast<const char*>(data), std::min(size, kMostBytes)}, findings);
   if (findings.error_count() > 0) return 0;
-  const auto tree = read_yaml(source, findings);
+  const auto tree = read_yaml(source, {}, findings);
   if (tree.has_value() == (findings.error_count() > 0)) std::abort();
   if (!tree) return 0;
   const auto ours = acr::fakes::show_yaml(tree->root());

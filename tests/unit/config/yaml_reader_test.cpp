@@ -19,7 +19,7 @@ struct Reading {
 Reading read(const std::string& text) {
   Findings findings;
   const SourceText source("k", text);
-  const auto tree = read_yaml(source, findings);
+  const auto tree = read_yaml(source, {}, findings);
   const auto list = findings.take_sorted();
   REQUIRE(list.size() == (tree ? 0 : 1));
   if (tree) return {.tree = fakes::show_yaml(tree->root()), .error = {}};

@@ -25,6 +25,33 @@ bool has_fault(const ConfigMapFile& file, std::string_view code) {
                      [code](const config::Diagnostic& fault) { return fault.code == code; });
 }
 
+TEST_CASE("a value that kubectl's YAML reader takes for a number or truth value is no text") {
+  const auto* typed =
+      GENERATE("1", "-1", "+1", "010", "08", "1_000", "0x10", "0X1F", "-0x1", "0o17", "0b101", "1.", ".5", "1e3",
+               "1_0.5E-3", ".inf", "-.Inf", "+.INF", ".NaN", "yes", "Off", "TRUE", "n", "!!int \"16\"", "!!bool yes");
+  INFO(typed);
+  CHECK(has_fault(parse("watch-namespace: " + std::string(typed) + "\n"), "not-a-string"));
+}
+
+TEST_CASE("other values are text") {
+  const auto* text = GENERATE("15m", "2018-12-01", "0x", "0xg", "0b12", "0o8", "_1", "1__a", ".", "-", "e3", "1e",
+                              "1.2.3", ".info", "inf", "tRUE", "nO", "\"1\"", "'yes'", "!!str 1", "a1", "1:30");
+  INFO(text);
+  CHECK_FALSE(has_fault(parse("watch-namespace: " + std::string(text) + "\n"), "not-a-string"));
+}
+
+TEST_CASE("bytes that are no UTF-8 are a fault of the file, in a key as in a value") {
+  for (const std::string text : {"data:\n  é\xFFwatch: x\n", "data:\n  é: \xFF\xFE\xC3\n", "data:\n  é # \xE4\xBD"}) {
+    const auto file = parse(text);
+    REQUIRE(file.faults.size() == 1);
+    CHECK(file.faults[0].code == "invalid-utf8");
+    CHECK(file.faults[0].line == 2);
+    CHECK(file.has_errors());
+    CHECK(config::find_invalid_utf8(file.source.text()) == std::string::npos);
+  }
+  CHECK(parse("data:\n  é\xFFwatch: x\n").faults[0].column == 4);
+}
+
 TEST_CASE("the right ConfigMap is found in what kubectl prints and takes") {
   const auto* text = GENERATE(
       // a manifest among others
