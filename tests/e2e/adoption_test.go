@@ -69,7 +69,7 @@ func TestAForeignSecretOfTheRightTypeIsAdoptedInPlaceAndKeepsItsLabels(t *testin
 	s.awaitEvent("Adopted", soon, noteAbout(namespace, "other.example.com"))
 }
 
-func TestAForeignSecretOfAnotherTypeIsLeftAloneUntilItIsGone(t *testing.T) {
+func TestC07AForeignSecretOfAnotherTypeIsLeftAloneUntilItIsGone(t *testing.T) {
 	s := newScene(t)
 	s.configure()
 	namespace := s.namespace()

@@ -32,7 +32,7 @@ func TestAPrivateImageCanBePulledWithTheSecretOfTheNamespace(t *testing.T) {
 	s.must(s.w.PullWith(s.ctx, image, secret))
 }
 
-func TestANewNamespaceIsServedWithinOneSecondWithoutACloudCall(t *testing.T) {
+func TestC02ANewNamespaceIsServedWithinOneSecondWithoutACloudCall(t *testing.T) {
 	s := newScene(t)
 	s.configure()
 	s.startServing()

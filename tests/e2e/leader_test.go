@@ -52,7 +52,7 @@ func TestTheStandbyLeavesTheLeadAndTheCloudAlone(t *testing.T) {
 	}
 }
 
-func TestAfterKillOfTheLeaderTheStandbyGoesOnWithinTheLease(t *testing.T) {
+func TestC18AfterKillOfTheLeaderTheStandbyGoesOnWithinTheLease(t *testing.T) {
 	s := newScene(t)
 	leader, _ := s.startPair()
 	namespace := s.namespace()

@@ -98,7 +98,7 @@ func TestTwoInstancesThatFailForDifferentReasonsAreBothTold(t *testing.T) {
 	s.awaitEvent("CredentialRefreshFailed", soon, noted("cri-beta0000000000", "NoPermission"))
 }
 
-func TestALoginServesUntilItExpiresWhileItsRefreshFails(t *testing.T) {
+func TestC19ALoginServesUntilItExpiresWhileItsRefreshFails(t *testing.T) {
 	s := newScene(t)
 	s.must(s.w.Cloud.SetLifetimes(s.ctx, cloud.Lifetimes{RegistryToken: cloud.Duration(lifetime)}))
 	s.configure("acr-registry-info", bothInstances, "expiring-threshold", "5s")
