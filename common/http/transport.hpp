@@ -53,6 +53,12 @@ class TlsTransport : public Transport {
 };
 std::unique_ptr<TlsTransport> make_tls_transport(Socket socket, TlsContext context);
 
+/// Cancellation is never a value (common/base/error.hpp); an operation that is told to stop ends its whole task.
+void throw_if_aborted(const boost::system::error_code& error);
+
+/// Has any of poll()'s `events` happened to an idle socket, or is it closed? It is not touched.
+bool has_event(Socket& socket, short events);
+
 /// The words of `error` for a message: lower case, as "connection refused".
 std::string reason(const boost::system::error_code& error);
 
