@@ -7,26 +7,46 @@
 #include <rapidjson/reader.h>
 
 #include <cmath>
+#include <cstdint>
+#include <cstring>
 
 #include "common/base/text.hpp"
 
 namespace acr {
 namespace {
 
-constexpr unsigned kParseFlags = rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag;
+constexpr unsigned kParseFlags = rapidjson::kParseIterativeFlag;
 
-/// Looks at everything before a document is built: nesting cannot exhaust memory or a later recursive destructor, and a
-/// number beyond the range of double, of which RapidJSON sometimes makes infinity, cannot be written again.
-struct Inspection : rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Inspection> {
-  explicit Inspection(std::size_t limit) : limit(limit) {}
-  bool Double(double number) { return std::isfinite(number); }
-  bool StartObject() { return ++depth <= limit; }
-  bool EndObject(rapidjson::SizeType) { return depth-- > 0; }
-  bool StartArray() { return ++depth <= limit; }
-  bool EndArray(rapidjson::SizeType) { return depth-- > 0; }
+/// Builds the document and refuses on the way what it must not hold: nesting that would exhaust memory or a later
+/// recursive destructor, and a number beyond the range of double, of which RapidJSON sometimes makes infinity, which
+/// cannot be written again.
+class Builder : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Builder> {
+ public:
+  Builder(JsonDocument& document, std::size_t limit) : document_(document), limit_(limit) {}
 
-  std::size_t limit;
-  std::size_t depth = 0;
+  bool Null() { return document_.Null(); }
+  bool Bool(bool value) { return document_.Bool(value); }
+  bool Int(int number) { return document_.Int(number); }
+  bool Uint(unsigned number) { return document_.Uint(number); }
+  bool Int64(std::int64_t number) { return document_.Int64(number); }
+  bool Uint64(std::uint64_t number) { return document_.Uint64(number); }
+  bool Double(double number) { return std::isfinite(number) && document_.Double(number); }
+  bool String(const char* text, rapidjson::SizeType size, bool copy) { return document_.String(text, size, copy); }
+  bool Key(const char* text, rapidjson::SizeType size, bool copy) { return document_.Key(text, size, copy); }
+  bool StartObject() { return descend() && document_.StartObject(); }
+  bool EndObject(rapidjson::SizeType members) { return ascend() && document_.EndObject(members); }
+  bool StartArray() { return descend() && document_.StartArray(); }
+  bool EndArray(rapidjson::SizeType elements) { return ascend() && document_.EndArray(elements); }
+
+  [[nodiscard]] bool too_deep() const { return depth_ > limit_; }
+
+ private:
+  bool descend() { return ++depth_ <= limit_; }
+  bool ascend() { return depth_-- > 0; }
+
+  JsonDocument& document_;
+  std::size_t limit_;
+  std::size_t depth_ = 0;
 };
 
 /// Does valid JSON hold the second half of a surrogate pair without the first? RapidJSON checks only the other way
@@ -45,6 +65,57 @@ bool has_lone_low_surrogate(std::string_view json) {
   return false;
 }
 
+struct Utf8Head {
+  std::size_t size;  ///< of the character; 0 = no character begins so
+  /// Range of the second byte: no surrogates, nothing over U+10FFFF, no longer form than needed.
+  unsigned char low, high;
+};
+
+Utf8Head head_of(unsigned char first) {
+  if (first >= 0xC2 && first <= 0xDF) return {.size = 2, .low = 0x80, .high = 0xBF};
+  if (first == 0xE0) return {.size = 3, .low = 0xA0, .high = 0xBF};
+  if (first == 0xED) return {.size = 3, .low = 0x80, .high = 0x9F};
+  if (first >= 0xE1 && first <= 0xEF) return {.size = 3, .low = 0x80, .high = 0xBF};
+  if (first == 0xF0) return {.size = 4, .low = 0x90, .high = 0xBF};
+  if (first >= 0xF1 && first <= 0xF3) return {.size = 4, .low = 0x80, .high = 0xBF};
+  if (first == 0xF4) return {.size = 4, .low = 0x80, .high = 0x8F};
+  return {.size = 0, .low = 0, .high = 0};
+}
+
+/// The length of the character of several bytes at the start of `text`; 0 if it is none.
+std::size_t utf8_length(std::string_view text) {
+  const auto byte = [text](std::size_t at) { return static_cast<unsigned char>(text[at]); };
+  const auto head = head_of(byte(0));
+  if (head.size == 0 || text.size() < head.size || byte(1) < head.low || byte(1) > head.high) return 0;
+  for (std::size_t at = 2; at < head.size; ++at) {
+    if ((byte(at) & 0xC0U) != 0x80U) return 0;
+  }
+  return head.size;
+}
+
+/// Eight bytes at once.
+bool is_ascii_stride(const char* bytes) {
+  std::uint64_t stride = 0;
+  std::memcpy(&stride, bytes, sizeof(stride));
+  return (stride & 0x8080808080808080U) == 0;
+}
+
+/// Where the first byte that does not belong to valid UTF-8 (RFC 3629) stands; npos if there is none.
+std::size_t find_broken_utf8(std::string_view text) {
+  for (std::size_t at = 0; at < text.size();) {
+    if (at + sizeof(std::uint64_t) <= text.size() && is_ascii_stride(text.data() + at)) {
+      at += sizeof(std::uint64_t);
+    } else if (static_cast<unsigned char>(text[at]) < 0x80) {
+      ++at;
+    } else {
+      const auto length = utf8_length(text.substr(at));
+      if (length == 0) return at;
+      at += length;
+    }
+  }
+  return std::string_view::npos;
+}
+
 }  // namespace
 
 Result<JsonDocument> parse_json(std::string_view text, std::size_t max_depth) {
@@ -52,20 +123,29 @@ Result<JsonDocument> parse_json(std::string_view text, std::size_t max_depth) {
   if (const auto nul = text.find('\0'); nul != std::string_view::npos) {
     return fail(ErrorKind::Protocol, fmt::format("not JSON at byte {}: a NUL byte", nul));
   }
+  // Once over the whole text, mostly in strides, instead of RapidJSON's look at each character.
+  if (const auto broken = find_broken_utf8(text); broken != std::string_view::npos)
+    return fail(ErrorKind::Protocol, fmt::format("not JSON at byte {}: not UTF-8", broken));
   rapidjson::GenericReader<rapidjson::UTF8<>, rapidjson::UTF8<>, JsonHeap> reader;
   rapidjson::MemoryStream stream(text.data(), text.size());
-  Inspection check(max_depth);
-  const auto parsed = reader.Parse<kParseFlags>(stream, check);
+  JsonDocument document;
+  bool too_deep = false;
+  rapidjson::ParseResult parsed;
+  auto build = [&](JsonDocument& target) {
+    Builder builder(target, max_depth);
+    parsed = reader.Parse<kParseFlags>(stream, builder);
+    too_deep = builder.too_deep();
+    return !parsed.IsError();
+  };
+  document.Populate(build);
   if (parsed.IsError()) {
-    const auto reason = check.depth > max_depth ? fmt::format("nested deeper than {} levels", max_depth)
+    const auto reason = too_deep ? fmt::format("nested deeper than {} levels", max_depth)
                         : parsed.Code() == rapidjson::kParseErrorTermination
                             ? "a number out of range"
                             : rapidjson::GetParseError_En(parsed.Code());
     return fail(ErrorKind::Protocol, fmt::format("not JSON at byte {}: {}", parsed.Offset(), reason));
   }
   if (has_lone_low_surrogate(text)) return fail(ErrorKind::Protocol, "not JSON: half a surrogate pair in a string");
-  JsonDocument document;
-  document.Parse<kParseFlags>(text.data(), text.size());
   return document;
 }
 

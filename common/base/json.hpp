@@ -35,7 +35,12 @@ struct JsonHeap {
   }
 };
 
-using JsonPool = rapidjson::MemoryPoolAllocator<JsonHeap>;
+/// RapidJSON takes 64 KiB for each document, and all of it is wiped afterwards. An object of the API server needs one
+/// or two.
+class JsonPool : public rapidjson::MemoryPoolAllocator<JsonHeap> {
+ public:
+  JsonPool() : MemoryPoolAllocator(2048) {}
+};
 using JsonValue = rapidjson::GenericValue<rapidjson::UTF8<>, JsonPool>;
 using JsonDocument = rapidjson::GenericDocument<rapidjson::UTF8<>, JsonPool, JsonHeap>;
 using JsonBuffer = rapidjson::GenericStringBuffer<rapidjson::UTF8<>, JsonHeap>;

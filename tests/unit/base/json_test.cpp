@@ -34,6 +34,41 @@ TEST_CASE("what is no JSON is refused with its place and never quoted") {
   CHECK(document.error().message.find("hunter2") == std::string::npos);
 }
 
+TEST_CASE("text that is not UTF-8 is refused wherever it stands, and valid text never (CPP-3)") {
+  struct Row {
+    std::string bytes;
+    bool valid;
+  };
+  const auto row = GENERATE(values<Row>({
+      {"\x7f", true},
+      {"\xc2\x80", true},
+      {"\xdf\xbf", true},
+      {"\xe0\xa0\x80", true},
+      {"\xed\x9f\xbf", true},
+      {"\xef\xbf\xbf", true},
+      {"\xf0\x90\x80\x80", true},
+      {"\xf4\x8f\xbf\xbf", true},
+      {"\x80", false},      // the rest of a character without its beginning
+      {"\xc1\xbf", false},  // a longer form than needed
+      {"\xe0\x9f\xbf", false},
+      {"\xf0\x8f\xbf\xbf", false},
+      {"\xed\xa0\x80", false},      // half a surrogate pair
+      {"\xf4\x90\x80\x80", false},  // beyond U+10FFFF
+      {"\xf5\x80\x80\x80", false},
+      {"\xe2\x82", false},  // a character without its end
+      {"\xf0\x9f\x98", false},
+      {"\xe2\x28\xa1", false},
+  }));
+  for (std::size_t before = 0; before < 17; ++before) {
+    const auto text = "\"" + std::string(before, 'a') + row.bytes + "\"";
+    INFO(before << " bytes before " << row.bytes);
+    const auto document = parse_json(text);
+    REQUIRE(document.has_value() == row.valid);
+    if (row.valid) CHECK(document->GetStringLength() == before + row.bytes.size());
+  }
+  CHECK_FALSE(parse_json("\"\xe2\x82"));  // the text itself ends in the middle
+}
+
 TEST_CASE("nothing may hide behind a NUL byte") {
   using namespace std::string_literals;
   CHECK_FALSE(parse_json("{}\0{"s));
