@@ -16,8 +16,8 @@ namespace {
 
 using async::Priority;
 
-/// Enough to use the 32 requests that may be in flight without taking every place from the lease and the watches.
-constexpr int kWorkers = 16;
+/// As many as requests may be in flight. The lease has a client of its own, and watches take no place.
+constexpr int kWorkers = 32;
 constexpr async::BackoffPolicy kRetry{.first = std::chrono::milliseconds{50}, .cap = std::chrono::minutes{5}};
 constexpr std::chrono::seconds kReportEvery{2};
 constexpr std::chrono::minutes kStallLimit{5};

@@ -14,6 +14,10 @@ void Notifier::notify_all() {
   timer_.cancel();
 }
 
+void Notifier::notify_one() {
+  timer_.cancel_one();
+}
+
 awaitable<void> Notifier::wait() {
   // A notification ends the wait as "cancelled" too, so the task's own state tells the two apart.
   co_await timer_.async_wait(as_value);

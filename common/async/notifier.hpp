@@ -13,6 +13,8 @@ class Notifier {
 
   /// Wakes everybody who waits now.
   void notify_all();
+  /// Wakes the one who has waited longest, if anybody waits now.
+  void notify_one();
 
   awaitable<void> wait();
   /// Returns at `moment` at the latest.

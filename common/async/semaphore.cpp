@@ -3,11 +3,14 @@
 
 namespace acr::async {
 
+std::optional<Semaphore::Permit> Semaphore::try_acquire() {
+  if (free_ == 0) return std::nullopt;
+  --free_;
+  return std::optional<Permit>(std::in_place, *this);
+}
+
 awaitable<Semaphore::Permit> Semaphore::acquire(Priority priority) {
-  if (free_ > 0) {
-    --free_;
-    co_return Permit(*this);
-  }
+  if (auto permit = try_acquire()) co_return std::move(*permit);
   const auto waiter = std::make_shared<Waiter>(executor_);
   lines_[static_cast<std::size_t>(priority)].push_back(waiter);
   struct Leave {

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <deque>
 #include <memory>
+#include <optional>
 
 #include "common/async/awaitable.hpp"
 #include "common/async/notifier.hpp"
@@ -32,6 +33,8 @@ class Semaphore {
     Semaphore* owner_;
   };
 
+  /// A place if one is free, without waiting.
+  std::optional<Permit> try_acquire();
   /// Waits for a place. Cancelling the task leaves the line.
   awaitable<Permit> acquire(Priority priority);
 

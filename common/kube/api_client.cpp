@@ -101,9 +101,13 @@ void ApiClient::note_warnings(const http::Headers& headers) {
 async::awaitable<Result<http::Response>> ApiClient::try_once(http::Request request, CallOptions options) {
   const auto turn = co_await wait_for_turn(options.deadline);
   if (!turn) co_return fail(turn.error());
-  const auto place =
-      co_await async::with_deadline(options.deadline, "waiting for other requests", acquire(places_, options.priority));
-  if (!place) co_return fail(place.error());
+  auto place = places_.try_acquire();
+  if (!place) {
+    auto waited = co_await async::with_deadline(options.deadline, "waiting for other requests",
+                                                acquire(places_, options.priority));
+    if (!waited) co_return fail(waited.error());
+    place.emplace(std::move(**waited));
+  }
   auto prepared = prepare(request);
   if (!prepared) co_return fail(prepared.error());
   const http::Limits limits{.deadline = options.deadline, .max_body = options.max_body};

@@ -48,11 +48,14 @@ TEST_CASE("no more than allowed hold a place, and a place given back is free aga
   world.pass("third", Priority::Lease, world.tasks);
   fakes::run_ready(world.io);
   CHECK(world.order.empty());
+  CHECK_FALSE(world.semaphore.try_acquire());
 
   first.reset();
+  CHECK_FALSE(world.semaphore.try_acquire());  // the place belongs to who stands in the line
   fakes::run(world.io, world.tasks.join());
 
   CHECK(world.order == Names{"third"});
+  CHECK(world.semaphore.try_acquire());
 }
 
 TEST_CASE("the more urgent go first, and within one urgency who came first") {

@@ -86,6 +86,20 @@ TEST_CASE("a key due later wakes its worker then, and an earlier one in between 
   fakes::run(world.io, world.tasks.stop());
 }
 
+TEST_CASE("keys that become due at one moment are worked on side by side") {
+  World world;
+  for (int i = 0; i < 3; ++i) world.tasks.spawn("worker", work(world));
+  fakes::run_ready(world.io);  // all of them wait before anything is known
+
+  const auto due = async::deadline_in(5ms);
+  for (const auto* key : {"a", "b", "c", "d"}) world.queue.add_at(key, due);
+  fakes::run(world.io, world.queue.wait_idle());
+
+  CHECK(world.worked.size() == 4);
+  CHECK(world.most_at_once == 3);
+  fakes::run(world.io, world.tasks.stop());
+}
+
 TEST_CASE("a failed key comes back after its pause") {
   World world;
   world.queue.add("a");
