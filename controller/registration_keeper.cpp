@@ -17,6 +17,8 @@ constexpr std::chrono::seconds kProbeLimit{5};
 /// While no endpoint has answered; a webhook that starts late is registered within this time.
 constexpr std::chrono::milliseconds kProbeEvery{500};
 constexpr std::chrono::seconds kLookEvery{60};
+/// For so long a Service is taken to keep its clusterIP, which only changes if it is deleted and made anew.
+constexpr std::chrono::seconds kLineLife{60};
 
 kube::CallOptions call_options() {
   return {.deadline = async::deadline_in(kCallLimit), .priority = async::Priority::NewServiceAccount};
@@ -61,16 +63,26 @@ async::awaitable<Result<std::string>> RegistrationKeeper::fetch_cluster_ip() {
   co_return std::string(string_at(*document, "spec", "clusterIP"));
 }
 
-async::awaitable<Result<void>> RegistrationKeeper::probe_endpoint(std::string bundle) {
+async::awaitable<Result<void>> RegistrationKeeper::refresh_line(std::string bundle) {
+  if (line_.client && line_.bundle == bundle && async::Clock::now() < line_.good_until) co_return Result<void>{};
   const auto cluster_ip = co_await fetch_cluster_ip();
   if (!cluster_ip) co_return fail(cluster_ip.error());
-  const auto inputs = build_inputs(bundle);
-  const auto target = build_probe_target(inputs.endpoint, *cluster_ip);
+  auto target = build_probe_target(build_inputs(bundle).endpoint, *cluster_ip);
   if (!target) co_return fail(target.error());
-  const auto client = make_probe_client(parts_.writer.api.executor(), parts_.resolver, *target, bundle);
+  auto client = make_probe_client(parts_.writer.api.executor(), parts_.resolver, *target, bundle);
   if (!client) co_return fail(client.error());
+  line_ = {.bundle = std::move(bundle),
+           .target = std::move(*target),
+           .client = std::move(*client),
+           .good_until = async::deadline_in(kLineLife)};
+  co_return Result<void>{};
+}
+
+async::awaitable<Result<void>> RegistrationKeeper::probe_endpoint(std::string bundle) {
+  const auto refreshed = co_await refresh_line(std::move(bundle));
+  if (!refreshed) co_return fail(refreshed.error());
   const auto uid = random_hex(16);
-  co_return co_await probe(**client, *target, uid, parts_.options.common.own_namespace,
+  co_return co_await probe(*line_.client, line_.target, uid, parts_.options.common.own_namespace,
                            async::deadline_in(kProbeLimit));
 }
 

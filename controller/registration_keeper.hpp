@@ -2,9 +2,11 @@
 // Keeps the API server's webhook registrations as webhook-configuration wants them: on only after an endpoint answered.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 
+#include "common/http/client.hpp"
 #include "common/http/resolver.hpp"
 #include "common/kube/event_recorder.hpp"
 #include "controller/apply.hpp"
@@ -12,6 +14,7 @@
 #include "controller/configuration.hpp"
 #include "controller/options.hpp"
 #include "controller/outcome.hpp"
+#include "controller/registration/probe.hpp"
 #include "controller/registration/registration.hpp"
 
 namespace acr::controller {
@@ -45,8 +48,18 @@ class RegistrationKeeper {
   async::awaitable<Outcome> bring(RegistrationKind kind, std::string wanted, RegistrationInputs inputs);
   void note_answer(const Result<void>& answer);
 
+  /// What probes need again and again: while no webhook runs there are two a second, for as long as it takes.
+  struct Line {
+    std::string bundle = {};
+    ProbeTarget target = {};
+    std::unique_ptr<http::Client> client = {};
+    async::Deadline good_until = {};
+  };
+  async::awaitable<Result<void>> refresh_line(std::string bundle);
+
   Parts parts_;
   std::string username_;
+  Line line_;
   bool complained_ = false;
 };
 
