@@ -4,8 +4,10 @@
 #include <bit>
 #include <cstdlib>
 
+#include "common/async/sleep.hpp"
 #include "common/base/crypto.hpp"
 #include "common/base/log.hpp"
+#include "common/base/trim.hpp"
 #include "controller/failure_note.hpp"
 
 namespace acr::controller {
@@ -13,6 +15,7 @@ namespace {
 
 constexpr std::chrono::seconds kEventDrain{2};
 constexpr std::chrono::milliseconds kLeadershipLook{250};
+constexpr std::chrono::seconds kTrimEvery{30};
 
 std::string pod_name() {
   const char* name = std::getenv("POD_NAME");
@@ -103,6 +106,7 @@ void Program::start() {
   tasks_.spawn("events", events_.run());
   tasks_.spawn("region", follow_region());
   tasks_.spawn("leadership", follow_leadership());
+  tasks_.spawn("trim memory", keep_trimmed());
   if (elects()) tasks_.spawn("leader election", elector_.run());
 }
 
@@ -122,6 +126,13 @@ async::awaitable<void> Program::follow_region() {
   reconciler_.enqueue({.kind = WorkKey::Kind::State});
 }
 
+async::awaitable<void> Program::keep_trimmed() {
+  for (;;) {
+    co_await async::sleep_for(kTrimEvery);
+    trim_memory();
+  }
+}
+
 async::awaitable<void> Program::follow_leadership() {
   for (;;) {
     const bool may_work = !stopping_ && is_leader() && cache_.synced() && configuration_.in_force() != nullptr;
@@ -135,6 +146,7 @@ void Program::start_leading() {
   working_ = true;
   log::info(edge_.options.dry_run ? "dry run: nothing is written, what would be is told here"
                                   : "leading: this process writes from now on");
+  trim_memory();  // what the start and the lists needed, before the work that may need most
   reconciler_.begin_term();
   publisher_.begin_term();
   auto logins = state_.stored_logins();

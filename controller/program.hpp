@@ -59,6 +59,7 @@ class Program {
   void wire();
   void settings_changed();
   void apply_instances();
+  async::awaitable<void> keep_trimmed();
   async::awaitable<void> follow_leadership();
   async::awaitable<void> follow_region();
   void start_leading();
