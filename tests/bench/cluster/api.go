@@ -49,7 +49,7 @@ func newAPI(kubeconfig string, http2 bool) (*api, error) {
 	if err != nil {
 		return nil, err
 	}
-	transport := &http.Transport{TLSClientConfig: tls, MaxIdleConnsPerHost: 2 * inFlight, ForceAttemptHTTP2: http2}
+	transport := &http.Transport{TLSClientConfig: tls, MaxIdleConnsPerHost: 2 * inFlight, ForceAttemptHTTP2: http2, DisableCompression: true}
 	if http2 {
 		tls.NextProtos = []string{"h2"}
 	}

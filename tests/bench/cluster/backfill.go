@@ -196,7 +196,7 @@ func (b *bench) reportBackfill(floors, ours []backfill) {
 		pick(floors, func(run backfill) float64 { return run.perObject }), pick(ours, func(run backfill) float64 { return run.perObject }))
 	b.table.compare("  CPU of kube-apiserver and etcd", "%.2f s", direct, atMost(1.1), pick(floors, plane), pick(ours, plane))
 	b.table.compare("  own CPU", "%.2f s", direct, atMost(0.5), pick(floors, cpu), pick(ours, cpu))
-	b.table.compare("  bytes answered", "%.1f MB", direct, noBound,
+	b.table.compare("  bytes of lists answered", "%.1f MB", direct, noBound,
 		pick(floors, func(run backfill) float64 { return run.plane.answeredBytes / 1e6 }),
 		pick(ours, func(run backfill) float64 { return run.plane.answeredBytes / 1e6 }))
 	b.table.absolute("  peak RSS", "%.1f MiB", b.peakBound(),

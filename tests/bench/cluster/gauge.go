@@ -111,7 +111,7 @@ func (c requestCounts) String() string {
 type snapshot struct {
 	planeCPU      float64 // seconds of kube-apiserver and etcd
 	requests      requestCounts
-	answeredBytes float64 // of answers, without watches
+	answeredBytes float64 // of lists and reads: kube-apiserver does not count those of answers to writes
 }
 
 func (b *bench) snapshot() (snapshot, error) {

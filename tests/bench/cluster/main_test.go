@@ -29,7 +29,7 @@ func TestEveryMeasureIsTakenAtTheSmallestSizes(t *testing.T) {
 	}
 	t.Log(text)
 	for _, measure := range []string{
-		"backfill of", "requests per object", "CPU of kube-apiserver and etcd", "own CPU", "bytes answered", "peak RSS", "at rest",
+		"backfill of", "requests per object", "CPU of kube-apiserver and etcd", "own CPU", "bytes of lists answered", "peak RSS", "at rest",
 		"requests a minute", "restart over", "new ServiceAccounts at 10/s", "new ServiceAccounts at 100/s",
 		"answer to its Secret", "answer to `default` bound", "rotation over 12 namespaces",
 	} {
