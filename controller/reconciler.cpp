@@ -20,6 +20,9 @@ using async::Priority;
 constexpr int kWorkers = 32;
 constexpr async::BackoffPolicy kRetry{.first = std::chrono::milliseconds{50}, .cap = std::chrono::minutes{5}};
 constexpr std::chrono::seconds kReportEvery{2};
+/// kube-apiserver holds a first object back for 50 ms if its own watch has not brought it the namespace yet, which
+/// takes a few.
+constexpr std::chrono::milliseconds kNamespaceSettles{5};
 constexpr std::chrono::minutes kStallLimit{5};
 /// Older contents of ours, which a write that is just arriving may still bring.
 constexpr std::size_t kRememberedContents = 3;
@@ -92,7 +95,9 @@ Reconciler::Reconciler(const async::Executor& executor, const Options& options, 
 
 void Reconciler::namespace_changed(const kube::ObjectKey& key) {
   if (!cache_.find_namespace(key.name)) secret_fights_.forget(secret_key(key.name));
-  enqueue(namespace_key(key.name), Priority::NewNamespace);
+  const bool has_secret = cache_.secrets.find(secret_key(key.name)) != nullptr;
+  enqueue_at(namespace_key(key.name), has_secret ? async::Clock::now() : async::deadline_in(kNamespaceSettles),
+             Priority::NewNamespace);
   for (const auto& account : cache_.accounts_of(key.name))
     enqueue(service_account_key(key.name, account->key.name), Priority::NewNamespace);
 }
@@ -154,7 +159,11 @@ void Reconciler::spawn(async::TaskGroup& tasks) {
 }
 
 void Reconciler::enqueue(const WorkKey& key, Priority priority) {
-  if (is_leader_() && cache_.synced()) queue_.add(key, priority);
+  enqueue_at(key, async::Clock::now(), priority);
+}
+
+void Reconciler::enqueue_at(const WorkKey& key, async::Deadline moment, Priority priority) {
+  if (is_leader_() && cache_.synced()) queue_.add_at(key, moment, priority);
 }
 
 void Reconciler::enqueue_all() {

@@ -67,6 +67,7 @@ class Reconciler {
   void measure(async::Deadline now);
 
  private:
+  void enqueue_at(const WorkKey& key, async::Deadline moment, async::Priority priority);
   void enqueue_secrets();
   async::awaitable<void> work();
   async::awaitable<Outcome> handle(WorkKey key, async::Priority priority);
