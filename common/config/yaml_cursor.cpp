@@ -67,8 +67,8 @@ void YamlCursor::warn(std::size_t at, std::string code, const std::string& messa
   findings_.warning(std::move(code), source_, at, message, hint);
 }
 
-bool YamlCursor::fail(std::size_t at, std::string message, std::string hint, std::string code) {
-  findings_.error(std::move(code), source_, at, std::move(message), std::move(hint));
+bool YamlCursor::fail(std::size_t at, const std::string& message, const std::string& hint, std::string code) {
+  findings_.error(std::move(code), source_, at, message, hint);
   return false;
 }
 

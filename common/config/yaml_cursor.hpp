@@ -61,7 +61,7 @@ class YamlCursor {
   void skip_flow_gap(bool may_comment);
 
   /// Reports an error; false, to be returned.
-  bool fail(std::size_t at, std::string message, std::string hint, std::string code = "yaml-syntax");
+  bool fail(std::size_t at, const std::string& message, const std::string& hint, std::string code = "yaml-syntax");
   /// Fails if a tab stands before `content` in the line that starts at `line_start`.
   bool check_indentation(std::size_t line_start, std::size_t content);
   /// Reports what was read although it is no YAML.

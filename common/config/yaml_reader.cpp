@@ -176,8 +176,8 @@ class Reader {
 
   bool fail_no_field() {
     const auto line = cursor_.text().substr(cursor_.at(), cursor_.line_end() - cursor_.at());
-    if (auto words = describe_missing_colon(line, cursor_.names()); !words.empty() && line[0] != '-')
-      return cursor_.fail(cursor_.at(), std::move(words), "write the name, a colon, a space and the value");
+    if (const auto words = describe_missing_colon(line, cursor_.names()); !words.empty() && line[0] != '-')
+      return cursor_.fail(cursor_.at(), words, "write the name, a colon, a space and the value");
     if (is_quote(cursor_.peek()) || is_bracket(cursor_.peek()) || cursor_.is_dash() ||
         check_plain_start(cursor_, false)) {
       return cursor_.fail(cursor_.at(), "expected a field: a name, a colon, a blank and a value",

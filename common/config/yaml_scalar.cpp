@@ -132,8 +132,9 @@ bool read_plain(YamlCursor& cursor, YamlTree& tree, int parent) {
     }
     const auto continued = scan_plain_line(cursor, gap.end);
     if (continued.colon != std::string_view::npos || next.is_dash()) {
-      if (auto words = describe_missing_colon(text.substr(start, line.end - start), cursor.names()); !words.empty())
-        return cursor.fail(start, std::move(words), "write the name, a colon, a space and the value");
+      if (const auto words = describe_missing_colon(text.substr(start, line.end - start), cursor.names());
+          !words.empty())
+        return cursor.fail(start, words, "write the name, a colon, a space and the value");
       return cursor.fail(gap.end, "this line is indented deeper than the value above it, which would go on here",
                          "compare the indentation with the lines above");
     }
