@@ -11,7 +11,8 @@ import (
 	"time"
 )
 
-// Call is one recorded request. API is the action of an OpenAPI call, "RegistryToken" for the registry's token service, and
+// Call is one recorded request. API is the action of an OpenAPI call, "RegistryToken" for the registry's token service, "Registry"
+// for a request to a registry host, and
 // ImdsToken, ImdsRoleName, ImdsCredentials or ImdsGet for the metadata service. Code is "success", the error's Code, or
 // "fault:..." where an injected fault gave no Code. Nothing in it is secret.
 type Call struct {

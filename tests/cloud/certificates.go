@@ -98,13 +98,8 @@ func (a *authority) issue(names []string) (der []byte, key *ecdsa.PrivateKey, er
 	return der, key, err
 }
 
-// leaf answers a TLS greeting: a certificate for its server name if that is a cloud host, one for 127.0.0.1 if it names
-// none, and an error (which ends the handshake) for any other name.
-func (a *authority) leaf(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
-	name := hello.ServerName
-	if kind, _ := classifyHost(name); name != "" && kind == hostUnknown {
-		return nil, fmt.Errorf("no such cloud host: %q", name)
-	}
+// leaf is the certificate for a host name, or for 127.0.0.1 alone if that is empty; it is made once.
+func (a *authority) leaf(name string) (*tls.Certificate, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if found := a.leaves[name]; found != nil {

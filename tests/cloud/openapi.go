@@ -31,12 +31,18 @@ var operations = map[hostKind]map[string]operation{
 type serverNameKey struct{}
 
 // ServeHTTP answers everything that arrives at the TLS listener. The Host header decides; it must agree with the TLS server
-// name, and it must be a cloud host.
+// name, and it must be a cloud host or
+// that of a registry.
 func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	host := withoutPort(r.Host)
 	kind, region := classifyHost(host)
-	if r.TLS == nil || kind == hostUnknown || (r.TLS.ServerName != "" && r.TLS.ServerName != host) {
-		http.Error(w, "host header and TLS server name must be one and the same cloud host", http.StatusMisdirectedRequest)
+	registry, isRegistry := e.findRegistryHost(host)
+	if r.TLS == nil || (kind == hostUnknown && !isRegistry) || (r.TLS.ServerName != "" && r.TLS.ServerName != host) {
+		http.Error(w, "host header and TLS server name must be one and the same host of the cloud", http.StatusMisdirectedRequest)
+		return
+	}
+	if isRegistry {
+		e.serveRegistry(w, r, host, registry)
 		return
 	}
 	if kind == hostAuth {

@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"net/http/httputil"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
 )
@@ -43,18 +42,11 @@ func (e *Emulator) route(host string) (string, error) {
 	if kind, _ := classifyHost(host); kind != hostUnknown {
 		return e.openAPI, nil
 	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	service, isRegistry := "", false
-	for _, registry := range registryServices(e.world) {
-		if slices.Contains(registry.Hosts, host) {
-			service, isRegistry = registry.Service, true
-		}
-	}
+	registry, isRegistry := e.findRegistryHost(host)
 	if !isRegistry {
 		return "", errors.New("no such host in the emulated network: " + host)
 	}
-	if address := first(e.registries[service], e.registries[""]); address != "" {
+	if address := e.registryAddress(registry.Service); address != "" {
 		return address, nil
 	}
 	return "", errors.New("no registry is running for " + host)

@@ -135,7 +135,7 @@ func (s *Server) listen(ctx context.Context, emulator *Emulator, options Options
 		s.servers = append(s.servers, server)
 		if at == 0 {
 			listener = tls.NewListener(listener, &tls.Config{
-				GetCertificate: emulator.authority.leaf, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"},
+				GetCertificate: emulator.certificate, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"},
 			})
 		}
 		go func() { _ = server.Serve(listener) }()

@@ -7,6 +7,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -203,5 +204,36 @@ func TestStoppedRegistriesAreGone(t *testing.T) {
 	if connection, err := (&http.Client{Timeout: time.Second}).Get("http://" + address); err == nil {
 		_ = connection.Body.Close()
 		t.Fatalf("%s still answers", address)
+	}
+}
+
+// With the emulator dialled for every name, as clients without our proxy do it, a registry host is the registry itself.
+func TestTheEmulatorPassesRegistryHostsOnToTheirRegistries(t *testing.T) {
+	s := newScene(t)
+	direct := s.transport.Clone()
+	direct.Proxy = nil
+	direct.DialContext = func(ctx context.Context, network, _ string) (net.Conn, error) {
+		return (&net.Dialer{}).DialContext(ctx, network, s.server.Addresses().OpenAPI)
+	}
+	t.Cleanup(direct.CloseIdleConnections)
+	client := &http.Client{Transport: direct}
+	for _, one := range []struct{ host, service string }{
+		{"acme-registry.cn-hangzhou.cr.aliyuncs.com", acmeService},
+		{"images.acme.example.com", acmeService},
+		{"registry.cn-hangzhou.aliyuncs.com", "registry.aliyuncs.com:cn-hangzhou:26842"},
+	} {
+		response, err := client.Get("https://" + one.host + "/v2/")
+		s.must(err)
+		_ = response.Body.Close()
+		want := `Bearer realm="` + s.server.Addresses().Realm + `",service="` + one.service + `"`
+		if got := response.Header.Get("WWW-Authenticate"); response.StatusCode != http.StatusUnauthorized || got != want {
+			t.Errorf("%s: %s, %q, want %q", one.host, response.Status, got, want)
+		}
+	}
+	for _, host := range []string{"partner-registry.cn-hangzhou.cr.aliyuncs.com", "beta-registry.cn-hangzhou.cr.aliyuncs.com"} {
+		if response, err := client.Get("https://" + host + "/v2/"); err == nil {
+			_ = response.Body.Close()
+			t.Errorf("%s: %s, but its registry does not run, or its endpoint is disabled", host, response.Status)
+		}
 	}
 }
