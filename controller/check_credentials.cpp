@@ -114,7 +114,7 @@ async::awaitable<int> check_credentials(const Options& options, http::Resolver& 
   auto report = begin_report(file.empty() ? "ConfigMap " + kube::to_string(key) : file, in_force);
   if (!content) report.configuration += " (absent: the defaults)";
   report.region_id = region;
-  report.instances = co_await check_instances(cloud.refresher(), in_force.settings);
+  report.instances = co_await check_instances(cloud.refresher(), cloud.http_client(), in_force.settings);
   const auto text = options.config_check.output == CheckOutput::Json ? print_json(report) : print_text(report);
   std::fwrite(text.data(), 1, text.size(), stdout);
   std::fflush(stdout);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// `--check-credentials`: reads the configuration, gets one login for each instance, prints the report. Writes nothing
-// to the cluster.
+// `--check-credentials`: reads the configuration, gets one login for each instance, shows it to its registry hosts,
+// prints the report. Writes nothing to the cluster.
 #pragma once
 
 #include "common/base/metrics.hpp"
@@ -12,8 +12,9 @@ namespace acr::controller {
 
 /// The configuration is the ConfigMap of the cluster, or the file of --check-config; then the cluster is only asked
 /// for Secrets that sources need, and only if --kubeconfig is given or this is a pod. Prints to standard output and
-/// returns the exit code: 0 if each instance got a login, 1 if one did not or the configuration cannot be read or has
-/// errors, 2 for a file that holds no configuration. `options`, `resolver` and `metrics` must outlive the task.
+/// returns the exit code: 0 if each instance got a login that is of use, 1 if one did not or the configuration cannot
+/// be read or has errors, 2 for a file that holds no configuration. `options`, `resolver` and `metrics` must outlive
+/// the task.
 async::awaitable<int> check_credentials(const Options& options, http::Resolver& resolver, Metrics& metrics,
                                         http::TlsContext cloud_tls);
 

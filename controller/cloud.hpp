@@ -26,6 +26,8 @@ class Cloud {
         credentials::RefresherOptions refreshing = {});
 
   [[nodiscard]] credentials::Refresher& refresher() { return refresher_; }
+  /// The client of cloud calls: its proxy, its trust.
+  [[nodiscard]] http::Client& http_client() { return *cloud_http_; }
 
   /// The region from the command line, else from the metadata service; asks until it answers.
   async::awaitable<std::string> find_region(std::string given);

@@ -25,7 +25,8 @@ InstanceReport report_unknown_region(const config::RegistryInstance& item) {
 }  // namespace
 
 async::awaitable<std::vector<InstanceReport>> check_instances(credentials::Refresher& refresher,
-                                                              config::Settings settings) {
+                                                              http::Client& registries, config::Settings settings,
+                                                              std::chrono::milliseconds host_limit) {
   std::vector<InstanceReport> reports;
   auto& items = settings.instances;
   for (const auto& item : items) {
@@ -36,11 +37,15 @@ async::awaitable<std::vector<InstanceReport>> check_instances(credentials::Refre
   refresher.start();
   while (!std::ranges::all_of(refresher.status(), is_decided)) co_await refresher.changed().wait();
   const auto logins = refresher.logins();
-  for (const auto& status : refresher.status()) {
+  const auto statuses = refresher.status();
+  co_await refresher.stop();
+  auto answers = co_await ask_hosts(registries, logins, host_limit);
+  for (const auto& status : statuses) {
     const auto login = std::ranges::find(logins, status.instance_key, &credentials::RegistryLogin::instance_key);
     reports.push_back(build_report(status, login == logins.end() ? nullptr : &*login));
+    if (login == logins.end()) continue;
+    add_hosts(reports.back(), std::move(answers[static_cast<std::size_t>(login - logins.begin())]));
   }
-  co_await refresher.stop();
   co_return reports;
 }
 

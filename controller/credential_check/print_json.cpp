@@ -24,6 +24,20 @@ void write_failure(JsonWriter& writer, const Error& error) {
   writer.EndObject();
 }
 
+void write_hosts(JsonWriter& writer, const InstanceReport& report) {
+  write_key(writer, "hosts");
+  writer.StartArray();
+  for (const auto& host : report.hosts) {
+    writer.StartObject();
+    write_string(writer, "host", host.host);
+    write_string(writer, "result", to_string(host.answer));
+    if (!host.detail.empty()) write_string(writer, "detail", host.detail);
+    if (!host.advice.empty()) write_string(writer, "advice", host.advice);
+    writer.EndObject();
+  }
+  writer.EndArray();
+}
+
 void write_instance(JsonWriter& writer, const InstanceReport& report) {
   writer.StartObject();
   write_string(writer, "result", report.failure ? "failed" : "ok");
@@ -34,6 +48,7 @@ void write_instance(JsonWriter& writer, const InstanceReport& report) {
   write_list(writer, "roles", report.roles);
   write_string(writer, "accessKeyId", report.access_key);
   write_list(writer, "domains", report.domains);
+  write_hosts(writer, report);
   if (report.expires) write_string(writer, "expires", format_rfc3339(*report.expires));
   if (!report.warning.empty()) write_string(writer, "warning", report.warning);
   if (report.failure) write_failure(writer, *report.failure);

@@ -51,6 +51,42 @@ std::string print_failure(const Error& error) {
                      printable(alibaba::advise(error), kMessageLimit));
 }
 
+std::string_view describe(HostAnswer answer) {
+  switch (answer) {
+    case HostAnswer::Taken:
+      return "the registry takes this login";
+    case HostAnswer::Refused:
+      return "the registry refuses this login";
+    case HostAnswer::Foreign:
+      return "not a registry of this instance";
+    case HostAnswer::Unreachable:
+      return "not reachable from here";
+    case HostAnswer::Unclear:
+      return "no clear answer";
+  }
+  return {};
+}
+
+std::string print_hosts(const InstanceReport& report) {
+  std::string text;
+  for (const auto& host : report.hosts) {
+    text += fmt::format("        host {}: {}", or_dash(host.host), describe(host.answer));
+    if (!host.detail.empty()) text += ": " + printable(host.detail, kMessageLimit);
+    text += "\n";
+    if (!host.advice.empty()) text += "             do: " + printable(host.advice, kMessageLimit) + "\n";
+  }
+  const auto left = report.domains.size() - std::min(report.domains.size(), report.hosts.size());
+  if (left == 0) return text;
+  return text + fmt::format("        not asked: {} of the domains, which are patterns or more than {}\n", left,
+                            kMaxAskedHosts);
+}
+
+bool has_taken(const CredentialReport& report) {
+  return std::ranges::any_of(report.instances, [](const InstanceReport& instance) {
+    return std::ranges::find(instance.hosts, HostAnswer::Taken, &HostReport::answer) != instance.hosts.end();
+  });
+}
+
 }  // namespace
 
 std::string print_text(const CredentialReport& report) {
@@ -68,9 +104,11 @@ std::string print_text(const CredentialReport& report) {
     text += print_row(rows[i + 1], widths);
     if (instance.failure) text += print_failure(*instance.failure);
     if (!instance.warning.empty()) text += "        warning: " + printable(instance.warning, kMessageLimit) + "\n";
+    text += print_hosts(instance);
   }
+  if (has_taken(report)) text += "no repository was named to a registry, so the right to pull one is not shown\n";
   const auto failed = report.failures();
-  return text + fmt::format("{}: {} of {} instances have a login, {} failed\n", report.configuration,
+  return text + fmt::format("{}: {} of {} instances have a good login, {} failed\n", report.configuration,
                             report.instances.size() - failed, report.instances.size(), failed);
 }
 

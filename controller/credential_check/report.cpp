@@ -21,6 +21,7 @@ InstanceReport build_report(const credentials::InstanceStatus& status, const cre
                         .domains = {},
                         .expires = {},
                         .warning = status.warning,
+                        .hosts = {},
                         .failure = {}};
   if (status.chain.size() > 1) report.roles.assign(status.chain.begin() + 1, status.chain.end());
   if (login != nullptr) {
@@ -31,6 +32,11 @@ InstanceReport build_report(const credentials::InstanceStatus& status, const cre
         Error{.kind = ErrorKind::Timeout, .message = "cannot log in to " + status.instance_key + ": it was not tried"});
   }
   return report;
+}
+
+void add_hosts(InstanceReport& report, std::vector<HostReport> hosts) {
+  report.hosts = std::move(hosts);
+  if (!report.failure) report.failure = find_host_failure(report.hosts);
 }
 
 }  // namespace acr::controller

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "common/credentials/refresher.hpp"
+#include "controller/credential_check/host_report.hpp"
 
 namespace acr::controller {
 
@@ -21,7 +22,8 @@ struct InstanceReport {
   std::vector<std::string> domains;  ///< of the login
   std::optional<WallTime> expires;   ///< of the login; nullopt = there is none
   std::string warning;               ///< in which way it is less than was configured
-  std::optional<Error> failure;      ///< why there is no login
+  std::vector<HostReport> hosts;     ///< those of `domains` that were asked
+  std::optional<Error> failure;      ///< why there is no login, or why it is of no use at its hosts
 };
 
 struct CredentialReport {
@@ -32,11 +34,14 @@ struct CredentialReport {
       instances;  ///< those without a known region first, then in the order of the configuration
 
   [[nodiscard]] std::size_t failures() const;
-  /// Every instance has a login, and the configuration has no error.
+  /// Every instance has a login that is of use, and the configuration has no error.
   [[nodiscard]] bool is_good() const { return failures() == 0 && configuration_errors.empty(); }
 };
 
 /// `login` nullptr = there is none; the status then has the failure.
 InstanceReport build_report(const credentials::InstanceStatus& status, const credentials::RegistryLogin* login);
+
+/// What the hosts made of the login of `report`, and whether that is a failure.
+void add_hosts(InstanceReport& report, std::vector<HostReport> hosts);
 
 }  // namespace acr::controller

@@ -37,7 +37,18 @@ const (
 type checkedInstance struct {
 	Result, Instance, Identity, AccessKeyID, Expires, Warning string
 	Roles, Domains                                            []string
+	Hosts                                                     []struct{ Host, Result, Detail, Advice string }
 	Failure                                                   struct{ Kind, Code, RequestID, Message, Advice string }
+}
+
+// answers are what the hosts that were asked made of the login, as "host result".
+func (i checkedInstance) answers() []string {
+	var answers []string
+	for _, host := range i.Hosts {
+		answers = append(answers, host.Host+" "+host.Result)
+	}
+	slices.Sort(answers)
+	return answers
 }
 
 // checkCredentials runs acr-controller --check-credentials to its end and returns what it printed, and its exit code. Its output
@@ -96,6 +107,11 @@ func TestCheckCredentialsTellsOfEachInstanceWhatCameOfItAndWritesNothing(t *test
 	if good.Result != "ok" || !slices.Equal(good.Domains, slices.Sorted(slices.Values(acmeHosts))) || len(good.AccessKeyID) != len("***abcd") {
 		t.Fatalf("the good instance: %+v", good)
 	}
+	for _, host := range acmeHosts {
+		if !slices.Contains(good.answers(), host+" taken") || len(good.Hosts) != len(acmeHosts) {
+			t.Fatalf("the hosts of the good instance: %+v", good.Hosts)
+		}
+	}
 	s.must(holdsAll("the identity", good.Identity, "worker role KubernetesWorkerRole-test"))
 	partner := found["cri-partner0000000@cn-hangzhou"]
 	if partner.Result != "ok" || !slices.Equal(partner.Roles, []string{sharedPull}) {
@@ -112,6 +128,57 @@ func TestCheckCredentialsTellsOfEachInstanceWhatCameOfItAndWritesNothing(t *test
 	for instance, want := range map[string]int{"cri-beta0000000000": 2, "cri-typo000000000": 1} {
 		if calls := s.callsAbout(instance); calls != want {
 			t.Fatalf("%d calls were made about %s, want %d", calls, instance, want)
+		}
+	}
+}
+
+// The emulator passes registry hosts on to real registries, of which that of cri-beta does not run.
+func TestCheckCredentialsShowsEachLoginToItsRegistryHosts(t *testing.T) {
+	s := newScene(t)
+	s.configure("acr-registry-info", `- instanceId: cri-acme0000000000
+- instanceId: cri-beta0000000000
+- instanceId: cri-gamma000000000
+  regionId: cn-shanghai
+  domains: registry.cn-hangzhou.aliyuncs.com # Personal Edition
+- instanceId: cri-partner0000000
+  assumeRoleARN: `+sharedPull+`
+  domains: gamma-registry.cn-shanghai.cr.aliyuncs.com,*.partner.example.com
+`)
+	_, err := s.w.Cloud.AddFault(s.ctx, cloud.Fault{
+		Match: cloud.FaultMatch{API: "Registry", Host: acmeVPCHost}, Do: cloud.FaultAction{Hang: true},
+	})
+	s.must(err)
+	began := time.Now()
+
+	text, log, code := s.checkCredentials(nil, "--kubeconfig="+s.w.ControllerKubeconfig(), "--output=json")
+
+	if took := time.Since(began); code != 1 || took > 30*time.Second {
+		t.Fatalf("it ended with exit code %d after %s:\n%s%s", code, took, text, log)
+	}
+	found := readCheck(s, text)
+	acme := found["cri-acme0000000000@cn-hangzhou"]
+	want := []string{world.PublicHost + " taken", acmeVPCHost + " unreachable", "images.acme.example.com taken"}
+	slices.Sort(want)
+	if acme.Result != "ok" || !slices.Equal(acme.answers(), want) {
+		t.Fatalf("an instance of which one host is out of reach: %+v", acme)
+	}
+	beta := found["cri-beta0000000000@cn-hangzhou"]
+	if beta.Result != "failed" || !slices.Equal(beta.answers(), []string{"beta-registry-vpc.cn-hangzhou.cr.aliyuncs.com unreachable"}) {
+		t.Fatalf("an instance of which all hosts are out of reach: %+v", beta)
+	}
+	gamma := found["cri-gamma000000000@cn-shanghai"]
+	if gamma.Result != "failed" || gamma.Failure.Kind != "unauthenticated" || !slices.Equal(gamma.answers(), []string{"registry.cn-hangzhou.aliyuncs.com refused"}) {
+		t.Fatalf("a host that refuses the login: %+v", gamma)
+	}
+	s.must(holdsAll("the refusal", gamma.Failure.Message+gamma.Failure.Advice, "UNAUTHORIZED", "registry.aliyuncs.com:cn-hangzhou:26842", "domains"))
+	partner := found["cri-partner0000000@cn-hangzhou"]
+	if partner.Result != "failed" || !slices.Equal(partner.answers(), []string{"gamma-registry.cn-shanghai.cr.aliyuncs.com foreign"}) {
+		t.Fatalf("a host of another instance: %+v", partner)
+	}
+	s.must(holdsAll("the foreign host", partner.Failure.Message, "belongs to instance cri-gamma000000000 in cn-shanghai"))
+	for _, call := range s.calls() {
+		if call.API == "RegistryToken" && call.Instance == "cri-gamma000000000" {
+			t.Fatalf("the login of another instance was shown: %+v", call)
 		}
 	}
 }
@@ -154,8 +221,9 @@ data:
 		t.Fatalf("exit code %d:\n%s%s", code, text, log)
 	}
 	s.must(holdsAll("the table", text, "ok      cri-acme0000000000@cn-hangzhou", "worker role KubernetesWorkerRole-test", acmeHosts[0],
+		"host "+acmeHosts[0]+": the registry takes this login", "the right to pull one is not shown",
 		"failed  cri-partner0000000@cn-hangzhou", "there is no cluster to read it from", "do:   give --kubeconfig FILE",
-		file+": 1 of 2 instances have a login, 1 failed"))
+		file+": 1 of 2 instances have a good login, 1 failed"))
 	if log != "" {
 		t.Fatalf("there is something on standard error: %s", log)
 	}

@@ -19,6 +19,8 @@ InstanceReport good() {
           .domains = {"a.example.test", "b.example.test"},
           .expires = parse_rfc3339("2026-11-25T09:00:00Z").value(),
           .warning = {},
+          .hosts = {{.host = "a.example.test", .answer = HostAnswer::Taken},
+                    {.host = "b.example.test", .answer = HostAnswer::Taken}},
           .failure = {}};
 }
 
@@ -32,6 +34,7 @@ InstanceReport bad() {
           .domains = {},
           .expires = {},
           .warning = {},
+          .hosts = {},
           .failure = with_advice({.kind = ErrorKind::Denied,
                                   .message = "cannot assume role acs:ram::2:role/pull",
                                   .code = "NoPermission",
@@ -68,12 +71,15 @@ TEST_CASE("each instance is a row; a failed one says what, with which code, and 
         "         DOMAINS\n"
         "ok      cri-a@cn-hangzhou        worker role K                                        ***ab12  "
         "2026-11-25T09:00:00Z  a.example.test,b.example.test\n"
+        "        host a.example.test: the registry takes this login\n"
+        "        host b.example.test: the registry takes this login\n"
         "failed  cri-partner@cn-hangzhou  RRSA -> acs:ram::1:role/pod -> acs:ram::2:role/pull  -        -            "
         "         -\n"
         "        Code NoPermission, RequestId R-1\n"
         "        what: cannot assume role acs:ram::2:role/pull; let the role trust the caller\n"
         "        do:   let the role trust the caller\n"
-        "ConfigMap kube-system/acr-configuration: 1 of 2 instances have a login, 1 failed\n");
+        "no repository was named to a registry, so the right to pull one is not shown\n"
+        "ConfigMap kube-system/acr-configuration: 1 of 2 instances have a good login, 1 failed\n");
 }
 
 TEST_CASE("a warning and errors of the configuration are told") {
@@ -87,6 +93,37 @@ TEST_CASE("a warning and errors of the configuration are told") {
   CHECK_FALSE(report.is_good());
   CHECK(report_of({good()}).is_good());
   CHECK(report_of({}).is_good());
+}
+
+TEST_CASE("what each host made of the login is told, and how many were not asked") {
+  auto instance = good();
+  instance.domains = {"a.example.test", "b.example.test", "*.example.test"};
+  add_hosts(instance, {{.host = "a.example.test", .answer = HostAnswer::Taken},
+                       {.host = "b.example.test", .answer = HostAnswer::Unreachable, .detail = "no\x1b way"}});
+  CHECK_FALSE(instance.failure);
+  auto text = print_text(report_of({instance}));
+  CHECK(text.find("        host a.example.test: the registry takes this login\n"
+                  "        host b.example.test: not reachable from here: no\\x1b way\n"
+                  "        not asked: 1 of the domains, which are patterns or more than 16\n"
+                  "no repository was named to a registry, so the right to pull one is not shown\n") !=
+        std::string::npos);
+  CHECK(text.find("1 of 1 instances have a good login, 0 failed\n") != std::string::npos);
+
+  instance.domains.resize(1);
+  add_hosts(instance, {{.host = "a.example.test", .answer = HostAnswer::Foreign, .detail = "of x", .advice = "move"}});
+  text = print_text(report_of({instance}));
+  CHECK(text.find("failed  cri-a@cn-hangzhou") != std::string::npos);
+  CHECK(text.find("        what: a.example.test is no registry of this instance: of x; move\n        do:   move\n"
+                  "        host a.example.test: not a registry of this instance: of x\n"
+                  "             do: move\nConfigMap") != std::string::npos);
+  const auto document = parse_json(print_json(report_of({instance})));
+  REQUIRE(document);
+  const auto& host = (*document)["instances"][0]["hosts"][0];
+  CHECK(string_at(host, "host") == "a.example.test");
+  CHECK(string_at(host, "result") == "foreign");
+  CHECK(string_at(host, "detail") == "of x");
+  CHECK(string_at(host, "advice") == "move");
+  CHECK(string_at((*document)["instances"][0], "result") == "failed");
 }
 
 TEST_CASE("a failure without a code still ends in something to do, and nothing acts on the terminal") {
