@@ -146,7 +146,7 @@ func TestAListInBinaryDataIsNeverTakenForPersonalEdition(t *testing.T) {
 	s.neverAskedForPersonalEdition()
 
 	s.configure("watch-namespace", shop, "service-account", "*")
-	s.awaitSecret(shop, soon)
+	s.awaitSecret(shop, startLimit) // the Lease of the killed leader may have to run out first
 	others()
 }
 
