@@ -9,6 +9,9 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
+// How long kube-controller-manager may take to remove a namespace: it may have a thousand of another test before it.
+const goneLimit = 4 * time.Minute
+
 func TestNamespacesDeletedWhileBeingServedDisturbNobody(t *testing.T) {
 	s := newScene(t)
 	s.configure("service-account", "*")
@@ -28,7 +31,7 @@ func TestNamespacesDeletedWhileBeingServedDisturbNobody(t *testing.T) {
 		s.must(s.client().CoreV1().Namespaces().Delete(s.ctx, namespace, metav1.DeleteOptions{}))
 	}
 
-	s.must(s.w.ForgetNamespaces(s.ctx, doomed, 30*time.Second))
+	s.must(s.w.ForgetNamespaces(s.ctx, doomed, goneLimit))
 	fresh := s.namespace()
 	s.awaitSecret(fresh, promised)
 	s.awaitBound(fresh, "default", promised)
@@ -44,7 +47,7 @@ func TestANamespaceThatIsMadeAnewIsServedAnew(t *testing.T) {
 	s.startServing()
 	namespace := s.namespace()
 	old := s.awaitSecret(namespace, soon)
-	s.must(s.w.ForgetNamespaces(s.ctx, []string{namespace}, 30*time.Second))
+	s.must(s.w.ForgetNamespaces(s.ctx, []string{namespace}, goneLimit))
 
 	s.createNamespace(namespace)
 
