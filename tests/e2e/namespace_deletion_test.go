@@ -9,7 +9,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// How long kube-controller-manager may take to remove a namespace: it may have a thousand of another test before it.
+// How long kube-controller-manager may take to remove a namespace: it may have hundreds of other tests before it.
 const goneLimit = 4 * time.Minute
 
 func TestNamespacesDeletedWhileBeingServedDisturbNobody(t *testing.T) {

@@ -197,7 +197,7 @@ func TestC17ANamespaceStuckInTerminatingDisturbsNobody(t *testing.T) {
 	}
 
 	s.must(s.client().CoreV1().Namespaces().Delete(s.ctx, stuck, metav1.DeleteOptions{}))
-	s.eventually(soon, func() error {
+	s.eventually(goneLimit, func() error {
 		if _, err := s.secret(stuck); err == nil {
 			return errors.New("the Secret of the dying namespace is still there")
 		}
