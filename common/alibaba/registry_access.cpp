@@ -98,13 +98,11 @@ Result<BearerTokenRequest> build_bearer_token_request(const RegistryChallenge& c
   auto realm = parse_realm(challenge.realm);
   if (!realm) return fail(realm.error());
   // The client_id is the one that the service is known to take. No offline_token: nothing here would use it again.
-  std::map<std::string, std::string> query{
+  const std::map<std::string, std::string> query{
       {"account", username}, {"client_id", "docker"}, {"service", challenge.service}};
-  if (!challenge.scope.empty()) query.emplace("scope", challenge.scope);
-  const char joint = realm->target.find('?') == std::string::npos ? '?' : '&';
   const Secret login(username + ":" + std::string(password.reveal()));
   return BearerTokenRequest{.origin = std::move(realm->origin),
-                            .request = {.target = realm->target + joint + build_canonical_query(query),
+                            .request = {.target = realm->target + '?' + build_canonical_query(query),
                                         .headers = {{"accept", "application/json"},
                                                     {"authorization", "Basic " + encode_base64(login.reveal())}}}};
 }

@@ -26,8 +26,9 @@ struct BearerTokenRequest {
   http::Request request;
 };
 
-/// Asks the realm of `challenge` for a token with the login, for the scope that it names if any. Error as of
-/// parse_realm(): there is no way to build one for a stranger.
+/// Asks the realm of `challenge` for a token with the login. Never for the scope that it names: the token is shown to
+/// the host that asked, and a stranger's must open nothing. Error as of parse_realm(): there is no way to build one for
+/// a stranger.
 Result<BearerTokenRequest> build_bearer_token_request(const RegistryChallenge& challenge, const std::string& username,
                                                       const Secret& password);
 

@@ -16,6 +16,8 @@ namespace {
 constexpr std::size_t kMaxHeader = 4096;
 constexpr std::size_t kMaxChallenges = 8;
 constexpr std::size_t kMaxParameters = 16;
+/// Customers can have names of their own below aliyuncs.com, but not these.
+constexpr std::string_view kTokenService = "dockerauth";
 constexpr std::string_view kOwnDomain = ".aliyuncs.com";
 
 /// One challenge of any scheme.
@@ -219,6 +221,10 @@ Result<Realm> parse_realm(std::string_view realm) {
   auto host = to_lower(authority);
   if (host.ends_with(kUsualPort)) host.resize(host.size() - kUsualPort.size());
   if (!is_dns_subdomain(host) || !host.ends_with(kOwnDomain)) return refuse("that host is not one of aliyuncs.com");
+  const auto service = host.substr(0, host.find('.'));
+  if (service != kTokenService && !service.starts_with(std::string(kTokenService) + "-"))
+    return refuse("that host is not a token service of aliyuncs.com, whose names begin with dockerauth");
+  if (target.find('?') != std::string::npos) return refuse("it asks for more than a token: there is a query in it");
   return Realm{.origin = {.scheme = "https", .host = std::move(host), .port = 443}, .target = std::move(target)};
 }
 

@@ -34,9 +34,9 @@ struct Realm {
   friend bool operator==(const Realm&, const Realm&) = default;
 };
 
-/// Error (Denied) unless it is an https URL, on the usual port, of a host below aliyuncs.com: the realm is the word of
-/// whoever answers, and the login must not go to a stranger. Its region may differ from the registry's, so it is never
-/// built but always read.
+/// Error (Denied) unless it is an https URL without a query, on the usual port, of a host dockerauth… below
+/// aliyuncs.com: the realm is the word of whoever answers, and the login must not go to a stranger. Its region may
+/// differ from the registry's, so it is never built but always read.
 Result<Realm> parse_realm(std::string_view realm);
 
 }  // namespace acr::alibaba
