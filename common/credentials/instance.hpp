@@ -28,6 +28,7 @@ struct Refresher::Instance {
   std::string key;
   std::shared_ptr<Identity> identity;
   std::optional<RegistryLogin> login;
+  bool had_login = false;                 ///< since this process began
   std::string access_key;                 ///< masked: of the credential that asked last
   std::vector<std::string> listed_hosts;  ///< the last answer of ListInstanceEndpoint
   async::Deadline listed_until{};
@@ -48,6 +49,9 @@ struct Refresher::Instance {
   async::Notifier wake;
 
   [[nodiscard]] bool is_personal() const { return configured.instance_id.empty(); }
+  /// The hosts that it is for, as far as they are known without a call.
+  [[nodiscard]] std::vector<std::string> known_hosts() const;
+  bool settle_hosts(RegistryLogin& of) const;
 };
 
 /// Names for the items of a configuration: the plain key, with a digest where it would stand twice.

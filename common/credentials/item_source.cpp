@@ -38,6 +38,17 @@ std::string build_identity_key(const config::RegistryInstance& item, bool rrsa_e
   return encode_hex(sha256(text));
 }
 
+std::string build_identity_digest(const config::RegistryInstance& item) {
+  constexpr std::size_t kDigits = 16;
+  std::string text;
+  append_part(text, item.custom_access_key ? encode_hex(sha256(item.custom_access_key->id)) : std::string());
+  append_part(text, item.custom_access_key_secret_ref);
+  append_part(text, item.assume_role_arn);
+  append_part(text, item.rrsa_role_arn);
+  append_part(text, item.rrsa_oidc_provider_arn);
+  return encode_hex(sha256(text)).substr(0, kDigits);
+}
+
 config::RegistryInstance build_base_item(config::RegistryInstance item) {
   item.assume_role_arn.clear();
   item.expire_duration = config::RegistryInstance{}.expire_duration;

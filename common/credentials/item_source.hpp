@@ -24,6 +24,11 @@ struct ItemSourceParts {
 /// Two items with the same text use the same RAM credential. Holds no secret (a digest stands for it).
 std::string build_identity_key(const config::RegistryInstance& item, bool rrsa_enabled);
 
+/// Stands for who asks for the login of an item, for the state Secret: roles, names and a digest of the access key id,
+/// nothing secret. Unlike build_identity_key() it does not change with what decides only how he asks: a key's secret, a
+/// session's length.
+std::string build_identity_digest(const config::RegistryInstance& item);
+
 /// The item as it would be without assumeRoleARN: who assumes that role.
 config::RegistryInstance build_base_item(config::RegistryInstance item);
 

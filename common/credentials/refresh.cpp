@@ -76,16 +76,21 @@ async::awaitable<Result<RegistryLogin>> Refresher::refresh_as(InstancePointer in
                                                        instance->key, format_rfc3339(expires), token->request_id),
                                 .request_id = token->request_id},
                                "check the clock of this node"));
+  const auto from = may_not_list           ? HostsFrom::NameRule
+                    : item.domains.empty() ? HostsFrom::Cloud
+                                           : HostsFrom::Configuration;
   }
   instance->hosts_warning = may_not_list ? describe_name_rule(*hosts, *may_not_list) : std::string();
   co_return RegistryLogin{.instance_id = item.instance_id,
                           .region_id = item.region_id,
+                          .hosts_from = from,
                           .hosts = std::move(*hosts),
                           .username = std::move(token->username),
                           .password = std::move(token->password),
                           .issued = now,
                           .expires = expires,
-                          .instance_key = instance->key};
+                          .instance_key = instance->key,
+                          .identity = build_identity_digest(item)};
 }
 
 async::awaitable<Result<std::vector<std::string>>> Refresher::find_hosts(InstancePointer instance,

@@ -131,6 +131,7 @@ void Refresher::accept(Instance& instance, RegistryLogin login) {
   plan_renewal(instance);
   count(instance, "ok");
   log::info("a registry login was obtained",
+  instance.had_login = true;
             {log::kv("instance", instance.key), log::kv("expires", format_rfc3339(instance.login->expires)),
              log::kv("next_refresh", format_rfc3339(instance.next_try))});
   const auto published = *instance.login;
@@ -183,6 +184,10 @@ void Refresher::plan_renewal(Instance& instance) {
   expiry_.Add({{"instance", instance.key}}).Set(unix_seconds(instance.login->expires));
 }
 
+  show_expiry(instance);
+}
+
+void Refresher::show_expiry(const Instance& instance) {
 async::awaitable<void> Refresher::watch_expiry() {
   for (;;) {
     drop_expired();

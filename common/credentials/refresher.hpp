@@ -67,13 +67,16 @@ class Refresher {
   ~Refresher();
 
   /// The instances to keep logged in, in order. Those that are the same keep their login and schedule; removed ones
-  /// lose theirs; those whose identity changed keep their login until a new one is there, and are tried at once. Items
-  /// that name a role for RRSA only get a login if it is enabled.
+  /// lose theirs; those whose identity changed keep their login until a new one is there, and are tried at once. An
+  /// instance that is named by more or fewer items than before goes on under other keys: who asks for it stays logged
+  /// in, and hosts that were served go to whoever has them now. Items that name a role for RRSA only get a login if it
+  /// is enabled.
   void apply(std::vector<config::RegistryInstance> instances, std::chrono::milliseconds threshold,
              bool rrsa_enabled = false);
 
   /// Logins of an earlier process. Taken by the instances of the same key, now or at the next apply(), if they are
-  /// still good and no newer one is there; while they are fresh no cloud call is made.
+  /// still good and no newer one is there; else as apply() does. While they are fresh no cloud call is made, unless
+  /// another identity asks now, or the hosts are those of `domains` that are no longer configured.
   void restore(std::vector<RegistryLogin> logins);
 
   /// Only the leader refreshes. Starting twice is allowed, also after stop().
@@ -98,9 +101,13 @@ class Refresher {
 
   std::shared_ptr<Identity> find_identity(const config::RegistryInstance& configured);
   InstancePointer add(config::RegistryInstance configured, std::string key);
-  void change(Instance& instance, config::RegistryInstance configured);
+  bool change(Instance& instance, config::RegistryInstance configured);
+  void rename(Instance& instance, std::string key);
   void remove(Instance& instance);
-  void take_restored(Instance& instance);
+  void forget_series(Instance& instance);
+  void take_restored();
+  bool adopt(Instance& instance, RegistryLogin login);
+  void borrow(Instance& instance, const std::vector<RegistryLogin>& served);
   void plan_renewal(Instance& instance);
   void make_due(Instance& instance);
   void renew_others_too(const Instance& first);
@@ -116,6 +123,7 @@ class Refresher {
   void count(Instance& instance, std::string_view result);
   void accept(Instance& instance, RegistryLogin login);
   void reject(Instance& instance, const Error& error);
+  void show_expiry(const Instance& instance);
 
   async::awaitable<void> watch_expiry();
   async::awaitable<void> watch_sources();

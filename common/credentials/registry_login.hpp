@@ -11,17 +11,25 @@
 
 namespace acr::credentials {
 
+/// Where the hosts of a login come from; whoever takes it over must know which of them he may still use.
+enum class HostsFrom {
+  Cloud,          ///< the endpoints of the instance, or the documented hosts of Personal Edition
+  Configuration,  ///< `domains` of the item
+  NameRule,       ///< patterns for any instance of the region, since the cloud would not list the endpoints
+};
+
 /// Temporary user and password for the hosts of one registry instance. Both are opaque; the password contains a colon.
 struct RegistryLogin {
   std::string instance_id = {};  ///< "cri-..."; empty = Personal Edition
   std::string region_id = {};
-  std::vector<std::string> hosts =
-      {};  ///< as configured, wildcards included, else from ListInstanceEndpoint (lower case)
+  std::vector<std::string> hosts = {};  ///< lower case; wildcards too, but where they come from the cloud
+  HostsFrom hosts_from = HostsFrom::Cloud;
   std::string username = {};
   Secret password = {};
   WallTime issued = {};
   WallTime expires = {};
   std::string instance_key = {};  ///< see build_instance_key()
+  std::string identity = {};      ///< whose login it is, see build_identity_digest(); empty = unknown
 
   friend bool operator==(const RegistryLogin&, const RegistryLogin&) = default;
 };

@@ -4,7 +4,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <functional>
+#include <utility>
 
 #include "common/base/gzip.hpp"
 #include "common/base/json.hpp"
@@ -20,6 +22,22 @@ constexpr std::size_t kMaxLogins = 10'000;
 
 using Logins = std::vector<RegistryLogin>;
 
+constexpr auto kHostsFrom = std::to_array<std::pair<HostsFrom, std::string_view>>({
+    {HostsFrom::Cloud, "cloud"},
+    {HostsFrom::Configuration, "configuration"},
+    {HostsFrom::NameRule, "name-rule"},
+});
+
+std::string_view to_word(HostsFrom from) {
+  return std::ranges::find(kHostsFrom, from, &decltype(kHostsFrom)::value_type::first)->second;
+}
+
+/// Of an unknown word as of the cloud, which is asked again soon.
+HostsFrom read_hosts_from(std::string_view word) {
+  const auto known = std::ranges::find(kHostsFrom, word, &decltype(kHostsFrom)::value_type::second);
+  return known == kHostsFrom.end() ? HostsFrom::Cloud : known->first;
+}
+
 void write_login(JsonWriter& writer, const RegistryLogin& login) {
   writer.StartObject();
   write_string(writer, "instanceKey", login.instance_key);
@@ -29,10 +47,12 @@ void write_login(JsonWriter& writer, const RegistryLogin& login) {
   write_string(writer, "password", login.password.reveal());
   write_string(writer, "issued", format_rfc3339_micro(login.issued));
   write_string(writer, "expires", format_rfc3339_micro(login.expires));
+  write_string(writer, "identity", login.identity);
   write_key(writer, "hosts");
   writer.StartArray();
   for (const auto& host : login.hosts) write_value(writer, host);
   writer.EndArray();
+  write_string(writer, "hostsFrom", to_word(login.hosts_from));
   writer.EndObject();
 }
 
@@ -83,9 +103,11 @@ Result<RegistryLogin> decode_login(const JsonValue& object) {
   RegistryLogin login{.instance_id = text("instanceId"),
                       .region_id = text("regionId"),
                       .hosts = {},
+                      .hosts_from = read_hosts_from(string_at(object, "hostsFrom")),
                       .username = text("username"),
                       .password = Secret(text("password")),
-                      .instance_key = text("instanceKey")};
+                      .instance_key = text("instanceKey"),
+                      .identity = text("identity")};
   const auto issued = parse_rfc3339(text("issued"));
   const auto expires = parse_rfc3339(text("expires"));
   if (!issued || !expires) return damaged("a stored login has no readable times");

@@ -243,6 +243,7 @@ TEST_CASE_METHOD(RefresherTest, "a proxy that forbids the list says nothing abou
 TEST_CASE_METHOD(RefresherTest, "D-10 hosts known from before are used when the list is denied later", "[refresher]") {
   cloud.answer = [&](const FakeCloud::Call& call) -> Answered {
     if (call.action() == "ListInstanceEndpoint") return error_answer(403, "NoPermission");
+                   .hosts_from = HostsFrom::NameRule,
     return usual(call);
   };
   make().restore({{.instance_id = "cri-a",

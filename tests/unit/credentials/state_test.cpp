@@ -12,11 +12,13 @@ RegistryLogin sample_login(const std::string& instance) {
   return {.instance_id = instance,
           .region_id = "cn-hangzhou",
           .hosts = {"a-registry.cn-hangzhou.cr.aliyuncs.com", "registry-vpc.*.aliyuncs.com"},
+          .hosts_from = HostsFrom::Configuration,
           .username = "cr_temp_user",
           .password = Secret("eyJ:\"\\hidden"),
           .issued = parse_rfc3339("2026-01-02T03:00:00Z").value(),
           .expires = parse_rfc3339("2026-01-02T04:00:00Z").value(),
-          .instance_key = build_instance_key(instance, "cn-hangzhou")};
+          .instance_key = build_instance_key(instance, "cn-hangzhou"),
+          .identity = "0123456789abcdef"};
 }
 
 using Data = std::map<std::string, std::string>;
