@@ -73,7 +73,7 @@ PublisherEdge Program::publisher_edge() {
                 const auto* in_force = configuration_.in_force();
                 return in_force == nullptr ? nullptr : &in_force->settings;
               },
-          .now = [] { return std::chrono::system_clock::now(); },
+          .now = [this] { return cloud_.refresher().now(); },
           .set_logins_complete = [this](bool complete) { reconciler_.set_logins_complete(complete); },
           .publish = [this](pullsecret::WantedSecret wanted) { reconciler_.publish(std::move(wanted)); }};
 }
@@ -130,7 +130,15 @@ async::awaitable<void> Program::keep_trimmed() {
   for (;;) {
     co_await async::sleep_for(kTrimEvery);
     trim_memory();
+    keep_clock();
   }
+}
+
+/// A clock that is set between two logins is worth a write: a restart must know of it.
+void Program::keep_clock() {
+  const bool is_wrong = cloud_.refresher().clock_correction().has_value();
+  if (working_ && std::exchange(clock_was_wrong_, is_wrong) != is_wrong)
+    reconciler_.enqueue({.kind = WorkKey::Kind::State});
 }
 
 async::awaitable<void> Program::follow_leadership() {
@@ -149,9 +157,10 @@ void Program::start_leading() {
   trim_memory();  // what the start and the lists needed, before the work that may need most
   reconciler_.begin_term();
   publisher_.begin_term();
-  auto logins = state_.stored_logins();
-  if (!logins.empty()) publisher_.mark_known();
-  cloud_.refresher().restore(std::move(logins));
+  auto stored = state_.stored();
+  if (!stored.logins.empty()) publisher_.mark_known();
+  if (stored.clock) cloud_.refresher().restore_clock(*stored.clock);
+  cloud_.refresher().restore(std::move(stored.logins));
   apply_instances();
   cloud_.refresher().start();
   configuration_.report();

@@ -60,6 +60,7 @@ class Program {
   void settings_changed();
   void apply_instances();
   async::awaitable<void> keep_trimmed();
+  void keep_clock();
   async::awaitable<void> follow_leadership();
   async::awaitable<void> follow_region();
   void start_leading();
@@ -87,6 +88,7 @@ class Program {
   async::Notifier leadership_changed_;
   bool working_ = false;
   bool stopping_ = false;
+  bool clock_was_wrong_ = false;
   async::TaskGroup work_;   ///< what only a leader does
   async::TaskGroup tasks_;  ///< what every replica does
 };

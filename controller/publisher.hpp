@@ -15,7 +15,7 @@ namespace acr::controller {
 /// What stands around a Publisher.
 struct PublisherEdge {
   std::function<const config::Settings*()> settings;  ///< in force; nullptr while none are known
-  std::function<WallTime()> now;
+  std::function<WallTime()> now;                  ///< the cloud's time
   std::function<void(bool)> set_logins_complete;  ///< whether logins may still come that were not seen in this term
   std::function<void(pullsecret::WantedSecret)> publish;
 };

@@ -44,14 +44,14 @@ StateKeeper::StateKeeper(Writer writer, Configuration& configuration, credential
       first_start_left_out_(left_out(metrics, "first-start")),
       logins_left_out_(left_out(metrics, "logins")) {}
 
-std::vector<credentials::RegistryLogin> StateKeeper::stored_logins() const {
+credentials::State StateKeeper::stored() const {
   const auto stored = writer_.cache.state();
   if (!stored) return {};
   auto decoded = credentials::decode_state(stored->data);
   for (const auto& problem : decoded.problems) {
     log::warn("part of the state secret is damaged and was dropped", {log::kv("error", problem.message)});
   }
-  return std::move(decoded.state.logins);
+  return std::move(decoded.state);
 }
 
 std::optional<std::chrono::milliseconds> StateKeeper::pause_before_write() const {
@@ -66,8 +66,10 @@ std::optional<std::chrono::milliseconds> StateKeeper::pause_before_write() const
 async::awaitable<Outcome> StateKeeper::reconcile() {
   if (const auto pause = pause_before_write()) co_return look_again_in(*pause);
   const auto current = writer_.cache.state();
-  const credentials::State wanted{
-      .texts = configuration_.texts(), .logins = refresher_.logins(), .region = configuration_.default_region()};
+  const credentials::State wanted{.texts = configuration_.texts(),
+                                  .logins = refresher_.logins(),
+                                  .region = configuration_.default_region(),
+                                  .clock = refresher_.clock_correction()};
   auto encoded = credentials::encode_state(wanted, current ? current->data : std::map<std::string, Secret>{});
   tell(encoded);
   if (current && current->data == encoded.data) co_return done();

@@ -21,8 +21,8 @@ class StateKeeper {
   StateKeeper(Writer writer, Configuration& configuration, credentials::Refresher& refresher,
               kube::EventRecorder& events, Metrics& metrics);
 
-  /// The logins that an earlier process left; damaged ones are logged and dropped.
-  [[nodiscard]] std::vector<credentials::RegistryLogin> stored_logins() const;
+  /// What an earlier process left; damaged parts are logged and dropped.
+  [[nodiscard]] credentials::State stored() const;
 
   /// Writes the Secret if it differs from what is known now. A large one that would differ by its logins only is
   /// written every half minute: each write is a whole revision for etcd, and thousands of logins come one by one.

@@ -12,7 +12,6 @@ namespace acr::alibaba {
 namespace {
 
 constexpr std::size_t kMaxBody = 1024 * 1024;
-constexpr std::chrono::seconds kGoodClock{60};
 constexpr std::size_t kNonceBytes = 16;
 
 bool is_clock_error(const Error& error) {
@@ -35,7 +34,8 @@ OpenApi::OpenApi(http::Client& client, Metrics& metrics, OpenApiOptions options)
     : client_(client),
       requests_(metrics.counter("acr_cloud_requests_total", "Requests to the cloud's APIs by API and result.")),
       budgets_(options.budget, metrics),
-      options_(std::move(options)) {
+      options_(std::move(options)),
+      clock_(options_.clock) {
   if (!options_.nonce) options_.nonce = [] { return random_hex(kNonceBytes); };
 }
 
@@ -44,6 +44,7 @@ async::awaitable<Result<http::Response>> OpenApi::call(Target target, OpenApiCal
   auto api = call.action;
   target.account = credentials.account;
   Build build = [this, call = std::move(call), credentials = std::move(credentials)](const std::string& host,
+  target.is_signed = true;
                                                                                      WallTime time) {
     auto addressed = call;
     addressed.host = host;
@@ -76,11 +77,11 @@ async::awaitable<Result<http::Response>> OpenApi::send(Target target, std::strin
     }
     remember(target, hosts[i]);
     context.host = hosts[i];
-    auto result = judge(std::move(response), context);
+    auto result = judge(std::move(response), context, target.is_signed);
     if (result || class_of(result.error()) != FailureClass::Resign) co_return result;
     if (const auto spent = co_await budgets_.spend(target.account, deadline); !spent) co_return result;
     const auto again = std::min(deadline, async::deadline_in(options_.attempt_limit));
-    co_return judge(co_await attempt(hosts[i], build, again), context);
+    co_return judge(co_await attempt(hosts[i], build, again), context, target.is_signed);
   }
   co_return fail(join(unreachable, context));
 }
@@ -92,11 +93,11 @@ async::awaitable<Result<http::Response>> OpenApi::attempt(std::string host, cons
                        {.deadline = deadline, .max_body = kMaxBody});
 }
 
-Result<http::Response> OpenApi::judge(Result<http::Response> response, const CallContext& context) {
+Result<http::Response> OpenApi::judge(Result<http::Response> response, const CallContext& context, bool is_signed) {
   auto failure = response ? find_failure(*response, context) : with_context(response.error(), describe(context));
   const auto result = failure ? std::string(to_string(failure->kind)) : std::string("ok");
   requests_.Add({{"api", context.api}, {"result", result}}).Increment();
-  if (response) learn_clock(*response, failure && is_clock_error(*failure));
+  if (response) learn_clock(*response, failure, is_signed);
   if (failure) return fail(std::move(*failure));
   return response;
 }
@@ -135,18 +136,16 @@ void OpenApi::remember(const Target& target, const std::string& host) {
   }
 }
 
-void OpenApi::learn_clock(const http::Response& response, bool refused) {
-  if (!refused && clock_offset_.count() == 0) return;
+void OpenApi::learn_clock(const http::Response& response, const std::optional<Error>& failure, bool is_signed) {
+  // Without a code something else than the cloud may have spoken.
+  if (failure && failure->code.empty()) return;
   const auto date = parse_http_date(response.headers.get("date"));
   if (!date) return;
-  const auto offset = std::chrono::duration_cast<std::chrono::seconds>(*date - options_.now());
-  const auto before = clock_offset_;
-  clock_offset_ = std::chrono::abs(offset) < kGoodClock ? std::chrono::seconds{0} : offset;
-  if (clock_offset_.count() != 0 && std::chrono::abs(clock_offset_ - before) > kGoodClock) {
-    log::warn(
-        "the clock of this node differs from the cloud's; requests are signed with the cloud's time",
-        {log::kv("clock_is_behind_minutes", std::chrono::duration_cast<std::chrono::minutes>(clock_offset_).count())});
-  }
+  using Trust = CloudClock::Trust;
+  const auto trust = failure && is_clock_error(*failure) ? Trust::TimeRefused
+                     : is_signed && !failure             ? Trust::TimeAccepted
+                                                         : Trust::TimeNotChecked;
+  clock_.learn(*date, trust);
 }
 
 }  // namespace acr::alibaba

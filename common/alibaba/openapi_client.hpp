@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "common/alibaba/call_budget.hpp"
+#include "common/alibaba/cloud_clock.hpp"
 #include "common/alibaba/credentials.hpp"
 #include "common/alibaba/endpoints.hpp"
 #include "common/alibaba/errors.hpp"
@@ -25,7 +26,7 @@ struct OpenApiOptions {
   std::chrono::minutes remember_host{10};          ///< how long a host that answered is preferred over one that did not
   EndpointOverrides overrides = {};
   CallBudgetPolicy budget = {};  ///< of each RAM account
-  std::function<WallTime()> now = [] { return std::chrono::system_clock::now(); };
+  ClockSources clock = {};
   std::function<std::string()> nonce = {};  ///< default: 16 random bytes as hex
 };
 
@@ -35,6 +36,7 @@ struct Target {
   std::string region_id;
   std::string instance_id = {};  ///< only for words
   std::string account = {};      ///< whose budget it burdens; that of the credential if there is one
+  bool is_signed = false;        ///< with a time that the cloud checks; set by call()
 };
 
 /// Each attempt waits for the budget of its account. Counts every attempt in acr_cloud_requests_total{api,result};
@@ -58,8 +60,9 @@ class OpenApi {
     return budgets_.begin_series(std::move(accounts));
   }
 
-  /// The present time of the cloud as far as known: the local clock plus the offset learned from a clock error.
-  [[nodiscard]] WallTime now() const { return options_.now() + clock_offset_; }
+  /// The present time of the cloud as far as known.
+  [[nodiscard]] WallTime now() const { return clock_.now(); }
+  [[nodiscard]] CloudClock& clock() { return clock_; }
 
   [[nodiscard]] const std::string& own_region() const { return options_.own_region_id; }
   void set_own_region(std::string region_id) { options_.own_region_id = std::move(region_id); }
@@ -74,15 +77,15 @@ class OpenApi {
   void remember(const Target& target, const std::string& host);
   /// One attempt at one host: the answer (judged by the caller), or why there was none.
   async::awaitable<Result<http::Response>> attempt(std::string host, const Build& build, async::Deadline deadline);
-  Result<http::Response> judge(Result<http::Response> response, const CallContext& context);
-  void learn_clock(const http::Response& response, bool refused);
+  Result<http::Response> judge(Result<http::Response> response, const CallContext& context, bool is_signed);
+  void learn_clock(const http::Response& response, const std::optional<Error>& failure, bool is_signed);
 
   http::Client& client_;
   CounterFamily& requests_;
   CallBudgets budgets_;
   OpenApiOptions options_;
   std::map<std::pair<Product, std::string>, Preference> preferred_;
-  std::chrono::seconds clock_offset_{0};
+  CloudClock clock_;
 };
 
 }  // namespace acr::alibaba

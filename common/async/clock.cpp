@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/async/clock.hpp"
 
+#include <ctime>
+#include <fstream>
+
+#include "common/async/boot_time.hpp"
+
 namespace acr::async {
 namespace {
 
@@ -14,6 +19,20 @@ Clock::time_point Clock::now() noexcept {
 
 void Clock::simulate(SimulatedTime* time) noexcept {
   simulated = time;
+}
+
+std::chrono::nanoseconds boot_time() noexcept {
+  if (simulated != nullptr) return simulated->now.time_since_epoch();
+  timespec now{};
+  clock_gettime(CLOCK_BOOTTIME, &now);
+  return std::chrono::seconds{now.tv_sec} + std::chrono::nanoseconds{now.tv_nsec};
+}
+
+std::string boot_id() {
+  std::ifstream file("/proc/sys/kernel/random/boot_id");
+  std::string id;
+  std::getline(file, id);
+  return id;
 }
 
 Clock::duration ClockWait::to_wait_duration(const Clock::duration& left) {

@@ -95,6 +95,11 @@ class Refresher {
   [[nodiscard]] async::Notifier& changed() { return changed_; }
 
  private:
+  /// The cloud's time, by which logins end; what a later process must know of it, and what an earlier one knew.
+  [[nodiscard]] WallTime now() const { return openapi_.now(); }
+  [[nodiscard]] std::optional<alibaba::ClockReading> clock_correction() const { return openapi_.clock().correction(); }
+  void restore_clock(const alibaba::ClockReading& reading) { openapi_.clock().restore(reading); }
+
   struct Identity;
   struct Instance;
   using InstancePointer = std::shared_ptr<Instance>;

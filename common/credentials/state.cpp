@@ -153,6 +153,7 @@ EncodedState encode_state(const State& state, const std::map<std::string, Secret
                        .configuration_left_out = texts.configuration_left_out,
                        .first_start_left_out = texts.first_start_left_out};
   if (!state.region.empty()) encoded.data.emplace(kRegionKey, Secret(std::string(state.region)));
+  if (state.clock) encoded.data.emplace(kClockKey, Secret(alibaba::format_clock_reading(*state.clock)));
   encoded.logins_left_out = add_logins(encoded.data, state.logins, kMaxBytes - texts.size);
   return encoded;
 }
@@ -173,6 +174,13 @@ DecodedState decode_state(const std::map<std::string, Secret>& data) {
       decode_logins(*text, decoded);
     } else {
       decoded.problems.push_back(damaged("the stored logins: " + text.error().message).error());
+    }
+  }
+  if (const auto clock = data.find(kClockKey); clock != data.end()) {
+    if (const auto reading = alibaba::parse_clock_reading(clock->second.reveal())) {
+      decoded.state.clock = *reading;
+    } else {
+      decoded.problems.push_back(damaged(reading.error().message).error());
     }
   }
   return decoded;

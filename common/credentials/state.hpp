@@ -3,9 +3,11 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "common/alibaba/cloud_clock.hpp"
 #include "common/base/error.hpp"
 #include "common/config/stored_texts.hpp"
 #include "common/credentials/registry_login.hpp"
@@ -15,6 +17,7 @@ namespace acr::credentials {
 /// Beside those of the texts (common/config/stored_texts.hpp).
 inline constexpr const char* kLoginsKey = "logins";
 inline constexpr const char* kRegionKey = "region";
+inline constexpr const char* kClockKey = "clock";
 
 struct State {
   config::Remembered texts = {};
@@ -22,11 +25,13 @@ struct State {
   /// The cluster's own region, by which items without regionId know their logins again while the metadata service is
   /// away; empty = unknown.
   std::string region = {};
+  /// The cloud's time where the clock of the leader's node is wrong.
+  std::optional<alibaba::ClockReading> clock = {};
 };
 
 struct EncodedState {
   /// Secret key -> plain value (not yet base64): the texts, "logins" a JSON array (with ".gz" compressed), "region"
-  /// plain text.
+  /// and "clock" plain text.
   std::map<std::string, Secret> data = {};
   /// What did not fit into a Secret; see config::EncodedTexts.
   bool configuration_left_out = false;

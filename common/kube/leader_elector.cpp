@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/kube/leader_elector.hpp"
 
-#include <ctime>
-
 #include <algorithm>
 
 #include "common/async/backoff.hpp"
+#include "common/async/boot_time.hpp"
 #include "common/base/log.hpp"
 #include "common/kube/requests.hpp"
 
@@ -24,9 +23,7 @@ Result<LeaseRecord> read_lease(const Result<http::Response>& response) {
 }  // namespace
 
 BootTime boot_time() {
-  timespec now{};
-  clock_gettime(CLOCK_BOOTTIME, &now);
-  return std::chrono::seconds{now.tv_sec} + std::chrono::nanoseconds{now.tv_nsec};
+  return async::boot_time();
 }
 
 async::awaitable<Result<LeaseRecord>> fetch_lease(ApiClient& client, ObjectKey key, CallOptions options) {

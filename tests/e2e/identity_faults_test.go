@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	eventsv1 "k8s.io/api/events/v1"
 
@@ -142,12 +143,66 @@ func TestAManagedRoleThatACKCannotAssumeIsToldWithItsCode(t *testing.T) {
 	s.awaitTold("CredentialRefreshFailed", "EntityNotExist.Role", "NotAuthorised", "--token-mode=workerRole")
 }
 
+// skewCloud moves the cloud's clock against that of the programs.
+func (s *scene) skewCloud(seconds int) {
+	s.Helper()
+	_, err := s.w.Cloud.AddFault(s.ctx, cloud.Fault{Do: cloud.FaultAction{ClockSkewSeconds: seconds}})
+	s.must(err)
+}
+
+// lastLogin is when the cloud gave an instance a login last.
+func (s *scene) lastLogin(instance string) (last time.Time) {
+	s.Helper()
+	for _, call := range s.calls() {
+		if call.API == "GetAuthorizationToken" && call.Instance == instance && call.Code == "success" {
+			last = call.Time
+		}
+	}
+	return last
+}
+
+func TestLoginsArePublishedAndEndByTheCloudsTime(t *testing.T) {
+	for _, skew := range []int{1200, -1200} {
+		t.Run(fmt.Sprint(skew), func(t *testing.T) {
+			s := newScene(t)
+			s.skewCloud(skew)
+			s.shortenLogins()
+			s.configure("acr-registry-info", acmeItem+betaItem)
+			namespace := s.namespace()
+
+			s.startController()
+
+			s.awaitHosts(namespace, startLimit, append(betaHosts, acmeHosts...)...)
+			s.awaitTwoRefreshes(namespace, "cri-acme0000000000", "cri-beta0000000000")
+			s.spoil("cri-beta0000000000", cloud.FaultAction{Status: 403, Code: "NoPermission"})
+			s.awaitHosts(namespace, shortLife+soon, acmeHosts...)
+			served := time.Since(s.lastLogin("cri-beta0000000000"))
+			if served < shortLife-2*time.Second || served > shortLife+3*time.Second {
+				t.Errorf("the login was taken out %s after it was made, want %s", served, shortLife)
+			}
+		})
+	}
+}
+
+func TestARestartUnderAWrongClockGoesOnFromTheStoredLogins(t *testing.T) {
+	s := newScene(t)
+	s.skewCloud(-1200) // by the node's clock, logins of less have ended before they began
+	s.must(s.w.Cloud.SetLifetimes(s.ctx, cloud.Lifetimes{RegistryToken: cloud.Duration(10 * time.Minute)}))
+	s.configure()
+	controller := s.startServing()
+	s.must(controller.Stop(soon))
+	s.spoil("", cloud.FaultAction{Cut: true})
+
+	s.startController()
+
+	s.awaitHosts(s.namespace(), startLimit, acmeHosts...)
+}
+
 func TestAClockTwentyMinutesOffIsCorrectedAndTold(t *testing.T) {
 	for _, skew := range []int{1200, -1200} {
 		t.Run(fmt.Sprint(skew), func(t *testing.T) {
 			s := newScene(t)
-			_, err := s.w.Cloud.AddFault(s.ctx, cloud.Fault{Do: cloud.FaultAction{ClockSkewSeconds: skew}})
-			s.must(err)
+			s.skewCloud(skew)
 			s.configure("acr-registry-info", partnerItem("assumeRoleARN: "+sharedPull))
 
 			controller := s.startController()

@@ -21,7 +21,8 @@ std::map<std::string, Secret> build_values(const std::string& text, const std::s
                                            const std::string& suffix) {
   return {{config::kConfigurationKey + suffix, Secret(std::string(text))},
           {config::kFirstStartKey + suffix, Secret(std::string(text))},
-          {credentials::kLoginsKey + suffix, Secret(std::string(logins))}};
+          {credentials::kLoginsKey + suffix, Secret(std::string(logins))},
+          {credentials::kClockKey, Secret(std::string(logins))}};
 }
 
 /// What was taken can be stored again and is then the same.
@@ -29,7 +30,8 @@ void check(const credentials::DecodedState& decoded) {
   const auto encoded = credentials::encode_state(decoded.state);
   if (encoded.configuration_left_out || encoded.first_start_left_out) return;
   const auto again = credentials::decode_state(encoded.data);
-  expect(again.problems.empty() && again.state.texts == decoded.state.texts);
+  expect(again.problems.empty() && again.state.texts == decoded.state.texts &&
+         again.state.clock == decoded.state.clock);
   expect(again.state.logins.size() + encoded.logins_left_out == decoded.state.logins.size());
 }
 

@@ -38,7 +38,7 @@ class Day {
         cloud_(seed, kInstances, kDay, clock_),
         source_([this] { return cloud_.fetch_ram_credentials(); }),
         openapi_(client_, metrics_,
-                 {.own_region_id = "cn-hangzhou", .now = [this] { return clock_.now(); }, .nonce = [] { return "n"; }}),
+                 {.own_region_id = "cn-hangzhou", .clock = {.wall = [this] { return clock_.now(); }}, .nonce = [] { return "n"; }}),
         refresher_(io_.get_executor(), openapi_, source_, {}, metrics_, {}, options()),
         publisher_("pull-secret", refresher_,
                    {.settings = [this] { return &settings_; },

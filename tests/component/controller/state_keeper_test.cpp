@@ -40,11 +40,8 @@ struct Leader : kube::test::Fixture {
   Configuration configuration{cache, events, metrics, [] { return true; }};
   fakes::FakeCloud cloud{[](const fakes::FakeCloud::Call&) { return std::nullopt; }};
   fakes::FakeSource source{[] { return alibaba::RamCredentials{}; }};
-  alibaba::OpenApi openapi{cloud,
-                           metrics,
-                           {.own_region_id = "cn-hangzhou",
-                            .now = [] { return std::chrono::system_clock::now(); },
-                            .nonce = [] { return "n"; }}};
+  alibaba::OpenApi openapi{
+      cloud, metrics, {.own_region_id = "cn-hangzhou", .clock = {.boot_id = "this-boot"}, .nonce = [] { return "n"; }}};
   credentials::Refresher refresher{io.get_executor(), openapi, source, {}, metrics, {}};
   StateKeeper keeper{{client, cache}, configuration, refresher, events, metrics};
   kube::test::Tasks tasks{io};

@@ -88,7 +88,7 @@ TEST_CASE_METHOD(ExchangeTest,
   const auto cloud_time = parse_rfc3339("2026-11-25T08:40:00Z").value();
   const http::Headers date{{"Date", "Wed, 25 Nov 2026 08:40:00 GMT"}};
   alibaba::OpenApi ahead(cloud, metrics,
-                         {.own_region_id = "cn-hangzhou", .now = [&] { return cloud_time + minutes(40); }});
+                         {.own_region_id = "cn-hangzhou", .clock = {.wall = [&] { return cloud_time + minutes(40); }}});
   source.answer = [&] { return fakes::temporary_credentials("STS.worker", cloud_time + std::chrono::hours(6)); };
   cloud.answer = [&](const FakeCloud::Call& call) -> Answered {
     const auto signed_at = parse_rfc3339(call.request.headers.get("x-acs-date")).value();

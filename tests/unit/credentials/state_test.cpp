@@ -30,10 +30,12 @@ std::map<std::string, Secret> stored(const std::string& configuration, const std
 TEST_CASE("what is stored comes back", "[state]") {
   const State state{.texts = {.accepted = Data{{"service-account", "*"}, {"acr-registry-info", "- a: \"x\"\n\t"}}},
                     .logins = {sample_login("cri-a"), sample_login("")},
-                    .region = "cn-hangzhou"};
+                    .region = "cn-hangzhou",
+                    .clock = alibaba::ClockReading{.boot_id = "b", .boot = std::chrono::hours(1), .cloud = {}}};
   const auto encoded = encode_state(state);
   const auto decoded = decode_state(encoded.data);
   CHECK(decoded.problems.empty());
+  CHECK(decoded.state.clock == state.clock);
   CHECK(decoded.state.texts == state.texts);
   CHECK(decoded.state.logins == state.logins);
   CHECK(decoded.state.region == "cn-hangzhou");
@@ -41,6 +43,12 @@ TEST_CASE("what is stored comes back", "[state]") {
 
 TEST_CASE("a stored region that cannot be one is ignored", "[state]") {
   CHECK(decode_state({{"region", Secret("cn hangzhou\n")}}).state.region.empty());
+}
+
+TEST_CASE("a stored time of the cloud that cannot be read is dropped and told", "[state]") {
+  const auto decoded = decode_state({{"clock", Secret("b soon 2026")}});
+  CHECK_FALSE(decoded.state.clock);
+  CHECK(decoded.problems.size() == 1);
 }
 
 TEST_CASE("an empty Secret is an empty state", "[state]") {

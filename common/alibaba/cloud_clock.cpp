@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "common/alibaba/cloud_clock.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "common/base/log.hpp"
+#include "common/base/text.hpp"
+
+namespace acr::alibaba {
+namespace {
+
+using std::chrono::duration_cast;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+/// A Date has whole seconds, and was true when the answer was sent.
+constexpr seconds kGoodClock{60};
+/// The cloud refuses a request whose time is 15 minutes away.
+constexpr minutes kAcceptedWindow{16};
+/// What no node is off by, but a damaged text may be.
+constexpr std::chrono::hours kAbsurd{24};
+
+}  // namespace
+
+std::string format_clock_reading(const ClockReading& reading) {
+  return fmt::format("{} {} {}", reading.boot_id, reading.boot.count(), format_rfc3339_micro(reading.cloud));
+}
+
+Result<ClockReading> parse_clock_reading(std::string_view text) {
+  constexpr std::size_t kParts = 3;
+  constexpr std::size_t kMostBytes = 200;
+  const auto parts = split_list(text.substr(0, kMostBytes), ' ');
+  const auto boot = parts.size() == kParts ? parse_unsigned(parts[1]) : std::nullopt;
+  const auto cloud = boot ? parse_rfc3339(parts[2]) : fail(ErrorKind::Protocol, "");
+  if (!cloud) return fail(ErrorKind::Protocol, "cannot read the stored time of the cloud");
+  return ClockReading{.boot_id = parts[0], .boot = std::chrono::nanoseconds{*boot}, .cloud = *cloud};
+}
+
+WallTime CloudClock::now() const {
+  if (!anchor_) return sources_.wall();
+  return anchor_->cloud + duration_cast<WallTime::duration>(sources_.boot() - anchor_->boot);
+}
+
+seconds CloudClock::offset() const {
+  return duration_cast<seconds>(now() - sources_.wall());
+}
+
+void CloudClock::anchor(WallTime cloud) {
+  anchor_ = ClockReading{.boot_id = sources_.boot_id, .boot = sources_.boot(), .cloud = cloud};
+}
+
+void CloudClock::learn(WallTime date, Trust trust) {
+  const auto away = duration_cast<seconds>(date - now());
+  if (std::chrono::abs(away) < kGoodClock) {
+    if (!anchor_) anchor(now());
+  } else if (trust == Trust::TimeRefused ||
+             std::chrono::abs(away) < (trust == Trust::TimeAccepted ? kAcceptedWindow : minutes(kAbsurd))) {
+    anchor(date);
+  } else if (std::chrono::abs(away - std::exchange(ignored_, away)) > kGoodClock) {
+    log::warn("an answer of the cloud has an absurd Date, which is ignored",
+              {log::kv("date", format_rfc3339(date)), log::kv("expected", format_rfc3339(now()))});
+  }
+  tell_offset();
+}
+
+void CloudClock::tell_offset() {
+  const auto behind = offset();
+  if (std::chrono::abs(behind - told_offset_) < kGoodClock) return;
+  if (std::chrono::abs(behind) < kGoodClock) {
+    told_offset_ = seconds{0};
+    log::info("the clock of this node agrees with the cloud's again");
+    return;
+  }
+  told_offset_ = behind;
+  log::warn(
+      "the clock of this node differs from the cloud's; requests are signed, and logins judged, by the cloud's time",
+      {log::kv("clock_is_behind_minutes", duration_cast<minutes>(behind).count())});
+}
+
+std::optional<ClockReading> CloudClock::correction() const {
+  return std::chrono::abs(offset()) < kGoodClock ? std::nullopt : anchor_;
+}
+
+void CloudClock::restore(const ClockReading& reading) {
+  if (anchor_) return;
+  const auto boot = sources_.boot();
+  if (reading.boot_id != sources_.boot_id || reading.boot > boot) {
+    log::info("the stored time of the cloud was read on another node, or before a reboot; it is not used");
+    return;
+  }
+  const auto local = sources_.wall() - duration_cast<WallTime::duration>(boot - reading.boot);
+  if (std::chrono::abs(reading.cloud - local) > kAbsurd) {
+    log::warn("the stored time of the cloud is absurd and is ignored",
+              {log::kv("stored", format_rfc3339(reading.cloud)), log::kv("local_then", format_rfc3339(local))});
+    return;
+  }
+  anchor_ = reading;
+  tell_offset();
+}
+
+}  // namespace acr::alibaba
