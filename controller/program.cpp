@@ -9,6 +9,7 @@
 #include "common/base/log.hpp"
 #include "common/base/trim.hpp"
 #include "controller/failure_note.hpp"
+#include "controller/secret_report.hpp"
 
 namespace acr::controller {
 namespace {
@@ -75,7 +76,12 @@ PublisherEdge Program::publisher_edge() {
               },
           .now = [this] { return cloud_.refresher().now(); },
           .set_logins_complete = [this](bool complete) { reconciler_.set_logins_complete(complete); },
-          .publish = [this](pullsecret::WantedSecret wanted) { reconciler_.publish(std::move(wanted)); }};
+          .publish = [this](pullsecret::WantedSecret wanted) { reconciler_.publish(std::move(wanted)); },
+          .tell =
+              [this](const pullsecret::DockerConfig& config) {
+                for (auto& event : build_publishing_events(config_map_reference(cache_), config))
+                  events_.emit(std::move(event));
+              }};
 }
 
 void Program::wire() {

@@ -24,6 +24,8 @@ WallTime newest(const Publication::Logins& logins, WallTime otherwise) {
 
 void Publisher::begin_term() {
   publication_ = {};
+  told_left_out_.clear();
+  told_clashes_.clear();
   term_began_ = async::Clock::now();
 }
 
@@ -55,21 +57,26 @@ async::awaitable<void> Publisher::run() {
 
 void Publisher::publish(WallTime now) {
   const auto& logins = publication_.publish();
-  auto config = pullsecret::build_docker_config(logins, now);
-  if (!config) {
-    log::error("the pull secrets keep their old content", {log::kv("error", config.error().message)});
-    return;
+  const auto config = pullsecret::build_docker_config(logins, now);
+  tell(config);
+  log::info("publishing registry logins", {log::kv("instances", logins.size()), log::kv("hosts", config.hosts.size())});
+  edge_.publish(pullsecret::build_wanted_secret(secret_name_, config, newest(logins, now)));
+}
+
+void Publisher::tell(const pullsecret::DockerConfig& config) {
+  if (config.left_out == told_left_out_ && config.clashes == told_clashes_) return;
+  told_left_out_ = config.left_out;
+  told_clashes_ = config.clashes;
+  for (const auto& left : config.left_out) {
+    log::error("a login was left out of the pull secrets",
+               {log::kv("instance", left.instance), log::kv("reason", left.reason)});
   }
-  for (const auto& line : config->left_out)
-    log::error("a login was left out of the pull secrets", {log::kv("reason", line)});
-  for (const auto& clash : config->clashes) {
-    log::warn("two instances claim one host; the first in the configuration has it",
+  for (const auto& clash : config.clashes) {
+    log::warn("two instances claim one host; one of them has it",
               {log::kv("host", clash.host), log::kv("kept", clash.kept_instance),
                log::kv("dropped", clash.dropped_instance)});
   }
-  log::info("publishing registry logins",
-            {log::kv("instances", logins.size()), log::kv("hosts", config->hosts.size())});
-  edge_.publish(pullsecret::build_wanted_secret(secret_name_, *config, newest(logins, now)));
+  edge_.tell(config);
 }
 
 }  // namespace acr::controller

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "common/config/settings.hpp"
 #include "common/credentials/refresher.hpp"
@@ -18,6 +19,8 @@ struct PublisherEdge {
   std::function<WallTime()> now;                  ///< the cloud's time
   std::function<void(bool)> set_logins_complete;  ///< whether logins may still come that were not seen in this term
   std::function<void(pullsecret::WantedSecret)> publish;
+  /// What could not be published as it is configured, whenever that changes.
+  std::function<void(const pullsecret::DockerConfig&)> tell;
 };
 
 class Publisher {
@@ -38,12 +41,15 @@ class Publisher {
  private:
   void publish(WallTime now);
   [[nodiscard]] bool logins_complete() const;
+  void tell(const pullsecret::DockerConfig& config);
 
   std::string secret_name_;
   credentials::Refresher& refresher_;
   PublisherEdge edge_;
   Publication publication_;
   async::Deadline term_began_{};
+  std::vector<pullsecret::DockerConfig::LeftOut> told_left_out_;
+  std::vector<pullsecret::DockerConfig::Clash> told_clashes_;
 };
 
 }  // namespace acr::controller

@@ -3,6 +3,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <map>
+#include <set>
+#include <span>
+
 #include "common/base/duration.hpp"
 
 namespace acr::controller {
@@ -47,6 +52,42 @@ kube::Event build_adoption_event(const kube::SecretInfo& secret, const pullsecre
           .action = "Write",
           .note = hosts.empty() ? "taken over; it holds the logins of the configuration now"
                                 : "taken over; these hosts are no longer in it: " + hosts};
+}
+
+std::vector<kube::Event> build_publishing_events(const kube::ObjectReference& config_map,
+                                                 const pullsecret::DockerConfig& config) {
+  constexpr std::size_t kQuotedHosts = 5;
+  std::vector<kube::Event> events;
+  const auto add = [&](const char* reason, const std::string& instance, std::string note) {
+    events.push_back({.regarding = config_map,
+                      .severity = kube::Severity::Warning,
+                      .reason = reason,
+                      .action = "Publish",
+                      .note = std::move(note),
+                      .part = instance});
+  };
+  std::map<std::string, std::set<std::string>> reasons;
+  for (const auto& [instance, reason] : config.left_out) reasons[instance].insert(reason);
+  for (const auto& [instance, why] : reasons) {
+    add("CredentialRefreshFailed", instance,
+        fmt::format(
+            "{}: its login is not in the pull Secrets, or not for all hosts: {}; the logins of other instances are. "
+            "Correct or shorten acr-registry-info",
+            instance, fmt::join(why, "; ")));
+  }
+  std::map<std::pair<std::string, std::string>, std::vector<std::string>> hosts;
+  for (const auto& [host, kept, dropped] : config.clashes) hosts[{dropped, kept}].push_back(host);
+  for (const auto& [instances, claimed] : hosts) {
+    const auto& [dropped, kept] = instances;
+    const auto more = claimed.size() > kQuotedHosts ? fmt::format(" and {} more", claimed.size() - kQuotedHosts) : "";
+    add("ConfigurationInvalid", dropped,
+        fmt::format(
+            "{} and {} both claim {}{}: images there are pulled with the login of {}; list in domains of each item "
+            "the hosts that it is for",
+            kept, dropped, fmt::join(std::span(claimed).first(std::min(claimed.size(), kQuotedHosts)), ", "), more,
+            kept));
+  }
+  return events;
 }
 
 kube::Event build_delay_event(kube::ObjectReference config_map, const RefreshDelay& delay, double qps) {

@@ -5,12 +5,14 @@
 
 #include <algorithm>
 #include <map>
+#include <span>
 
 #include "common/base/base64.hpp"
 
 namespace acr::pullsecret {
 namespace {
 
+using credentials::HostsFrom;
 using credentials::RegistryLogin;
 
 /// Printable ASCII: what the cloud issues, and what needs no thought about encodings.
@@ -82,7 +84,7 @@ bool enter(const RegistryLogin& login, Entries& entries, DockerConfig& config) {
   bool has_entry = false;
   for (const auto& host : login.hosts) {
     if (!is_host(host)) {
-      config.left_out.push_back(fmt::format("{}: one of its hosts is malformed", login.instance_key));
+      config.left_out.push_back({login.instance_key, "one of its hosts is malformed"});
       continue;
     }
     const auto [entry, is_new] = entries.emplace(host, &login);
@@ -95,24 +97,44 @@ bool enter(const RegistryLogin& login, Entries& entries, DockerConfig& config) {
   return has_entry;
 }
 
-}  // namespace
-
-Result<DockerConfig> build_docker_config(const std::vector<RegistryLogin>& logins, WallTime now) {
+DockerConfig build_all(std::span<const RegistryLogin> logins, WallTime now) {
   DockerConfig config;
   Entries entries;
-  for (const auto& login : logins) {
-    if (const auto fault = find_fault(login, now); !fault.empty()) {
-      config.left_out.push_back(fmt::format("{}: {}", login.instance_key, fault));
-    } else if (enter(login, entries, config)) {
-      config.earliest_expiry = std::min(config.earliest_expiry.value_or(login.expires), login.expires);
+  // Patterns that are only a guess must not take the place of what somebody has written or the cloud has said.
+  for (const bool by_rule : {false, true}) {
+    for (const auto& login : logins) {
+      if ((login.hosts_from == HostsFrom::NameRule) != by_rule) continue;
+      if (auto fault = find_fault(login, now); !fault.empty()) {
+        config.left_out.push_back({login.instance_key, std::move(fault)});
+      } else if (enter(login, entries, config)) {
+        config.earliest_expiry = std::min(config.earliest_expiry.value_or(login.expires), login.expires);
+      }
     }
   }
   for (const auto& entry : entries) config.hosts.push_back(entry.first);
   config.json = write_json(entries);
-  if (config.json.size() > kMaxDockerConfigBytes) {
-    return fail(ErrorKind::Invalid,
-                fmt::format("cannot build the pull secret: {} hosts need {} bytes, and a Secret holds {}",
-                            config.hosts.size(), config.json.size(), kMaxDockerConfigBytes));
+  return config;
+}
+
+}  // namespace
+
+DockerConfig build_docker_config(const std::vector<RegistryLogin>& logins, WallTime now) {
+  auto config = build_all(logins, now);
+  if (config.json.size() <= kMaxDockerConfigBytes) return config;
+  // How many of the first ones fit: that many do, so many more do not.
+  std::size_t fits = 0;
+  std::size_t too_many = logins.size();
+  while (fits + 1 < too_many) {
+    const auto middle = fits + (too_many - fits) / 2;
+    const auto size = build_all(std::span(logins).first(middle), now).json.size();
+    (size <= kMaxDockerConfigBytes ? fits : too_many) = middle;
+  }
+  config = build_all(std::span(logins).first(fits), now);
+  for (const auto& login : std::span(logins).subspan(fits)) {
+    config.left_out.push_back(
+        {login.instance_key,
+         fmt::format("it does not fit: a Secret holds 1 MiB, which the first {} logins of the configuration fill",
+                     fits)});
   }
   return config;
 }

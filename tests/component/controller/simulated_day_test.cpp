@@ -44,7 +44,8 @@ class Day {
                    {.settings = [this] { return &settings_; },
                     .now = [this] { return clock_.now(); },
                     .set_logins_complete = [](bool) {},
-                    .publish = [this](pullsecret::WantedSecret wanted) { write(std::move(wanted)); }}) {
+                    .publish = [this](pullsecret::WantedSecret wanted) { write(std::move(wanted)); },
+                    .tell = [](const pullsecret::DockerConfig&) {}}) {
     settings_.expiring_threshold = kThreshold;
     for (const auto& [id, record] : cloud_.instances()) {
       config::RegistryInstance item;

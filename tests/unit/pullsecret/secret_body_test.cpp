@@ -12,7 +12,7 @@ namespace acr::pullsecret {
 namespace {
 
 WantedSecret make_wanted(const std::vector<credentials::RegistryLogin>& logins) {
-  return build_wanted_secret("pull", build_docker_config(logins, kNow).value(), kNow);
+  return build_wanted_secret("pull", build_docker_config(logins, kNow), kNow);
 }
 
 TEST_CASE("the body of a create is the whole object") {

@@ -13,7 +13,7 @@ namespace {
 using Kind = SecretAction::Kind;
 
 WantedSecret make_wanted(WallTime refreshed_at = kNow) {
-  return build_wanted_secret("pull", build_docker_config({make_login("cri-a", {"a.test", "b.test"})}, kNow).value(),
+  return build_wanted_secret("pull", build_docker_config({make_login("cri-a", {"a.test", "b.test"})}, kNow),
                              refreshed_at);
 }
 
