@@ -100,6 +100,21 @@ async::awaitable<Result<void>> apply_secret(Writer writer, std::string namespace
   co_return co_await update_secret(writer, *current, std::move(wanted), priority);
 }
 
+async::awaitable<Result<Secret>> fetch_docker_config(Writer writer, kube::SecretInfo seen) {
+  auto found = co_await kube::fetch_object<kube::SecretData>(writer.api, kube::kSecrets, seen.key,
+                                                             options_of(async::Priority::Refresh));
+  if (!found) {
+    if (found.error().kind == ErrorKind::NotFound) writer.cache.secrets.erase(seen.key);
+    co_return fail(found.error());
+  }
+  if (found->meta.resource_version != seen.resource_version) {
+    writer.cache.secrets.upsert(std::move(found->meta));
+    co_return fail(ErrorKind::Conflict, "the pull secret was changed before it could be read");
+  }
+  const auto content = found->data.find(std::string(kube::kDockerConfigKey));
+  co_return content == found->data.end() ? Secret() : content->second;
+}
+
 async::awaitable<Result<void>> apply_secret_removal(Writer writer, kube::SecretInfo secret) {
   if (writer.dry_run) {
     log::info("would delete the pull secret", {log::kv("secret", kube::to_string(secret.key))});

@@ -30,6 +30,9 @@ async::awaitable<Result<void>> apply_secret(Writer writer, std::string namespace
                                             pullsecret::SecretAction::Kind kind, pullsecret::WantedSecret wanted,
                                             async::Priority priority);
 
+/// The content of a pull Secret as it was seen. Conflict, with the cache brought up to date: it is another one now.
+async::awaitable<Result<Secret>> fetch_docker_config(Writer writer, kube::SecretInfo seen);
+
 /// Deletes exactly the Secret that was seen.
 async::awaitable<Result<void>> apply_secret_removal(Writer writer, kube::SecretInfo secret);
 

@@ -2,6 +2,7 @@
 #include "controller/plan.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include "common/config/match.hpp"
 #include "common/pullsecret/binding.hpp"
@@ -26,8 +27,22 @@ bool waits_for_secret(const Rules& rules, const kube::ServiceAccountInfo& accoun
   });
 }
 
-bool drops_hosts(const kube::SecretInfo& current, const pullsecret::WantedSecret& wanted) {
-  return !std::ranges::includes(wanted.hosts, current.registry_hosts);
+std::vector<std::string> dropped_hosts(const kube::SecretInfo& current, const pullsecret::WantedSecret& wanted) {
+  std::vector<std::string> dropped;
+  std::ranges::set_difference(current.registry_hosts, wanted.hosts, std::back_inserter(dropped));
+  return dropped;
+}
+
+/// Of those that `current` would lose, the ones whose login may be as good as it was, for all we know.
+std::vector<std::string> kept_hosts(const Rules& rules, const kube::SecretInfo& current,
+                                    std::vector<std::string> dropped) {
+  const auto ends = read_end(current);
+  if (!current.managed || current.type != kube::kDockerConfigType || !ends || *ends <= rules.now) return {};
+  const auto& awaited = rules.awaited;
+  std::erase_if(dropped, [&](const std::string& host) {
+    return !awaited.any_host && std::ranges::find(awaited.hosts, host) == awaited.hosts.end();
+  });
+  return dropped;
 }
 
 }  // namespace
@@ -62,10 +77,28 @@ SecretPlan plan_namespace(const Rules& rules, const kube::NamespaceInfo* namespa
     if (secret == nullptr || !secret->managed || secret->terminating) return {};
     if (rules.removals_allowed && bound_accounts == 0) return {.remove = true};
   }
-  if (wanted == nullptr) return {};
-  if (!rules.logins_complete && secret != nullptr && drops_hosts(*secret, *wanted)) return {};
-  const std::optional<kube::SecretInfo> current = secret ? std::optional(*secret) : std::nullopt;
-  return {.write = pullsecret::plan_secret(current, *wanted)};
+  if (wanted == nullptr) {
+    if (secret == nullptr || !secret->managed) return {};
+    return {.look_again = read_end(*secret)};
+  }
+  if (secret == nullptr) return {.write = pullsecret::plan_secret(std::nullopt, *wanted)};
+  auto dropped = dropped_hosts(*secret, *wanted);
+  if (!rules.awaited.tried && !dropped.empty()) return {};
+  SecretPlan plan{.write = pullsecret::plan_secret(*secret, *wanted)};
+  plan.keep = kept_hosts(rules, *secret, std::move(dropped));
+  if (!plan.keep.empty()) plan.look_again = read_end(*secret);
+  return plan;
+}
+
+std::optional<WallTime> read_end(const kube::SecretInfo& secret) {
+  const auto found = secret.annotations.find(std::string(pullsecret::kExpiresAtAnnotation));
+  const auto time = found == secret.annotations.end() ? fail(ErrorKind::NotFound, "") : parse_rfc3339(found->second);
+  return time ? std::optional(*time) : std::nullopt;
+}
+
+bool has_ended(const kube::SecretInfo& secret, WallTime now) {
+  const auto end = read_end(secret);
+  return secret.managed && end && *end <= now;
 }
 
 bool is_shrinking_too_fast(const ScopeChange& change) {

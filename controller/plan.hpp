@@ -12,6 +12,18 @@
 
 namespace acr::controller {
 
+/// Logins that were never known here, since there is no state to tell of them, and may still stand in pull Secrets.
+struct AwaitedLogins {
+  /// False until every instance has a login or has failed to get one: till then no Secret loses a host.
+  bool tried = true;
+  /// Whose instance has got none yet.
+  std::vector<std::string> hosts = {};
+  /// One has got none yet of which the hosts are not known either.
+  bool any_host = false;
+
+  friend bool operator==(const AwaitedLogins&, const AwaitedLogins&) = default;
+};
+
 /// The rules in force while a decision is made.
 struct Rules {
   const config::Settings* settings = nullptr;
@@ -19,9 +31,9 @@ struct Rules {
   std::vector<std::string> previous_secret_names = {};
   /// False while bindings and Secrets outside the scope must stay (rejected first configuration, ScopeShrinking).
   bool removals_allowed = false;
-  /// False until every instance has a login or has failed to get one: an existing Secret keeps the hosts that are still
-  /// to come.
-  bool logins_complete = true;
+  AwaitedLogins awaited = {};
+  /// The cloud's time.
+  WallTime now = {};
 };
 
 /// A change of one ServiceAccount's imagePullSecrets to exactly `list`, valid only for the resourceVersion it was
@@ -48,14 +60,24 @@ struct SecretPlan {
   /// Set once there is something to write or to say: in a covered namespace, and outside the scope for as long as our
   /// Secret must stay there. What pods refer to is kept fresh: an entry that has ended breaks even anonymous pulls.
   std::optional<pullsecret::SecretAction> write = {};
+  /// Hosts of awaited logins, whose entries the Secret keeps from its own content until it ends; never for another one.
+  std::vector<std::string> keep = {};
+  /// When that is over, or, while no login was ever known, when the content that stands there has ended.
+  std::optional<WallTime> look_again = {};
   /// The Secret is ours and outside the scope, and its last binding is gone (design 4.2: unbind first).
   bool remove = false;
 };
 
-/// `wanted` is nullptr as long as no login was ever known; then an existing Secret stays as it is.
-/// `bound_accounts` counts the ServiceAccounts of the namespace that still carry our entry.
+/// `wanted` is nullptr as long as no login was ever known; then an existing Secret stays as it is, until it
+/// has_ended(). `bound_accounts` counts the ServiceAccounts of the namespace that still carry our entry.
 SecretPlan plan_namespace(const Rules& rules, const kube::NamespaceInfo* namespace_info, const kube::SecretInfo* secret,
                           const pullsecret::WantedSecret* wanted, std::size_t bound_accounts);
+
+/// When the first entry of our Secret stops working, by its annotation.
+std::optional<WallTime> read_end(const kube::SecretInfo& secret);
+
+/// Is it ours, and is its first entry known to be dead? A dead entry is worse than none: even anonymous pulls fail.
+bool has_ended(const kube::SecretInfo& secret, WallTime now);
 
 /// How a new configuration would change what is bound.
 struct ScopeChange {

@@ -75,7 +75,7 @@ PublisherEdge Program::publisher_edge() {
                 return in_force == nullptr ? nullptr : &in_force->settings;
               },
           .now = [this] { return cloud_.refresher().now(); },
-          .set_logins_complete = [this](bool complete) { reconciler_.set_logins_complete(complete); },
+          .set_awaited = [this](AwaitedLogins awaited) { reconciler_.set_awaited(std::move(awaited)); },
           .publish = [this](pullsecret::WantedSecret wanted) { reconciler_.publish(std::move(wanted)); },
           .tell =
               [this](const pullsecret::DockerConfig& config) {
@@ -102,6 +102,7 @@ void Program::wire() {
     registrations->on_change(look_at(WorkKey::Kind::Registration));
     registrations->on_change(look_at(WorkKey::Kind::Authority));
   }
+  reconciler_.set_cloud_clock([this] { return cloud_.refresher().now(); });
   reconciler_.set_others({.authority = [this] { return authority_.reconcile(); },
                           .registration = [this] { return registration_.reconcile(); },
                           .state = [this] { return state_.reconcile(); }});

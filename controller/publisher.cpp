@@ -29,14 +29,23 @@ void Publisher::begin_term() {
   term_began_ = async::Clock::now();
 }
 
-bool Publisher::logins_complete() const {
-  if (term_began_ + kCompleteAfter <= async::Clock::now()) return true;
+AwaitedLogins Publisher::find_awaited() const {
+  auto known = refresher_.awaited_hosts();
+  AwaitedLogins awaited{.tried = true, .hosts = std::move(known.hosts), .any_host = known.unknown};
   const auto* settings = edge_.settings();
-  const bool withheld = settings == nullptr || std::ranges::any_of(settings->instances, &std::string::empty,
-                                                                   &config::RegistryInstance::region_id);
-  return !withheld && std::ranges::all_of(refresher_.status(), [](const credentials::InstanceStatus& status) {
-    return status.expires.has_value() || status.failures > 0;
-  });
+  if (settings == nullptr) return {.tried = false, .any_host = true};
+  // Items that have no region yet are not known to the refresher.
+  for (const auto& item : settings->instances) {
+    if (!item.region_id.empty()) continue;
+    awaited.tried = false;
+    awaited.hosts.insert(awaited.hosts.end(), item.domains.begin(), item.domains.end());
+    awaited.any_host = awaited.any_host || item.domains.empty();
+  }
+  awaited.tried = awaited.tried && std::ranges::all_of(refresher_.status(), [](const auto& status) {
+                    return status.expires.has_value() || status.failures > 0;
+                  });
+  if (term_began_ + kCompleteAfter <= async::Clock::now()) awaited.tried = true;
+  return awaited;
 }
 
 async::awaitable<void> Publisher::run() {
@@ -49,7 +58,7 @@ async::awaitable<void> Publisher::run() {
       publish(now);
       continue;
     }
-    edge_.set_logins_complete(logins_complete());
+    edge_.set_awaited(find_awaited());
     const auto tick = async::next_tick(kLookEvery);
     co_await refresher_.changed().wait_until(due ? std::min(tick, async::deadline_in(*due - now)) : tick);
   }

@@ -9,6 +9,7 @@
 #include "common/config/settings.hpp"
 #include "common/credentials/refresher.hpp"
 #include "common/pullsecret/wanted_secret.hpp"
+#include "controller/plan.hpp"
 #include "controller/publication.hpp"
 
 namespace acr::controller {
@@ -16,8 +17,8 @@ namespace acr::controller {
 /// What stands around a Publisher.
 struct PublisherEdge {
   std::function<const config::Settings*()> settings;  ///< in force; nullptr while none are known
-  std::function<WallTime()> now;                  ///< the cloud's time
-  std::function<void(bool)> set_logins_complete;  ///< whether logins may still come that were not seen in this term
+  std::function<WallTime()> now;                      ///< the cloud's time
+  std::function<void(AwaitedLogins)> set_awaited;
   std::function<void(pullsecret::WantedSecret)> publish;
   /// What could not be published as it is configured, whenever that changes.
   std::function<void(const pullsecret::DockerConfig&)> tell;
@@ -40,7 +41,7 @@ class Publisher {
 
  private:
   void publish(WallTime now);
-  [[nodiscard]] bool logins_complete() const;
+  [[nodiscard]] AwaitedLogins find_awaited() const;
   void tell(const pullsecret::DockerConfig& config);
 
   std::string secret_name_;

@@ -24,8 +24,6 @@ constexpr std::chrono::seconds kReportEvery{2};
 /// takes a few.
 constexpr std::chrono::milliseconds kNamespaceSettles{5};
 constexpr std::chrono::minutes kStallLimit{5};
-/// Older contents of ours, which a write that is just arriving may still bring.
-constexpr std::size_t kRememberedContents = 3;
 constexpr std::size_t kNamespacesInLog = 100;
 
 /// The object is gone or going: nothing to do for it any more.
@@ -70,6 +68,7 @@ Reconciler::Reconciler(const async::Executor& executor, const Options& options, 
       queue_(executor, kRetry),
       report_(cache_, events),
       previous_(writer, options.previous_secret_names),
+      contents_(writer, options.common.secret_name),
       shrink_guard_(options.shrink_delay),
       binding_fights_(writer.api, events,
                       metrics.counter("acr_bindings_stripped_total",
@@ -129,26 +128,25 @@ Fights::State Reconciler::judge_account(const kube::ServiceAccountInfo& account)
   return plan_service_account(current, namespace_info.get(), account, secret.get()) ? State::Wrong : State::Right;
 }
 
-Fights::State Reconciler::judge_secret(const std::string& namespace_name) const {
+Fights::State Reconciler::judge_secret(const std::string& namespace_name) {
   using Kind = pullsecret::SecretAction::Kind;
   using State = Fights::State;
   const auto namespace_info = cache_.find_namespace(namespace_name);
-  if (!is_leader_() || configuration_.in_force() == nullptr || !namespace_info || !wanted_) return State::NotOurs;
-  const auto secret = cache_.secrets.find(secret_key(namespace_name));
-  const auto plan = plan_namespace(rules(), namespace_info.get(), secret.get(), &*wanted_, 1);
-  if (!plan.write || (secret && std::ranges::find(published_, secret->digest) != published_.end()))
+  if (!is_leader_() || configuration_.in_force() == nullptr || !namespace_info || !contents_.is_known())
     return State::NotOurs;
+  const auto secret = cache_.secrets.find(secret_key(namespace_name));
+  const auto plan = contents_.plan(rules(), namespace_info.get(), secret.get(), 1);
+  // Beside entries that only this Secret has nobody but its next write can judge.
+  if (!plan.write || !plan.keep.empty() || (secret && contents_.was_published(secret->digest))) return State::NotOurs;
   return plan.write->kind == Kind::None ? State::Right : State::Wrong;
 }
 
 void Reconciler::begin_term() {
   queue_.clear();  // its workers may have been stopped in the middle of a key
-  wanted_.reset();
-  published_.clear();
+  contents_.begin_term();
   previous_.begin_term();
   refreshes_ = {};
   refresh_delayed_ = false;
-  logins_complete_ = false;
   shrink_guard_ = ShrinkGuard(options_.shrink_delay);
   held_back_.Set(0);
 }
@@ -174,31 +172,27 @@ void Reconciler::enqueue_all() {
 }
 
 void Reconciler::publish(pullsecret::WantedSecret wanted) {
-  if (wanted_) {
-    published_.push_back(wanted_->digest);
-    if (published_.size() > kRememberedContents) published_.pop_front();
-  }
-  wanted_ = std::move(wanted);
+  contents_.publish(std::move(wanted));
   enqueue_secrets();
 }
 
-void Reconciler::set_logins_complete(bool complete) {
-  if (std::exchange(logins_complete_, complete) != complete && complete) enqueue_secrets();
+void Reconciler::set_awaited(AwaitedLogins awaited) {
+  if (contents_.set_awaited(std::move(awaited))) enqueue_secrets();
 }
 
 void Reconciler::enqueue_secrets() {
   using Kind = pullsecret::SecretAction::Kind;
-  if (!is_leader_() || !wanted_ || configuration_.in_force() == nullptr) return;
+  if (!is_leader_() || configuration_.in_force() == nullptr) return;
   std::vector<StaleSecret> stale;
   const auto current = rules();
   for (const auto& [key, info] : cache_.namespaces.all()) {
     const auto secret = cache_.secrets.find(secret_key(info->name));
-    const auto plan = plan_namespace(current, info.get(), secret.get(), &*wanted_, bound_accounts(info->name));
+    const auto plan = contents_.plan(current, info.get(), secret.get(), bound_accounts(info->name));
     const auto kind = plan.write ? plan.write->kind : Kind::None;
     // A namespace without its Secret, or with somebody else's, waits for nothing; only refreshes are spread.
     if (kind == Kind::Update || kind == Kind::Replace)
       stale.push_back(read_stale_secret(*secret));
-    else if (kind != Kind::None || plan.remove)
+    else if (kind != Kind::None || plan.remove || plan.look_again)
       queue_.add(namespace_key(info->name));
   }
   if (!stale.empty())
@@ -223,11 +217,15 @@ void Reconciler::report_delay(const std::optional<RefreshDelay>& delay) {
 
 Rules Reconciler::rules() const {
   const auto* in_force = configuration_.in_force();
+  auto awaited = contents_.awaited();
+  // Items that could not be read may have hosts too.
+  awaited.any_host = awaited.any_host || !in_force->removals_allowed;
   return {.settings = &in_force->settings,
           .secret_name = options_.common.secret_name,
           .previous_secret_names = options_.previous_secret_names,
           .removals_allowed = in_force->removals_allowed && !shrink_guard_.holds(),
-          .logins_complete = logins_complete_};
+          .awaited = std::move(awaited),
+          .now = contents_.now()};
 }
 
 void Reconciler::judge_scope() {
@@ -324,19 +322,18 @@ async::awaitable<Outcome> Reconciler::handle_namespace(std::string name, Priorit
   co_await secret_fights_.tell(secret_key(name));
   const auto namespace_info = cache_.find_namespace(name);
   const auto secret = cache_.secrets.find({name, options_.common.secret_name});
-  auto plan =
-      plan_namespace(rules(), namespace_info.get(), secret.get(), wanted_ ? &*wanted_ : nullptr, bound_accounts(name));
+  const auto plan = contents_.plan(rules(), namespace_info.get(), secret.get(), bound_accounts(name));
   if (plan.remove) {
     const auto removed = co_await apply_secret_removal(writer_, *secret);
     secret_writes_.Add({{"action", "delete"}, {"result", result_word(removed)}}).Increment();
     if (!removed) co_return fail(removed.error());
     co_return done();
   }
-  if (!plan.write || plan.write->kind == Kind::Wait) co_return done();
+  if (!plan.write || plan.write->kind == Kind::Wait) co_return contents_.wait_for(plan);
   if (plan.write->kind == Kind::None) {
     const auto cleared = co_await previous_.apply_removal(name);
     if (!cleared) co_return fail(cleared.error());
-    co_return done();
+    co_return contents_.wait_for(plan);
   }
   if (plan.write->kind == Kind::Conflict) {
     events_.emit(build_conflict_event({name, options_.common.secret_name}, secret.get(), *plan.write));
@@ -347,14 +344,17 @@ async::awaitable<Outcome> Reconciler::handle_namespace(std::string name, Priorit
   const auto slot = secret ? refreshes_.slot(name, secret->resource_version) : std::nullopt;
   if (const auto now = async::Clock::now(); slot && *slot > now)
     co_return look_again_in(std::chrono::ceil<std::chrono::milliseconds>(*slot - now));
+  auto content = co_await contents_.build(secret ? std::optional(*secret) : std::nullopt, plan);
+  if (!content) co_return fail(content.error());
+  if (secret && pullsecret::plan_secret(*secret, *content).kind == Kind::None) co_return contents_.wait_for(plan);
   const auto written =
-      co_await apply_secret(writer_, name, plan.write->kind, *wanted_, slot ? Priority::Refresh : priority);
+      co_await apply_secret(writer_, name, plan.write->kind, std::move(*content), slot ? Priority::Refresh : priority);
   secret_writes_.Add({{"action", to_word(plan.write->kind)}, {"result", result_word(written)}}).Increment();
   if (!written) co_return fail(written.error());
   secret_fights_.note_written(secret_key(name));
   secret_fights_.observe(secret_key(name), judge_secret(name));
   if (adopted) events_.emit(build_adoption_event(*adopted, *plan.write));
-  co_return done();
+  co_return contents_.wait_for(plan);
 }
 
 async::awaitable<Outcome> Reconciler::handle_account(kube::ObjectKey key, Priority priority) {

@@ -3,7 +3,6 @@
 // leader works.
 #pragma once
 
-#include <deque>
 #include <functional>
 #include <optional>
 #include <set>
@@ -21,6 +20,7 @@
 #include "controller/plan.hpp"
 #include "controller/previous_secrets.hpp"
 #include "controller/refresh_schedule.hpp"
+#include "controller/secret_contents.hpp"
 #include "controller/shrink_guard.hpp"
 #include "controller/work_key.hpp"
 
@@ -40,6 +40,8 @@ class Reconciler {
              kube::EventRecorder& events, Metrics& metrics, std::function<bool()> is_leader);
 
   void set_others(Others others) { others_ = std::move(others); }
+  /// The cloud's time, by which logins end; without it the local clock.
+  void set_cloud_clock(std::function<WallTime()> now) { contents_.set_cloud_clock(std::move(now)); }
 
   /// Forgets everything of an earlier term of leadership, in which another leader may have written newer logins.
   void begin_term();
@@ -54,8 +56,8 @@ class Reconciler {
 
   /// New content for every pull Secret. Their writes are spread by --refresh-qps, the oldest first.
   void publish(pullsecret::WantedSecret wanted);
-  /// Whether every instance has a login or has failed to get one; until then no existing Secret loses a host.
-  void set_logins_complete(bool complete);
+  /// The logins that may still come, of which existing Secrets keep the hosts.
+  void set_awaited(AwaitedLogins awaited);
 
   /// Judges how much the settings in force would unbind, and holds the removals back if it is too much
   /// (ScopeShrinking).
@@ -79,7 +81,7 @@ class Reconciler {
   void account_changed(const kube::ObjectKey& key);
   void secret_changed(const kube::ObjectKey& key);
   [[nodiscard]] Fights::State judge_account(const kube::ServiceAccountInfo& account) const;
-  [[nodiscard]] Fights::State judge_secret(const std::string& namespace_name) const;
+  [[nodiscard]] Fights::State judge_secret(const std::string& namespace_name);
   void note_bound(const kube::ObjectKey& key);
   [[nodiscard]] kube::ObjectKey secret_key(const std::string& namespace_name) const {
     return {namespace_name, options_.common.secret_name};
@@ -98,11 +100,9 @@ class Reconciler {
   async::WorkQueue<WorkKey> queue_;
   BindingReport report_;
   PreviousSecrets previous_;
-  std::optional<pullsecret::WantedSecret> wanted_;
-  std::deque<std::string> published_;  ///< digests of what wanted_ was before
+  SecretContents contents_;
   RefreshSchedule refreshes_;
   bool refresh_delayed_ = false;  ///< and told
-  bool logins_complete_ = false;
   ShrinkGuard shrink_guard_;
   Fights binding_fights_;
   Fights secret_fights_;

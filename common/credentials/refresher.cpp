@@ -256,6 +256,17 @@ InstanceStatus Refresher::status_of(const Instance& instance) const {
   if (running_ && !instance.attempting) status.next_try = instance.next_try;
   if (instance.login) status.expires = instance.login->expires;
   return status;
+AwaitedHosts Refresher::awaited_hosts() const {
+  AwaitedHosts awaited;
+  for (const auto& instance : instances_) {
+    if (instance->had_login) continue;
+    const auto hosts = instance->known_hosts();
+    awaited.hosts.insert(awaited.hosts.end(), hosts.begin(), hosts.end());
+    awaited.unknown = awaited.unknown || hosts.empty();
+  }
+  return awaited;
+}
+
 }
 
 }  // namespace acr::credentials

@@ -41,6 +41,12 @@ struct InstanceStatus {
   std::optional<WallTime> expires;   ///< of the login in use; nullopt if there is none
 };
 
+/// Hosts for which there may be a login that is not known here.
+struct AwaitedHosts {
+  std::vector<std::string> hosts;
+  bool unknown = false;  ///< there are more, which only the cloud could tell
+};
+
 struct RefresherOptions {
   std::chrono::milliseconds attempt_limit{30000};  ///< for one whole refresh, all calls together
   std::chrono::hours hosts_life{6};                ///< how long the list of an instance's hosts is good
@@ -97,6 +103,8 @@ class Refresher {
  private:
   /// The cloud's time, by which logins end; what a later process must know of it, and what an earlier one knew.
   [[nodiscard]] WallTime now() const { return openapi_.now(); }
+  /// Of instances that have had no login since this process began, not even a stored one.
+  [[nodiscard]] AwaitedHosts awaited_hosts() const;
   [[nodiscard]] std::optional<alibaba::ClockReading> clock_correction() const { return openapi_.clock().correction(); }
   void restore_clock(const alibaba::ClockReading& reading) { openapi_.clock().restore(reading); }
 

@@ -9,6 +9,9 @@ import (
 	"testing"
 	"time"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"acr-credential-helper/tests/cloud"
 	"acr-credential-helper/tests/world"
 )
 
@@ -27,6 +30,38 @@ func TestARestartedControllerWritesNothingAndAsksTheCloudNothing(t *testing.T) {
 	s.unchanged(before, namespace)
 	if after := s.cloudCalls(); after != calls {
 		t.Fatalf("the restart cost %d cloud calls", after-calls)
+	}
+}
+
+func TestWithoutTheStateADeadInstancesEntryStaysInTheVerySecretThatHoldsItUntilItEnds(t *testing.T) {
+	const life = 30 * time.Second
+	s := newScene(t)
+	s.must(s.w.Cloud.SetLifetimes(s.ctx, cloud.Lifetimes{RegistryToken: cloud.Duration(life)}))
+	s.configure("acr-registry-info", acmeItem+betaItem, "expiring-threshold", "10s")
+	controller := s.startController()
+	namespace := s.namespace()
+	both := append(slices.Clone(betaHosts), acmeHosts...)
+	before := s.awaitHosts(namespace, startLimit, both...)
+	s.must(controller.Stop(soon))
+	s.must(s.client().CoreV1().Secrets(world.OwnNamespace).Delete(s.ctx, world.StateSecretName, metav1.DeleteOptions{}))
+	s.spoil("cri-beta0000000000", cloud.FaultAction{Status: 403, Code: "NoPermission"})
+
+	s.startController()
+
+	s.awaitHosts(s.namespace(), startLimit, acmeHosts...) // never spread
+	s.eventually(soon, func() error {
+		secret, err := s.secret(namespace)
+		if err == nil && secret.ResourceVersion == before.ResourceVersion {
+			err = errors.New("the new login of the other instance has not reached the Secret")
+		}
+		return err
+	})
+	s.awaitHosts(namespace, promised, both...)
+	s.awaitHosts(namespace, life, acmeHosts...)
+	ends, err := time.Parse(time.RFC3339, before.Annotations["acr-credential-helper/expires-at"])
+	s.must(err)
+	if early := time.Until(ends); early > time.Second {
+		t.Errorf("the entry left the Secret %s before its end", early)
 	}
 }
 

@@ -93,6 +93,7 @@ ReconcilerWorld::ReconcilerWorld(kube::TextMap configuration, Options options)
   configuration_.on_change([this] {
     if (leads_) reconciler_.enqueue_all();
   });
+  reconciler_.set_cloud_clock([this] { return clock_.now(); });
   reconciler_.set_others({.authority = nothing, .registration = nothing, .state = nothing});
 }
 
@@ -125,7 +126,7 @@ void ReconcilerWorld::add_account(const std::string& namespace_name, const std::
 }
 
 std::string ReconcilerWorld::docker_config(const std::string& password) const {
-  return fmt::format(R"({{"auths":{{"{}":{{"password":"{}"}}}}}})", kHost, password);
+  return fmt::format(R"({{"auths":{{"{}":{{"username":"u","password":"{}"}}}}}})", kHost, password);
 }
 
 void ReconcilerWorld::add_secret(const std::string& namespace_name, const std::string& password, bool managed,
@@ -152,7 +153,7 @@ void ReconcilerWorld::lead(const std::string& password) {
   if (!cache_.synced() || configuration_.in_force() == nullptr) throw std::runtime_error("the caches are not filled");
   leads_ = true;
   reconciler_.begin_term();
-  reconciler_.set_logins_complete(true);
+  reconciler_.set_awaited({.tried = true});
   reconciler_.spawn(tasks_);
   if (!password.empty()) publish(password);
   reconciler_.enqueue_all();

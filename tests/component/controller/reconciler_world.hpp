@@ -48,6 +48,7 @@ class ReconcilerWorld {
   /// Waits for all caches, then leads, with a login whose password is `password` (empty: no login yet).
   void lead(const std::string& password = "first");
   void publish(const std::string& password, std::chrono::hours good_for = std::chrono::hours{1});
+  void set_awaited(AwaitedLogins awaited) { reconciler_.set_awaited(std::move(awaited)); }
   /// Lets so much time pass.
   void pass(std::chrono::nanoseconds time);
 

@@ -43,7 +43,7 @@ class Day {
         publisher_("pull-secret", refresher_,
                    {.settings = [this] { return &settings_; },
                     .now = [this] { return clock_.now(); },
-                    .set_logins_complete = [](bool) {},
+                    .set_awaited = [](AwaitedLogins) {},
                     .publish = [this](pullsecret::WantedSecret wanted) { write(std::move(wanted)); },
                     .tell = [](const pullsecret::DockerConfig&) {}}) {
     settings_.expiring_threshold = kThreshold;

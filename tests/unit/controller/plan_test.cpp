@@ -60,7 +60,7 @@ BindingChange unbind(Names list) {
 
 }  // namespace
 
-TEST_CASE("a covered ServiceAccount gets our entry behind the others (WR-1, WR-6)") {
+TEST_CASE("E-18 a covered ServiceAccount gets our entry behind the others (WR-1, WR-6)") {
   const World world;
   CHECK(plan_service_account(world.rules(), &world.web, account("default", {}), nullptr) == bind({kName}));
   CHECK(plan_service_account(world.rules(), &world.web, account("default", {"b", "a"}), nullptr) ==
@@ -130,18 +130,67 @@ TEST_CASE("before any login is known an existing Secret stays as it is") {
   CHECK_FALSE(plan.remove);
 }
 
-TEST_CASE("while logins are still to come an existing Secret keeps its other hosts, and new Namespaces are served") {
-  World world;
-  world.ours.registry_hosts = {"a.example.com", "b.example.com"};
-  world.wanted.hosts = {"a.example.com"};
+/// A Secret that still holds the entry of a dead instance, of which no state tells.
+struct Stateless : World {
+  Stateless() {
+    ours.registry_hosts = {"a.example.com", "dead.example.com"};
+    ours.annotations = {{std::string(pullsecret::kExpiresAtAnnotation), "2026-03-01T12:30:00Z"}};
+    wanted.hosts = {"a.example.com"};
+  }
+  SecretPlan plan(const AwaitedLogins& awaited, const std::string& now = "2026-03-01T12:00:00Z") const {
+    auto current = rules();
+    current.awaited = awaited;
+    current.now = parse_rfc3339(now).value();
+    return plan_namespace(current, &web, &ours, &wanted, 0);
+  }
+};
+
+TEST_CASE("until every instance was tried an existing Secret is left as it is, and new Namespaces are served") {
+  const Stateless world;
+  CHECK_FALSE(world.plan({.tried = false}).write);
   auto rules = world.rules();
-  rules.logins_complete = false;
-  CHECK_FALSE(plan_namespace(rules, &world.web, &world.ours, &world.wanted, 0).write);
+  rules.awaited.tried = false;
   CHECK(plan_namespace(rules, &world.web, nullptr, &world.wanted, 0).write);
-  world.wanted.hosts = {"a.example.com", "b.example.com", "c.example.com"};
-  CHECK(plan_namespace(rules, &world.web, &world.ours, &world.wanted, 0).write);
-  world.wanted.hosts = {"a.example.com"};
-  CHECK(plan_namespace(world.rules(), &world.web, &world.ours, &world.wanted, 0).write);
+  auto more = world;
+  more.wanted.hosts = {"a.example.com", "c.example.com", "dead.example.com"};
+  CHECK(more.plan({.tried = false}).write);
+}
+
+TEST_CASE("E-16 the entry of an instance that got no login since the start stays in its Secret until that ends") {
+  const auto awaited = GENERATE(AwaitedLogins{.hosts = {"dead.example.com"}}, AwaitedLogins{.any_host = true});
+  const Stateless world;
+  const auto before = world.plan(awaited);
+  REQUIRE(before.write);
+  CHECK(before.write->kind == pullsecret::SecretAction::Kind::Update);
+  CHECK(before.keep == Names{"dead.example.com"});
+  CHECK(before.look_again == parse_rfc3339("2026-03-01T12:30:00Z").value());
+  const auto after = world.plan(awaited, "2026-03-01T12:30:00Z");
+  REQUIRE(after.write);
+  CHECK(after.keep.empty());
+  CHECK_FALSE(after.look_again);
+}
+
+TEST_CASE("no entry is kept that nobody waits for, nor one of an unknown end, nor one of a Secret that is not ours") {
+  Stateless world;
+  CHECK(world.plan({}).keep.empty());
+  CHECK(world.plan({.hosts = {"other.example.com"}}).keep.empty());
+  world.ours.annotations.clear();
+  CHECK(world.plan({.any_host = true}).keep.empty());
+  Stateless foreign;
+  foreign.ours.managed = false;
+  CHECK(foreign.plan({.any_host = true}).keep.empty());
+}
+
+TEST_CASE("E-16 before any login is known our Secret stays until it ends, and is looked at then") {
+  const Stateless world;
+  const auto plan = plan_namespace(world.rules(), &world.web, &world.ours, nullptr, 0);
+  CHECK_FALSE(plan.write);
+  CHECK(plan.look_again == parse_rfc3339("2026-03-01T12:30:00Z").value());
+  CHECK_FALSE(has_ended(world.ours, parse_rfc3339("2026-03-01T12:29:59Z").value()));
+  CHECK(has_ended(world.ours, parse_rfc3339("2026-03-01T12:30:00Z").value()));
+  auto foreign = world.ours;
+  foreign.managed = false;
+  CHECK_FALSE(has_ended(foreign, parse_rfc3339("2026-03-01T13:00:00Z").value()));
 }
 
 TEST_CASE("outside the scope our Secret goes after the last binding, and only ours") {

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+// Without a state to tell of it, the login of an instance that cannot be renewed lives on in the Secrets that hold it,
+// until it ends, and nowhere else.
+#include <catch2/catch.hpp>
+
+#include "common/pullsecret/secret_body.hpp"
+#include "tests/component/controller/reconciler_world.hpp"
+
+namespace acr::controller {
+namespace {
+
+using namespace std::chrono_literals;
+using Names = std::vector<std::string>;
+
+const std::string kLive = "acme-registry.cn-hangzhou.cr.aliyuncs.com";
+const std::string kDead = "dead.example.com";
+
+struct KeptEntries : ReconcilerWorld {
+  KeptEntries() {
+    add_namespace("web");
+    add_namespace("shop");
+  }
+  /// What an earlier leader has written, good for `life` from the beginning of the world.
+  void add_earlier_secret(std::chrono::minutes life) {
+    const credentials::RegistryLogin login{.hosts = {kLive, kDead},
+                                           .username = "u",
+                                           .password = Secret("earlier"),
+                                           .expires = SimulatedClock::kStart + life,
+                                           .instance_key = "dead"};
+    const auto wanted = pullsecret::build_wanted_secret(
+        kPullSecret, pullsecret::build_docker_config({login}, SimulatedClock::kStart), SimulatedClock::kStart);
+    server.put(kSecretPath, std::string(pullsecret::build_secret_body("web", wanted).reveal()));
+  }
+  [[nodiscard]] kube::SecretInfo secret(const std::string& namespace_name) const {
+    return kube::parse_text<kube::SecretInfo>(server.find(kSecretPath, namespace_name, kPullSecret)).value();
+  }
+  [[nodiscard]] Names hosts(const std::string& namespace_name) const { return secret(namespace_name).registry_hosts; }
+};
+
+}  // namespace
+
+TEST_CASE_METHOD(KeptEntries, "E-16 others' new logins reach a Secret that keeps the entry of a dead instance") {
+  add_earlier_secret(30min);
+  lead("");
+  set_awaited({.tried = false, .hosts = {kDead}});
+  publish("first");
+  pass(2s);
+  CHECK(password("web") == "earlier");
+  CHECK(password("shop") == "first");
+  CHECK(writes("PATCH").empty());
+
+  set_awaited({.tried = true, .hosts = {kDead}});
+  pass(2s);
+  CHECK(password("web") == "first");
+  CHECK(hosts("web") == Names{kLive, kDead});
+  CHECK(secret("web").annotations.at("acr-credential-helper/expires-at") ==
+        format_rfc3339(SimulatedClock::kStart + 30min));
+  CHECK(hosts("shop") == Names{kLive});
+
+  const auto asked = server.asked.size();
+  pass(20min);
+  CHECK(writes("PATCH").size() == 1);
+  CHECK(std::ranges::count_if(
+            server.asked.begin() + static_cast<long>(asked), server.asked.end(),
+            [](const std::string& line) { return line.ends_with("/secrets/" + std::string(kPullSecret)); }) == 0);
+
+  publish("second");
+  pass(2s);
+  CHECK(password("web") == "second");
+  CHECK(hosts("web") == Names{kLive, kDead});
+
+  pass(11min);
+  CHECK(hosts("web") == Names{kLive});
+  CHECK(password("web") == "second");
+  CHECK(events("ForeignWriter").empty());
+}
+
+TEST_CASE_METHOD(KeptEntries, "the entry gives way as soon as its instance has a login, or is configured no more") {
+  add_earlier_secret(30min);
+  lead("");
+  set_awaited({.tried = true, .any_host = true});
+  publish("first");
+  pass(2s);
+  CHECK(hosts("web") == Names{kLive, kDead});
+  set_awaited({.tried = true});
+  pass(2s);
+  CHECK(hosts("web") == Names{kLive});
+}
+
+TEST_CASE_METHOD(KeptEntries, "a Secret that another client changes while it is read is looked at again") {
+  add_earlier_secret(30min);
+  lead("");
+  bool changed = false;
+  before = [&](const http::Request& request) -> std::optional<Result<http::Response>> {
+    const bool is_read =
+        request.method == "GET" && request.target.ends_with("/web/secrets/" + std::string(kPullSecret));
+    if (is_read && !std::exchange(changed, true)) {
+      server.end_streams();
+      add_earlier_secret(20min);
+    }
+    return std::nullopt;
+  };
+  set_awaited({.tried = true, .hosts = {kDead}});
+  publish("first");
+  pass(5s);
+  CHECK(changed);
+  CHECK(password("web") == "first");
+  CHECK(hosts("web") == Names{kLive, kDead});
+  CHECK(secret("web").annotations.at("acr-credential-helper/expires-at") ==
+        format_rfc3339(SimulatedClock::kStart + 20min));
+}
+
+TEST_CASE_METHOD(KeptEntries, "E-16 what ends before any login is known leaves the Secret") {
+  add_earlier_secret(10min);
+  lead("");
+  set_awaited({.tried = true, .any_host = true});
+  pass(9min);
+  CHECK(password("web") == "earlier");
+  CHECK(writes("PATCH").empty());
+  pass(2min);
+  CHECK(hosts("web").empty());
+  CHECK_FALSE(secret("web").annotations.contains("acr-credential-helper/expires-at"));
+  pass(30min);
+  CHECK(writes("PATCH").size() == 1);
+  CHECK(writes("POST /api/v1/namespaces/shop/secrets").empty());
+  publish("first");
+  pass(2s);
+  CHECK(password("web") == "first");
+}
+
+}  // namespace acr::controller
