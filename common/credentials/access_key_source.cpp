@@ -3,13 +3,25 @@
 
 #include <fmt/format.h>
 
+#include "common/base/crypto.hpp"
 #include "common/base/text.hpp"
+#include "common/credentials/append_part.hpp"
 
 namespace acr::credentials {
 namespace {
 
 constexpr const char* kIdKey = "access-key-id";
 constexpr const char* kSecretKey = "access-key-secret";
+
+/// Of the key alone: other keys of the Secret are nothing to us.
+std::string digest_of(const std::map<std::string, Secret>& data) {
+  std::string text;
+  for (const auto* key : {kIdKey, kSecretKey}) {
+    const auto value = data.find(key);
+    append_part(text, value == data.end() ? std::string_view() : value->second.reveal());
+  }
+  return encode_hex(sha256(text));
+}
 
 }  // namespace
 
@@ -45,10 +57,20 @@ std::string AccessKeySource::name() const {
 AccessKeySecretSource::AccessKeySecretSource(std::string secret_name, std::string origin, SecretReader reader)
     : secret_name_(std::move(secret_name)), origin_(std::move(origin)), reader_(std::move(reader)) {}
 
+async::awaitable<Result<std::map<std::string, Secret>>> AccessKeySecretSource::read(async::Deadline deadline) const {
+  if (!reader_) co_return fail(ErrorKind::Invalid, "Secrets cannot be read in this mode");
+  co_return co_await reader_(secret_name_, deadline);
+}
+
+async::awaitable<bool> AccessKeySecretSource::look_for_new_key(async::Deadline deadline) {
+  const auto data = co_await read(deadline);
+  co_return data&& digest_of(*data) != seen_;
+}
+
 async::awaitable<Result<alibaba::RamCredentials>> AccessKeySecretSource::fetch(async::Deadline deadline) {
   const auto context = fmt::format("cannot read the access key from Secret {} ({})", secret_name_, origin_);
-  if (!reader_) co_return fail(ErrorKind::Invalid, context + ": Secrets cannot be read in this mode");
-  const auto data = co_await reader_(secret_name_, deadline);
+  const auto data = co_await read(deadline);
+  seen_ = data ? digest_of(*data) : std::string();
   if (!data) {
     auto error = with_context(data.error(), context);
     error.code.clear();  // a code of the API server is none of the cloud's

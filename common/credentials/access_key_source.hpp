@@ -26,14 +26,18 @@ class AccessKeySecretSource final : public CredentialSource {
   /// `origin` says in errors why this Secret is read: "customAccessKeySecretRef".
   AccessKeySecretSource(std::string secret_name, std::string origin, SecretReader reader);
   async::awaitable<Result<alibaba::RamCredentials>> fetch(async::Deadline deadline) override;
+  async::awaitable<bool> look_for_new_key(async::Deadline deadline) override;
   [[nodiscard]] bool is_long_term() const override { return true; }
   [[nodiscard]] std::vector<std::string> accounts() const override { return {"Secret " + secret_name_}; }
   [[nodiscard]] std::string name() const override;
 
  private:
+  async::awaitable<Result<std::map<std::string, Secret>>> read(async::Deadline deadline) const;
+
   std::string secret_name_;
   std::string origin_;
   SecretReader reader_;
+  std::string seen_;  ///< digest of the content at the last fetch; empty = there was none to read
 };
 
 /// Checks and trims a key pair as people paste it; a temporary key ("STS.") or an empty part is an Error (Invalid).

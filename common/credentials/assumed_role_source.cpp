@@ -20,8 +20,7 @@ async::awaitable<Result<alibaba::RamCredentials>> AssumedRoleSource::fetch(async
   const auto caller = co_await base_->get(kBaseLife, deadline);
   if (!caller) co_return fail(with_context(caller.error(), context));
   auto assumed = co_await assume(*caller, deadline);
-  if (!assumed && base_->may_give_another(assumed.error())) {
-    base_->invalidate(*caller);
+  if (!assumed && co_await base_->give_up(*caller, assumed.error(), deadline)) {
     const auto renewed = co_await base_->get(kBaseLife, deadline);
     if (renewed && !alibaba::is_same_key(*renewed, *caller)) assumed = co_await assume(*renewed, deadline);
   }
@@ -31,10 +30,16 @@ async::awaitable<Result<alibaba::RamCredentials>> AssumedRoleSource::fetch(async
 
 async::awaitable<Result<alibaba::RamCredentials>> AssumedRoleSource::assume(alibaba::RamCredentials caller,
                                                                             async::Deadline deadline) {
+  used_ = caller;
   const auto region = choose_sts_region(openapi_, region_id_);
   auto assumed = co_await alibaba::fetch_assumed_role(openapi_, region, session_.request(), caller, deadline);
   if (assumed || !session_.shorten(assumed.error())) co_return assumed;
   co_return co_await alibaba::fetch_assumed_role(openapi_, region, session_.request(), caller, deadline);
+}
+
+async::awaitable<bool> AssumedRoleSource::look_for_new_key(async::Deadline deadline) {
+  if (used_ && base_->holds_other_than(*used_)) co_return true;
+  co_return co_await base_->look_for_new_key(deadline);
 }
 
 std::string AssumedRoleSource::warning() const {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "common/credentials/cache.hpp"
 #include "common/credentials/role_session.hpp"
@@ -18,6 +19,8 @@ class AssumedRoleSource final : public CredentialSource {
   /// If the base credential is refused it is fetched anew, once.
   async::awaitable<Result<alibaba::RamCredentials>> fetch(async::Deadline deadline) override;
   [[nodiscard]] bool has_changed() const override { return base_->source().has_changed(); }
+  /// A session outlives the key that it was made with, so what counts is whether that key is another one now.
+  async::awaitable<bool> look_for_new_key(async::Deadline deadline) override;
   [[nodiscard]] bool is_long_term() const override { return base_->source().is_long_term(); }
   [[nodiscard]] std::string warning() const override;
   [[nodiscard]] std::vector<std::string> chain() const override;
@@ -31,6 +34,7 @@ class AssumedRoleSource final : public CredentialSource {
   std::string region_id_;
   RoleSession session_;
   std::shared_ptr<CredentialCache> base_;
+  std::optional<alibaba::RamCredentials> used_;  ///< with which the role was assumed last, or that was refused
 };
 
 }  // namespace acr::credentials

@@ -68,14 +68,21 @@ async::awaitable<void> CredentialCache::fetch(async::Deadline deadline) {
   }
 }
 
-bool CredentialCache::may_give_another(const Error& error) const {
+async::awaitable<bool> CredentialCache::give_up(alibaba::RamCredentials refused, Error error,
+                                                async::Deadline deadline) {
   const auto failure = alibaba::class_of(error);
-  return failure == alibaba::FailureClass::NewCredential ||
-         (failure == alibaba::FailureClass::UserMustAct && source_.is_long_term());
+  const bool is_dead = failure == alibaba::FailureClass::NewCredential;
+  if (!is_dead && (failure != alibaba::FailureClass::UserMustAct || !source_.is_long_term())) co_return false;
+  if (holds_other_than(refused)) co_return true;
+  if (!is_dead) co_return co_await look_for_new_key(deadline);
+  kept_.reset();
+  co_return true;
 }
 
-void CredentialCache::invalidate(const alibaba::RamCredentials& refused) {
-  if (kept_ && alibaba::is_same_key(*kept_, refused)) kept_.reset();
+async::awaitable<bool> CredentialCache::look_for_new_key(async::Deadline deadline) {
+  if (!co_await source_.look_for_new_key(deadline)) co_return false;
+  kept_.reset();
+  co_return true;
 }
 
 }  // namespace acr::credentials

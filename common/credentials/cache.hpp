@@ -21,13 +21,17 @@ class CredentialCache {
   /// 30 s.
   async::awaitable<Result<alibaba::RamCredentials>> get(std::chrono::milliseconds at_least, async::Deadline deadline);
 
-  /// May a fetch give another credential than the one that the cloud has refused with `error`? Also where the user must
-  /// act, if it is an access key: acting may mean that the key was replaced where it is read from.
-  [[nodiscard]] bool may_give_another(const Error& error) const;
+  /// Called when the cloud has refused credentials of get() with `error`: true if it is worth to get() others. Those
+  /// that are of no use to anybody are dropped; of many callers refused together only the first causes a fetch. Where
+  /// the user must act they are good for others of the same identity, and dropped only if their access key was
+  /// replaced.
+  async::awaitable<bool> give_up(alibaba::RamCredentials refused, Error error, async::Deadline deadline);
 
-  /// Drops the kept credentials if they are still `refused`: of many callers refused together only the first causes a
-  /// fetch.
-  void invalidate(const alibaba::RamCredentials& refused);
+  /// As CredentialSource::look_for_new_key(); then the next get() fetches.
+  async::awaitable<bool> look_for_new_key(async::Deadline deadline);
+  [[nodiscard]] bool holds_other_than(const alibaba::RamCredentials& used) const {
+    return kept_ && !alibaba::is_same_key(*kept_, used);
+  }
 
   [[nodiscard]] const CredentialSource& source() const { return source_; }
 

@@ -56,6 +56,10 @@ bool Chain::has_changed() const {
   return false;
 }
 
+async::awaitable<bool> Chain::look_for_new_key(async::Deadline deadline) {
+  co_return last_ != nullptr&& co_await last_->source->look_for_new_key(deadline);
+}
+
 bool Chain::is_long_term() const {
   return last_ != nullptr && last_->source->is_long_term();
 }

@@ -19,6 +19,8 @@ class Chain final : public CredentialSource {
   async::awaitable<Result<alibaba::RamCredentials>> fetch(async::Deadline deadline) override;
   /// Has one changed that comes before the source that answered last, or that source itself?
   [[nodiscard]] bool has_changed() const override;
+  /// Has the source that answered last?
+  async::awaitable<bool> look_for_new_key(async::Deadline deadline) override;
   [[nodiscard]] bool is_long_term() const override;
   /// The source that answered last, else "no source yet".
   [[nodiscard]] std::string name() const override;

@@ -43,8 +43,7 @@ async::awaitable<Result<RegistryLogin>> Refresher::refresh(InstancePointer insta
   const auto caller = co_await identity->cache.get(needed_life(threshold_), deadline);
   if (!caller) co_return fail(with_context(caller.error(), no_credential));
   auto login = co_await refresh_as(instance, *caller, deadline);
-  if (login || !identity->cache.may_give_another(login.error())) co_return login;
-  identity->cache.invalidate(*caller);
+  if (login || !co_await identity->cache.give_up(*caller, login.error(), deadline)) co_return login;
   const auto renewed = co_await identity->cache.get(needed_life(threshold_), deadline);
   if (!renewed || alibaba::is_same_key(*renewed, *caller)) co_return login;
   co_return co_await refresh_as(instance, *renewed, deadline);
@@ -76,15 +75,15 @@ async::awaitable<Result<RegistryLogin>> Refresher::refresh_as(InstancePointer in
                                                        instance->key, format_rfc3339(expires), token->request_id),
                                 .request_id = token->request_id},
                                "check the clock of this node"));
+  }
   const auto from = may_not_list           ? HostsFrom::NameRule
                     : item.domains.empty() ? HostsFrom::Cloud
                                            : HostsFrom::Configuration;
-  }
   instance->hosts_warning = may_not_list ? describe_name_rule(*hosts, *may_not_list) : std::string();
   co_return RegistryLogin{.instance_id = item.instance_id,
                           .region_id = item.region_id,
-                          .hosts_from = from,
                           .hosts = std::move(*hosts),
+                          .hosts_from = from,
                           .username = std::move(token->username),
                           .password = std::move(token->password),
                           .issued = now,

@@ -2,6 +2,7 @@
 #include "common/credentials/refresher.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "common/async/backoff.hpp"
 #include "common/async/sleep.hpp"
@@ -14,6 +15,7 @@ namespace {
 
 /// Wall-clock waits are cut into pieces, so that a clock that is set forward is noticed.
 constexpr std::chrono::seconds kClockCheck{30};
+constexpr std::chrono::seconds kSecretLimit{5};
 
 async::Deadline wait_for_wall_time(WallTime moment, WallTime now) {
   const auto left = std::max(moment - now, WallTime::duration{0});
@@ -59,6 +61,7 @@ void Refresher::start() {
   for (const auto& instance : instances_) tasks_.spawn("refresh " + instance->key, run(instance));
   tasks_.spawn("expiry of logins", watch_expiry());
   tasks_.spawn("sources of failed logins", watch_sources());
+  tasks_.spawn("secrets of failed logins", watch_secrets());
 }
 
 async::awaitable<void> Refresher::stop() {
@@ -128,10 +131,10 @@ void Refresher::accept(Instance& instance, RegistryLogin login) {
   instance.last_error.reset();
   instance.last_success = openapi_.now();
   instance.login = std::move(login);
+  instance.had_login = true;
   plan_renewal(instance);
   count(instance, "ok");
   log::info("a registry login was obtained",
-  instance.had_login = true;
             {log::kv("instance", instance.key), log::kv("expires", format_rfc3339(instance.login->expires)),
              log::kv("next_refresh", format_rfc3339(instance.next_try))});
   const auto published = *instance.login;
@@ -181,13 +184,13 @@ void Refresher::plan_renewal(Instance& instance) {
       std::max(renew_at(*instance.login, threshold_, options_.random()), instance.login->issued + options_.retry.first);
   const bool listed = instance.configured.domains.empty() && !instance.is_personal();
   if (listed) instance.next_try = std::min(instance.next_try, instance.login->issued + options_.hosts_life);
-  expiry_.Add({{"instance", instance.key}}).Set(unix_seconds(instance.login->expires));
-}
-
   show_expiry(instance);
 }
 
 void Refresher::show_expiry(const Instance& instance) {
+  expiry_.Add({{"instance", instance.key}}).Set(unix_seconds(instance.login->expires));
+}
+
 async::awaitable<void> Refresher::watch_expiry() {
   for (;;) {
     drop_expired();
@@ -207,6 +210,27 @@ async::awaitable<void> Refresher::watch_sources() {
       const bool waits = instance->failures > 0 && !instance->attempting;
       if (waits && instance->identity->cache.source().has_changed()) make_due(*instance);
     }
+  }
+}
+
+/// Nothing tells that a Secret was corrected: the rights are to read one by its name, not to watch it. So it is read
+/// now and then, and only while somebody waits for it.
+async::awaitable<void> Refresher::watch_secrets() {
+  for (;;) {
+    co_await async::sleep_until(async::next_tick(options_.secret_check));
+    std::set<std::shared_ptr<Identity>> failed;
+    for (const auto& instance : instances_) {
+      if (instance->failures > 0 && !instance->attempting) failed.insert(instance->identity);
+    }
+    for (const auto& identity : failed) {
+      if (co_await identity->cache.look_for_new_key(async::deadline_in(kSecretLimit))) retry_failed(*identity);
+    }
+  }
+}
+
+void Refresher::retry_failed(const Identity& identity) {
+  for (const auto& instance : instances_) {
+    if (instance->identity.get() == &identity && instance->failures > 0 && !instance->attempting) make_due(*instance);
   }
 }
 
@@ -230,6 +254,17 @@ std::vector<RegistryLogin> Refresher::logins() const {
     if (instance->login && instance->login->expires > now) good.push_back(*instance->login);
   }
   return good;
+}
+
+AwaitedHosts Refresher::awaited_hosts() const {
+  AwaitedHosts awaited;
+  for (const auto& instance : instances_) {
+    if (instance->had_login) continue;
+    const auto hosts = instance->known_hosts();
+    awaited.hosts.insert(awaited.hosts.end(), hosts.begin(), hosts.end());
+    awaited.unknown = awaited.unknown || hosts.empty();
+  }
+  return awaited;
 }
 
 std::vector<InstanceStatus> Refresher::status() const {
@@ -256,17 +291,6 @@ InstanceStatus Refresher::status_of(const Instance& instance) const {
   if (running_ && !instance.attempting) status.next_try = instance.next_try;
   if (instance.login) status.expires = instance.login->expires;
   return status;
-AwaitedHosts Refresher::awaited_hosts() const {
-  AwaitedHosts awaited;
-  for (const auto& instance : instances_) {
-    if (instance->had_login) continue;
-    const auto hosts = instance->known_hosts();
-    awaited.hosts.insert(awaited.hosts.end(), hosts.begin(), hosts.end());
-    awaited.unknown = awaited.unknown || hosts.empty();
-  }
-  return awaited;
-}
-
 }
 
 }  // namespace acr::credentials

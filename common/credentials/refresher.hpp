@@ -51,6 +51,7 @@ struct RefresherOptions {
   std::chrono::milliseconds attempt_limit{30000};  ///< for one whole refresh, all calls together
   std::chrono::hours hosts_life{6};                ///< how long the list of an instance's hosts is good
   std::chrono::milliseconds source_check{5000};    ///< how often the sources of failed instances are looked at
+  std::chrono::milliseconds secret_check{30000};   ///< how often those are that must read a Secret for it
   RetryPolicy retry = {};
   bool once = false;                    ///< one attempt for each instance, whatever comes of it, and no renewal
   std::string oidc_token_file = {};     ///< for items with a role for RRSA
@@ -94,20 +95,20 @@ class Refresher {
   /// empty.
   void retry_now(const std::string& instance_key = {});
 
+  /// The cloud's time, by which logins end; what a later process must know of it, and what an earlier one knew.
+  [[nodiscard]] WallTime now() const { return openapi_.now(); }
+  [[nodiscard]] std::optional<alibaba::ClockReading> clock_correction() const { return openapi_.clock().correction(); }
+  void restore_clock(const alibaba::ClockReading& reading) { openapi_.clock().restore(reading); }
+
   /// The logins that are good at this moment, in the order of apply(). An expired one is never among them.
   [[nodiscard]] std::vector<RegistryLogin> logins() const;
   [[nodiscard]] std::vector<InstanceStatus> status() const;
+  /// Of instances that have had no login since this process began, not even a stored one.
+  [[nodiscard]] AwaitedHosts awaited_hosts() const;
   /// Wakes whenever logins() or status() may have changed.
   [[nodiscard]] async::Notifier& changed() { return changed_; }
 
  private:
-  /// The cloud's time, by which logins end; what a later process must know of it, and what an earlier one knew.
-  [[nodiscard]] WallTime now() const { return openapi_.now(); }
-  /// Of instances that have had no login since this process began, not even a stored one.
-  [[nodiscard]] AwaitedHosts awaited_hosts() const;
-  [[nodiscard]] std::optional<alibaba::ClockReading> clock_correction() const { return openapi_.clock().correction(); }
-  void restore_clock(const alibaba::ClockReading& reading) { openapi_.clock().restore(reading); }
-
   struct Identity;
   struct Instance;
   using InstancePointer = std::shared_ptr<Instance>;
@@ -122,6 +123,7 @@ class Refresher {
   bool adopt(Instance& instance, RegistryLogin login);
   void borrow(Instance& instance, const std::vector<RegistryLogin>& served);
   void plan_renewal(Instance& instance);
+  void show_expiry(const Instance& instance);
   void make_due(Instance& instance);
   void renew_others_too(const Instance& first);
 
@@ -136,10 +138,11 @@ class Refresher {
   void count(Instance& instance, std::string_view result);
   void accept(Instance& instance, RegistryLogin login);
   void reject(Instance& instance, const Error& error);
-  void show_expiry(const Instance& instance);
 
   async::awaitable<void> watch_expiry();
   async::awaitable<void> watch_sources();
+  async::awaitable<void> watch_secrets();
+  void retry_failed(const Identity& identity);
   void drop_expired();
   [[nodiscard]] InstanceStatus status_of(const Instance& instance) const;
 

@@ -14,6 +14,7 @@ class RegisteredClusterSource final : public CredentialSource {
   explicit RegisteredClusterSource(SecretReader reader);
   /// NotFound also if the Secret may not be read: that right is given only where it is needed.
   async::awaitable<Result<alibaba::RamCredentials>> fetch(async::Deadline deadline) override;
+  async::awaitable<bool> look_for_new_key(async::Deadline deadline) override { return key_.look_for_new_key(deadline); }
   [[nodiscard]] bool is_long_term() const override { return true; }
   [[nodiscard]] std::string name() const override { return "registered cluster"; }
 

@@ -25,6 +25,10 @@ class CredentialSource {
   /// Would fetch() find something that the last fetch() has not seen, such as a replaced file? Costs a stat at most.
   /// Asked before kept credentials are used, and every few seconds while an instance has failed.
   [[nodiscard]] virtual bool has_changed() const { return false; }
+  /// Would fetch() give another access key than it did last, or one that was made with another? May read a Secret;
+  /// false if that fails, and for what has no key. Asked where the user must act, since acting may mean that the key
+  /// was replaced where it is read from.
+  virtual async::awaitable<bool> look_for_new_key(async::Deadline) { co_return false; }
   /// Does it give an access key, which no fetch() makes right once the cloud has refused it?
   [[nodiscard]] virtual bool is_long_term() const { return false; }
   /// In which way what it gives is less than the configuration asks for, for the admin; empty if in none.

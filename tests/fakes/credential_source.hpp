@@ -23,12 +23,16 @@ class FakeSource final : public credentials::CredentialSource {
     co_return answer();
   }
   [[nodiscard]] bool has_changed() const override { return changed; }
+  async::awaitable<bool> look_for_new_key(async::Deadline) override { co_return new_key; }
+  [[nodiscard]] bool is_long_term() const override { return long_term; }
   [[nodiscard]] std::string name() const override { return name_; }
 
   Answer answer;
   std::chrono::milliseconds delay{0};
   int fetches = 0;
   bool changed = false;
+  bool new_key = false;
+  bool long_term = false;
 
  private:
   std::string name_;

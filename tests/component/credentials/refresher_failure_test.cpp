@@ -127,6 +127,41 @@ TEST_CASE_METHOD(RefresherTest, "a key that was replaced in its Secret is used a
   CHECK(failed.empty());
 }
 
+TEST_CASE_METHOD(RefresherTest, "a key that is corrected in its Secret is noticed soon, and costs no call before",
+                 "[refresher]") {
+  const auto key = [](const char* id) {
+    return std::map<std::string, Secret>{{"access-key-id", Secret(std::string(id))},
+                                         {"access-key-secret", Secret("s")}};
+  };
+  options.secret_check = milliseconds(20);
+  options.retry.no_source = minutes(10);
+  cloud.answer = [&](const FakeCloud::Call& call) -> Answered {
+    if (call.request.headers.get("authorization").find("LTAIright") != std::string_view::npos) return usual(call);
+    return error_answer(404, "InvalidAccessKeyId.NotFound");
+  };
+  SECTION("it was wrong") {
+    secret = key("LTAIwrong");
+  }
+  SECTION("there was none") {
+    secret = fail(ErrorKind::NotFound, "no such Secret");
+  }
+  SECTION("it lacked a part") {
+    secret = std::map<std::string, Secret>{{"access-key-id", Secret("LTAIright")}};
+  }
+  auto item = enterprise("cri-a");
+  item.domains = {"a.example.test"};
+  item.custom_access_key_secret_ref = "team-a";
+  make().apply({item}, minutes(15));
+  refresher->start();
+  REQUIRE(until([&] { return failed.size() == 1; }));
+  const auto calls = cloud.calls.size();
+  settle(milliseconds(100));
+  CHECK(cloud.calls.size() == calls);
+  secret = key("LTAIright");
+  CHECK(until([&] { return refresher->logins().size() == 1; }));
+  CHECK(cloud.calls.size() == calls + 1);
+}
+
 TEST_CASE_METHOD(RefresherTest, "D-21 a short fault heals by itself", "[refresher]") {
   int faults = 2;
   cloud.answer = [&](const FakeCloud::Call& call) -> Answered {
@@ -208,6 +243,7 @@ TEST_CASE_METHOD(RefresherTest, "D-10 hosts of the name rule are not taken for k
   make().restore({{.instance_id = "cri-a",
                    .region_id = "cn-hangzhou",
                    .hosts = alibaba::build_enterprise_patterns("cn-hangzhou"),
+                   .hosts_from = HostsFrom::NameRule,
                    .username = "u",
                    .password = Secret("p"),
                    .issued = now() - minutes(59),
@@ -243,7 +279,6 @@ TEST_CASE_METHOD(RefresherTest, "a proxy that forbids the list says nothing abou
 TEST_CASE_METHOD(RefresherTest, "D-10 hosts known from before are used when the list is denied later", "[refresher]") {
   cloud.answer = [&](const FakeCloud::Call& call) -> Answered {
     if (call.action() == "ListInstanceEndpoint") return error_answer(403, "NoPermission");
-                   .hosts_from = HostsFrom::NameRule,
     return usual(call);
   };
   make().restore({{.instance_id = "cri-a",

@@ -47,6 +47,10 @@ struct RoleTest : RefresherTest {
   fakes::MountedVolume volume{"token"};
 };
 
+std::map<std::string, Secret> key_in_secret(const std::string& id) {
+  return {{"access-key-id", Secret(std::string(id))}, {"access-key-secret", Secret("s")}};
+}
+
 config::RegistryInstance assumed(const std::string& id, const std::string& role = "shared") {
   auto item = enterprise(id);
   item.assume_role_arn = "acs:ram::2:role/" + role;
@@ -259,6 +263,31 @@ TEST_CASE_METHOD(RoleTest, "an access key that STS does not know is not hammered
   REQUIRE(until([&] { return failed.size() == 1; }));
   CHECK(status_of("cri-a@cn-hangzhou").next_try.value() > now() + minutes(9));
   CHECK(contains(errors[0].message, "access key LTAI***"));
+}
+
+TEST_CASE_METHOD(RoleTest, "an item that lacks a right does not take the session from the others of its role",
+                 "[roles]") {
+  cloud.answer = [&](const FakeCloud::Call& call) -> Answered {
+    if (call.instance() == "cri-typo") return error_answer(404, "INSTANCE_NOT_EXIST");
+    return usual(call);
+  };
+  auto good = assumed("cri-a");
+  good.custom_access_key_secret_ref = "team-a";
+  auto bad = good;
+  bad.instance_id = "cri-typo";
+  secret = key_in_secret("LTAIold");
+  run({good, bad});
+  REQUIRE(until([&] { return failed.size() == 1 && refresher->logins().size() == 1; }));
+  for (std::size_t tries = 2; tries < 5; ++tries) {
+    refresher->retry_now("cri-typo@cn-hangzhou");
+    REQUIRE(until([&] { return failed.size() == tries; }));
+  }
+  CHECK(cloud.count("AssumeRole") == 1);
+
+  secret = key_in_secret("LTAInew");
+  refresher->retry_now("cri-typo@cn-hangzhou");
+  REQUIRE(until([&] { return failed.size() == 5; }));
+  CHECK(signers("AssumeRole").back() == "LTAInew");
 }
 
 TEST_CASE_METHOD(RoleTest, "a source that changes is asked again although the pause is long", "[roles]") {

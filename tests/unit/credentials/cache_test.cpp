@@ -21,6 +21,10 @@ struct CacheTest {
   Result<alibaba::RamCredentials> get(std::chrono::milliseconds at_least) {
     return fakes::run(io, cache.get(at_least, async::deadline_in(std::chrono::seconds(5))));
   }
+  bool give_up(const alibaba::RamCredentials& refused, const std::string& code) {
+    const Error error{.kind = ErrorKind::Denied, .message = "refused", .code = code};
+    return fakes::run(io, cache.give_up(refused, error, async::deadline_in(std::chrono::seconds(5))));
+  }
 
   boost::asio::io_context io;
   WallTime now = parse_rfc3339("2026-01-02T03:04:05Z").value();
@@ -73,11 +77,27 @@ TEST_CASE_METHOD(CacheTest, "a source that gives credentials already expired is 
 
 TEST_CASE_METHOD(CacheTest, "D-13 of many callers refused together only the first causes a fetch", "[cache]") {
   const auto refused = get(minutes(15)).value();
-  cache.invalidate(refused);
+  CHECK(give_up(refused, "InvalidSecurityToken.Expired"));
   const auto renewed = get(minutes(15)).value();
   CHECK(renewed.access_key_id == "STS.2");
-  cache.invalidate(refused);
+  CHECK(give_up(refused, "InvalidSecurityToken.Expired"));
   CHECK(get(minutes(15)).value().access_key_id == "STS.2");
+  CHECK(source.fetches == 2);
+}
+
+TEST_CASE_METHOD(CacheTest, "one who lacks a right takes nothing from the others, unless the key was replaced",
+                 "[cache]") {
+  const auto refused = get(minutes(15)).value();
+  CHECK_FALSE(give_up(refused, "NoPermission"));
+  source.long_term = true;
+  CHECK_FALSE(give_up(refused, "NoPermission"));
+  CHECK_FALSE(give_up(refused, "ServiceUnavailable"));
+  CHECK(get(minutes(15)).value().access_key_id == "STS.1");
+  source.new_key = true;
+  CHECK(give_up(refused, "NoPermission"));
+  CHECK(get(minutes(15)).value().access_key_id == "STS.2");
+  source.new_key = false;
+  CHECK(give_up(refused, "NoPermission"));  // another one is here already
   CHECK(source.fetches == 2);
 }
 
