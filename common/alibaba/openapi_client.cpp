@@ -7,6 +7,7 @@
 
 #include "common/base/crypto.hpp"
 #include "common/base/log.hpp"
+#include "common/http/connection_failure.hpp"
 
 namespace acr::alibaba {
 namespace {
@@ -43,8 +44,8 @@ async::awaitable<Result<http::Response>> OpenApi::call(Target target, OpenApiCal
                                                        async::Deadline deadline) {
   auto api = call.action;
   target.account = credentials.account;
-  Build build = [this, call = std::move(call), credentials = std::move(credentials)](const std::string& host,
   target.is_signed = true;
+  Build build = [this, call = std::move(call), credentials = std::move(credentials)](const std::string& host,
                                                                                      WallTime time) {
     auto addressed = call;
     addressed.host = host;
@@ -59,11 +60,12 @@ async::awaitable<Result<http::Response>> OpenApi::send(Target target, std::strin
   if (target.region_id.empty())
     co_return fail(with_advice({.kind = ErrorKind::Invalid, .message = describe(context) + ": no region is known"},
                                "set regionId of the item, or --region"));
-  std::vector<Error> unreachable;
+  std::vector<Error> unanswered;
+  bool was_reached = false;
   const auto hosts = hosts_to_try(target);
   for (std::size_t i = 0; i < hosts.size(); ++i) {
     if (auto spent = co_await budgets_.spend(target.account, deadline); !spent) {
-      unreachable.push_back(std::move(spent.error()));
+      unanswered.push_back(std::move(spent.error()));
       break;
     }
     const bool last = i + 1 == hosts.size();
@@ -71,11 +73,12 @@ async::awaitable<Result<http::Response>> OpenApi::send(Target target, std::strin
     auto response = co_await attempt(hosts[i], build, limit);
     if (!response) {
       requests_.Add({{"api", context.api}, {"result", std::string(to_string(response.error().kind))}}).Increment();
-      unreachable.push_back(std::move(response.error()));
+      was_reached = was_reached || !http::is_connection_failure(response.error());
+      unanswered.push_back(std::move(response.error()));
       if (async::deadline_in({}) >= deadline) break;
       continue;
     }
-    remember(target, hosts[i]);
+    if (!was_reached) remember(target, hosts[i]);
     context.host = hosts[i];
     auto result = judge(std::move(response), context, target.is_signed);
     if (result || class_of(result.error()) != FailureClass::Resign) co_return result;
@@ -83,7 +86,7 @@ async::awaitable<Result<http::Response>> OpenApi::send(Target target, std::strin
     const auto again = std::min(deadline, async::deadline_in(options_.attempt_limit));
     co_return judge(co_await attempt(hosts[i], build, again), context, target.is_signed);
   }
-  co_return fail(join(unreachable, context));
+  co_return fail(join(unanswered, context));
 }
 
 async::awaitable<Result<http::Response>> OpenApi::attempt(std::string host, const Build& build,

@@ -23,7 +23,7 @@ struct OpenApiOptions {
   std::string own_region_id;  ///< VPC hosts are tried only there; may be set later (set_own_region)
   std::chrono::milliseconds attempt_limit{10000};  ///< for one attempt
   std::chrono::milliseconds vpc_limit{4000};       ///< for one attempt while another host is left to try
-  std::chrono::minutes remember_host{10};          ///< how long a host that answered is preferred over one that did not
+  std::chrono::minutes remember_host{10};          ///< how long a host that answers stands in for one out of reach
   EndpointOverrides overrides = {};
   CallBudgetPolicy budget = {};  ///< of each RAM account
   ClockSources clock = {};
@@ -47,7 +47,9 @@ class OpenApi {
   OpenApi(http::Client& client, Metrics& metrics, OpenApiOptions options);
 
   /// One signed call; `call.host` is filled in. The result is a success in the sense of find_failure(). On
-  /// FailureClass::Resign it is signed and sent once more; where a host cannot be reached the next one is tried.
+  /// FailureClass::Resign it is signed and sent once more. Where a host gives no answer the next one is tried; that one
+  /// is preferred for a while only if no connection to the first came about. A connection that was cut, or fell silent,
+  /// says nothing about the way to it.
   async::awaitable<Result<http::Response>> call(Target target, OpenApiCall call, RamCredentials credentials,
                                                 async::Deadline deadline);
 

@@ -25,6 +25,11 @@ const std::string kToken =
 
 using Answered = std::optional<Result<http::Response>>;
 
+/// No address or no connection.
+Answered out_of_reach(const std::string& host) {
+  return fail(ErrorKind::Unavailable, "cannot resolve " + host);
+}
+
 struct OpenApiTest {
   OpenApiTest()
       : cloud([](const FakeCloud::Call&) -> Answered { return json_answer(kToken); }),
@@ -50,12 +55,12 @@ struct OpenApiTest {
   Metrics metrics{"test"};
   FakeCloud cloud;
   WallTime now = parse_rfc3339("2026-11-25T08:00:00Z").value();
+  std::chrono::nanoseconds uptime = minutes(5);
   int nonces = 0;
   OpenApi openapi;
   RamCredentials key{.access_key_id = "testid",
                      .access_key_secret = Secret("testsecret"),
                      .security_token = {},
-  std::chrono::nanoseconds uptime = minutes(5);
                      .expires = {},
                      .source = {}};
 };
@@ -73,7 +78,7 @@ TEST_CASE_METHOD(OpenApiTest, "the own region is called inside the VPC, another 
 
 TEST_CASE_METHOD(OpenApiTest, "a VPC host out of reach gives way to the public one, which is remembered", "[openapi]") {
   cloud.answer = [](const FakeCloud::Call& call) -> Answered {
-    if (call.origin.host == kVpc) return fail(ErrorKind::Unavailable, "cannot resolve " + kVpc);
+    if (call.origin.host == kVpc) return out_of_reach(kVpc);
     return json_answer(kToken);
   };
   REQUIRE(token());
@@ -83,7 +88,7 @@ TEST_CASE_METHOD(OpenApiTest, "a VPC host out of reach gives way to the public o
   CHECK(counted(R"(acr_cloud_requests_total{api="GetAuthorizationToken",result="unavailable"} 1)"));
   // When the remembered host fails the first one gets another chance.
   cloud.answer = [](const FakeCloud::Call& call) -> Answered {
-    if (call.origin.host == kPublic) return fail(ErrorKind::Unavailable, "cannot connect");
+    if (call.origin.host == kPublic) return out_of_reach(kPublic);
     return json_answer(kToken);
   };
   REQUIRE(token());
@@ -101,6 +106,21 @@ TEST_CASE_METHOD(OpenApiTest, "a VPC host that swallows packets costs only its s
   CHECK(hosts() == Hosts{kVpc, kPublic});
 }
 
+TEST_CASE_METHOD(OpenApiTest, "a host that was reached and gave no answer stays the first choice", "[openapi]") {
+  const bool is_silent = GENERATE(true, false);
+  bool ill = true;
+  cloud.answer = [&](const FakeCloud::Call& call) -> Answered {
+    if (call.origin.host != kVpc || !ill) return json_answer(kToken);
+    if (is_silent) return std::nullopt;
+    return fail(ErrorKind::Unavailable, "the connection was cut");
+  };
+  REQUIRE(token());
+  CHECK(hosts() == Hosts{kVpc, kPublic});
+  ill = false;
+  REQUIRE(token());
+  CHECK(hosts() == Hosts{kVpc});
+}
+
 TEST_CASE_METHOD(OpenApiTest, "the memory of another host fades", "[openapi]") {
   OpenApi forgetful(cloud, metrics,
                     {.own_region_id = "cn-hangzhou",
@@ -108,7 +128,7 @@ TEST_CASE_METHOD(OpenApiTest, "the memory of another host fades", "[openapi]") {
                      .clock = {.wall = [this] { return now; }, .boot = [this] { return uptime; }}});
   bool vpc_works = false;
   cloud.answer = [&](const FakeCloud::Call& call) -> Answered {
-    if (call.origin.host == kVpc && !vpc_works) return fail(ErrorKind::Unavailable, "down");
+    if (call.origin.host == kVpc && !vpc_works) return out_of_reach(kVpc);
     return json_answer(kToken);
   };
   const auto ask = [&] {
@@ -144,7 +164,7 @@ TEST_CASE_METHOD(OpenApiTest, "a host that the admin names comes first, the usua
   CHECK(cloud.calls[0].request.headers.get("host") == "cr.example.test");
   CHECK(hosts() == Hosts{"cr.example.test"});
   cloud.answer = [](const FakeCloud::Call& call) -> Answered {
-    if (call.origin.host == "cr.example.test") return fail(ErrorKind::Unavailable, "cannot resolve cr.example.test");
+    if (call.origin.host == "cr.example.test") return out_of_reach("cr.example.test");
     return json_answer(kToken);
   };
   REQUIRE(ask("cn-hangzhou"));
@@ -211,26 +231,6 @@ TEST_CASE_METHOD(OpenApiTest, "D-04 a wrong clock is corrected by the Date heade
   // The clock is set right: that changes nothing.
   now = cloud_time;
   CHECK(openapi.now() == cloud_time);
-}
-
-TEST_CASE_METHOD(OpenApiTest, "D-04 without a Date header the clock is reported, not retried for ever", "[openapi]") {
-  cloud.answer = [](const FakeCloud::Call&) -> Answered { return error_answer(400, "InvalidTimeStamp.Expired"); };
-  const auto result = token();
-  REQUIRE_FALSE(result);
-  CHECK(result.error().message.find("clock") != std::string::npos);
-  CHECK(cloud.calls.size() == 2);
-}
-
-TEST_CASE_METHOD(OpenApiTest, "D-22 a redirect is reported and never followed", "[openapi]") {
-  cloud.answer = [](const FakeCloud::Call&) -> Answered {
-    return http::Response{.status = 307, .headers = {{"Location", "https://evil.example.test/"}}, .body = {}};
-  };
-  const auto result = token();
-  REQUIRE_FALSE(result);
-  CHECK(result.error().message.find("redirect") != std::string::npos);
-  CHECK(hosts() == Hosts{kVpc});
-}
-
   REQUIRE(token());
   CHECK(openapi.now() == cloud_time);
 }
@@ -254,6 +254,26 @@ TEST_CASE_METHOD(OpenApiTest, "a Date that the accepted signature contradicts is
   };
   REQUIRE(token());
   CHECK(openapi.now() == now);
+}
+
+TEST_CASE_METHOD(OpenApiTest, "D-04 without a Date header the clock is reported, not retried for ever", "[openapi]") {
+  cloud.answer = [](const FakeCloud::Call&) -> Answered { return error_answer(400, "InvalidTimeStamp.Expired"); };
+  const auto result = token();
+  REQUIRE_FALSE(result);
+  CHECK(result.error().message.find("clock") != std::string::npos);
+  CHECK(cloud.calls.size() == 2);
+}
+
+TEST_CASE_METHOD(OpenApiTest, "D-22 a redirect is reported and never followed", "[openapi]") {
+  cloud.answer = [](const FakeCloud::Call&) -> Answered {
+    return http::Response{.status = 307, .headers = {{"Location", "https://evil.example.test/"}}, .body = {}};
+  };
+  const auto result = token();
+  REQUIRE_FALSE(result);
+  CHECK(result.error().message.find("redirect") != std::string::npos);
+  CHECK(hosts() == Hosts{kVpc});
+}
+
 TEST_CASE_METHOD(OpenApiTest, "without a region nothing is called", "[openapi]") {
   CHECK(token("").error().kind == ErrorKind::Invalid);
   CHECK(cloud.calls.empty());

@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "common/async/task_group.hpp"
+#include "common/http/connection_failure.hpp"
 #include "tests/component/http/client_world.hpp"
 
 using namespace acr;
@@ -45,6 +46,7 @@ TEST_CASE("an answer that never comes ends at the deadline and names the peer") 
   CHECK(response.error().kind == ErrorKind::Timeout);
   CHECK_THAT(response.error().message,
              Contains("cannot fetch from 127.0.0.1 (127.0.0.1:") && Contains("no answer within the deadline"));
+  CHECK_FALSE(http::is_connection_failure(response.error()));
   fakes::run(world.io, peer.wait_closed());
 }
 
@@ -175,6 +177,7 @@ TEST_CASE("a refused connection names the host, the address and the reason") {
   CHECK(response.error().kind == ErrorKind::Unavailable);
   CHECK_THAT(response.error().message,
              Contains("cannot connect to localhost (") && Contains(std::to_string(port) + "): connection refused"));
+  CHECK(http::is_connection_failure(response.error()));
 }
 
 TEST_CASE("a header field with a line break is refused before anything is sent") {

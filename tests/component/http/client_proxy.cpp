@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 #include <cstdlib>
 
+#include "common/http/connection_failure.hpp"
 #include "tests/component/http/client_world.hpp"
 #include "tests/fakes/certificates.hpp"
 #include "tests/fakes/dns_server.hpp"
@@ -74,6 +75,7 @@ TEST_CASE("a proxy that refuses is named, its password is not") {
   CHECK_THAT(response.error().message,
              Contains("cannot get through to cr.cn-hangzhou.aliyuncs.com by proxy 127.0.0.1 (127.0.0.1:") &&
                  Contains("the proxy answered 407") && !Contains("hunter2"));
+  CHECK(http::is_connection_failure(response.error()));
 }
 
 TEST_CASE("a proxy that says nothing is bounded by the deadline") {

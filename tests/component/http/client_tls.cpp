@@ -2,6 +2,7 @@
 // Whom the client accepts at the other end.
 #include <catch2/catch.hpp>
 
+#include "common/http/connection_failure.hpp"
 #include "tests/component/http/client_world.hpp"
 #include "tests/fakes/certificates.hpp"
 
@@ -114,6 +115,7 @@ TEST_CASE("a peer that does not speak TLS is an error that names the step") {
   REQUIRE_FALSE(response);
   CHECK(response.error().kind == ErrorKind::Unavailable);
   CHECK_THAT(response.error().message, Contains("cannot make a TLS connection to 127.0.0.1 (127.0.0.1:"));
+  CHECK(http::is_connection_failure(response.error()));
 }
 
 TEST_CASE("a handshake that stalls ends at the deadline") {
@@ -121,7 +123,9 @@ TEST_CASE("a handshake that stalls ends at the deadline") {
   ClientWorld world(trusting(authority));
   ScriptedPeer peer(world.io, {{step::Stall{}}});
 
-  CHECK(world.get({.host = "127.0.0.1", .port = peer.port()}, 30ms).error().kind == ErrorKind::Timeout);
+  const auto response = world.get({.host = "127.0.0.1", .port = peer.port()}, 30ms);
+  CHECK(response.error().kind == ErrorKind::Timeout);
+  CHECK(http::is_connection_failure(response.error()));
 }
 
 TEST_CASE("a body without length that ends without close_notify may have been cut and is an error (CPP-7)") {
