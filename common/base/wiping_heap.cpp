@@ -5,6 +5,7 @@
 #include <openssl/crypto.h>
 
 #include <cstdlib>
+#include <limits>
 #include <new>
 
 namespace {
@@ -16,6 +17,7 @@ void* take(std::size_t size) noexcept {
 
 void* take(std::size_t size, std::align_val_t alignment) noexcept {
   const auto step = static_cast<std::size_t>(alignment);
+  if (size > std::numeric_limits<std::size_t>::max() - step) return nullptr;
   return std::aligned_alloc(step, (size + step) / step * step);
 }
 

@@ -5,6 +5,7 @@
 #include <array>
 #include <catch2/catch.hpp>
 #include <cstring>
+#include <limits>
 #include <new>
 #include <string>
 #include <vector>
@@ -43,6 +44,23 @@ bool is_marked(std::size_t size, char mark = kMark) {
 }
 
 }  // namespace
+
+TEST_CASE("no form of new gives a block smaller than it was asked for") {
+  volatile std::size_t most = std::numeric_limits<std::size_t>::max();
+  for (const std::size_t alignment : {32U, 64U, 4096U}) {
+    const std::align_val_t aligned{alignment};
+    for (const std::size_t less : {0U, 1U, 31U}) {
+      const std::size_t size = most - less;
+      CHECK(::operator new(size, aligned, std::nothrow) == nullptr);
+      CHECK(::operator new[](size, aligned, std::nothrow) == nullptr);
+      CHECK_THROWS_AS(::operator new(size, aligned), std::bad_alloc);
+    }
+    auto* block = ::operator new[](alignment - 1, aligned, std::nothrow);
+    REQUIRE(block != nullptr);
+    CHECK(reinterpret_cast<std::uintptr_t>(block) % alignment == 0);
+    ::operator delete[](block, aligned, std::nothrow);
+  }
+}
 
 TEST_CASE("a block that is given back is empty when it is taken again") {
   for (const std::size_t size : {24U, 200U, 1000U, 5000U, 300000U}) {
