@@ -19,8 +19,8 @@ RoleSession::RoleSession(std::string role_arn, std::chrono::seconds duration)
 bool RoleSession::shorten(const Error& error) {
   if (error.code != "InvalidParameter.DurationSeconds" || role_.duration <= kAlwaysAllowed) return false;
   warning_ = fmt::format(
-      "expireDuration {} is more than role {} allows ({}, RequestId {}), so {} s are used; raise the role's maximum "
-      "session duration or lower expireDuration",
+      "expireDuration {} is more than role {} allows ({}, RequestId {}), so {} s are used; lower expireDuration, or "
+      "raise the role's maximum session duration and then edit the item or restart, so that it is asked for again",
       role_.duration.count(), role_.role_arn, error.code, error.request_id, kAlwaysAllowed.count());
   role_.duration = kAlwaysAllowed;
   log::warn("a role allows only shorter sessions", {log::kv("warning", warning_)});
