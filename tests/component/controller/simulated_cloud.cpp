@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/component/controller/simulated_cloud.hpp"
 
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -17,6 +18,7 @@ using std::chrono::seconds;
 
 constexpr hours kTokenLife{1};
 constexpr hours kRamLife{6};
+constexpr hours kSessionLife{1};
 
 std::optional<Result<http::Response>> fail_as(Fault fault) {
   switch (fault) {
@@ -78,32 +80,52 @@ nanoseconds Weather::good_for(nanoseconds moment) const {
 }
 
 SimulatedCloud::SimulatedCloud(unsigned long seed, int instances, hours day, const SimulatedClock& clock)
-    : random_(seed), clock_(clock), metadata_weather_(random_, day, {Fault::Cut}) {
+    : random_(seed),
+      clock_(clock),
+      metadata_weather_(random_, day, {Fault::Cut}),
+      sts_weather_(random_, day, {Fault::Cut, Fault::ServerError, Fault::Throttled, Fault::NoPermission}) {
   const std::vector<Fault> kinds{Fault::Hang, Fault::Cut,        Fault::ServerError,  Fault::Throttled,
                                  Fault::Html, Fault::NotSuccess, Fault::NoPermission, Fault::InvalidToken};
-  for (int i = 0; i < instances; ++i) {
-    instances_.emplace(fmt::format("cri-{}", i),
-                       InstanceRecord{.weather = Weather(random_, day, kinds), .successes = {}, .calls = {}});
-  }
+  for (int i = 0; i < instances; ++i) weathers_.emplace(fmt::format("cri-{}", i), Weather(random_, day, kinds));
+}
+
+std::vector<std::string> SimulatedCloud::instances() const {
+  std::vector<std::string> ids;
+  for (const auto& [id, weather] : weathers_) ids.push_back(id);
+  return ids;
 }
 
 std::optional<Result<http::Response>> SimulatedCloud::answer(const fakes::FakeCloud::Call& call) {
-  auto& record = instances_.at(call.instance());
-  const auto fault = record.weather.at(clock_.elapsed());
-  if (call.action() == "GetAuthorizationToken") record.calls.push_back(clock_.now());
-  if (fault != Fault::None) return fail_as(fault);
-  if (call.action() == "GetAuthorizationToken") return grant(record, call);
-  return fakes::json_answer(
-      R"({"IsSuccess":true,"Code":"success","RequestId":"R","Endpoints":[{"Enable":true,"Domains":[{"Domain":")" +
-      call.instance() + R"(.example.com","Type":"SYSTEM"}]}]})");
+  auto answer = answer_without_date(call);
+  if (answer && *answer)
+    (*answer)->headers.add("Date",
+                           fmt::format("{:%a, %d %b %Y %H:%M:%S} GMT", std::chrono::floor<seconds>(clock_.now())));
+  return answer;
 }
 
-http::Response SimulatedCloud::grant(InstanceRecord& record, const fakes::FakeCloud::Call& call) {
-  const auto authorization = std::string(call.request.headers.get("authorization"));
-  auto expires = clock_.now() + kTokenLife;
-  for (const auto& [id, ends] : ram_expiries_) {
-    if (authorization.find("Credential=" + id + ",") != std::string::npos) expires = std::min(expires, ends);
+std::optional<Result<http::Response>> SimulatedCloud::answer_without_date(const fakes::FakeCloud::Call& call) {
+  if (call.action() == "AssumeRole") {
+    sessions_.calls.push_back(clock_.now());
+    const auto fault = sts_weather_.at(clock_.elapsed());
+    return fault == Fault::None ? assume_role() : fail_as(fault);
   }
+  const auto caller_id = std::string(call.request.headers.get("x-acs-accesskey-id"));
+  const bool is_role = caller_id.starts_with("STS.role");
+  const auto caller = call.instance() + (is_role ? "/role" : "");
+  const auto fault = weathers_.at(call.instance()).at(clock_.elapsed());
+  auto& record = call.action() == "GetAuthorizationToken" ? logins_[caller] : lists_[caller];
+  record.calls.push_back(clock_.now());
+  if (is_role && fault == Fault::InvalidToken) ++refused_sessions_;
+  if (fault != Fault::None) return fail_as(fault);
+  if (call.action() == "GetAuthorizationToken") return grant(record, caller_id);
+  record.successes.push_back({.issued = clock_.now(), .expires = {}});
+  return fakes::json_answer(
+      R"({"IsSuccess":true,"Code":"success","RequestId":"R","Endpoints":[{"Enable":true,"Domains":[{"Domain":")" +
+      call.instance() + R"(.listed.example.com","Type":"SYSTEM"}]}]})");
+}
+
+http::Response SimulatedCloud::grant(Record& record, const std::string& caller_id) {
+  const auto expires = std::min(clock_.now() + kTokenLife, ram_expiries_.at(caller_id));
   const auto password = fmt::format("password-{}", expiries_.size());
   // The cloud tells whole milliseconds.
   const auto told = std::chrono::floor<std::chrono::milliseconds>(expires);
@@ -112,6 +134,16 @@ http::Response SimulatedCloud::grant(InstanceRecord& record, const fakes::FakeCl
   return fakes::json_answer(fmt::format(
       R"({{"IsSuccess":true,"Code":"success","RequestId":"R","TempUsername":"cr_temp_user","AuthorizationToken":"{}","ExpireTime":{}}})",
       password, told.time_since_epoch() / std::chrono::milliseconds{1}));
+}
+
+http::Response SimulatedCloud::assume_role() {
+  const auto id = fmt::format("STS.role{}", ram_expiries_.size());
+  const auto expires = std::chrono::floor<seconds>(clock_.now() + kSessionLife);
+  ram_expiries_[id] = expires;
+  sessions_.successes.push_back({.issued = clock_.now(), .expires = expires});
+  return fakes::json_answer(fmt::format(
+      R"({{"RequestId":"R","Credentials":{{"AccessKeyId":"{}","AccessKeySecret":"s","SecurityToken":"t","Expiration":"{}"}}}})",
+      id, format_rfc3339(expires)));
 }
 
 Result<alibaba::RamCredentials> SimulatedCloud::fetch_ram_credentials() {
@@ -123,9 +155,11 @@ Result<alibaba::RamCredentials> SimulatedCloud::fetch_ram_credentials() {
   return fakes::temporary_credentials(id, expires);
 }
 
-nanoseconds SimulatedCloud::good_for(const std::string& instance) const {
-  return std::min(instances_.at(instance).weather.good_for(clock_.elapsed()),
-                  metadata_weather_.good_for(clock_.elapsed()));
+nanoseconds SimulatedCloud::good_for(const std::string& caller) const {
+  const auto now = clock_.elapsed();
+  const auto good =
+      std::min(weathers_.at(caller.substr(0, caller.find('/'))).good_for(now), metadata_weather_.good_for(now));
+  return caller.ends_with("/role") ? std::min(good, sts_weather_.good_for(now)) : good;
 }
 
 }  // namespace acr::controller

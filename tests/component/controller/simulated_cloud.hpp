@@ -57,17 +57,18 @@ class Weather {
   std::vector<Storm> storms_;
 };
 
-/// Answers GetAuthorizationToken with logins of an hour that end with the RAM credential at the latest.
+/// Answers GetAuthorizationToken with logins of an hour that end with the RAM credential at the latest, and AssumeRole
+/// with sessions of an hour. Tells its time in each answer.
 class SimulatedCloud {
  public:
   struct Success {
     WallTime issued;
     WallTime expires;
   };
-  struct InstanceRecord {
-    Weather weather;
+  /// Calls of one API about one instance by one kind of identity.
+  struct Record {
     std::vector<Success> successes;
-    std::vector<WallTime> calls;  ///< of GetAuthorizationToken, failed ones too
+    std::vector<WallTime> calls;  ///< failed ones too
   };
 
   SimulatedCloud(unsigned long seed, int instances, std::chrono::hours day, const SimulatedClock& clock);
@@ -76,19 +77,32 @@ class SimulatedCloud {
   /// What the metadata service gives.
   Result<alibaba::RamCredentials> fetch_ram_credentials();
 
-  [[nodiscard]] std::map<std::string, InstanceRecord>& instances() { return instances_; }
+  [[nodiscard]] std::vector<std::string> instances() const;
+  /// "cri-0" by the default credential or "cri-0/role" by a role.
+  [[nodiscard]] const Record& logins(const std::string& caller) { return logins_[caller]; }
+  [[nodiscard]] const Record& lists(const std::string& caller) { return lists_[caller]; }
+  [[nodiscard]] const Record& sessions() const { return sessions_; }
+  /// How often a session was refused.
+  [[nodiscard]] int refused_sessions() const { return refused_sessions_; }
   /// When the login with this password ends.
   [[nodiscard]] WallTime expiry_of(const std::string& password) const { return expiries_.at(password); }
-  /// For how long a refresh of this instance would have succeeded at any moment.
-  [[nodiscard]] std::chrono::nanoseconds good_for(const std::string& instance) const;
+  /// For how long a refresh by this caller would have succeeded at any moment.
+  [[nodiscard]] std::chrono::nanoseconds good_for(const std::string& caller) const;
 
  private:
-  http::Response grant(InstanceRecord& record, const fakes::FakeCloud::Call& call);
+  std::optional<Result<http::Response>> answer_without_date(const fakes::FakeCloud::Call& call);
+  http::Response grant(Record& record, const std::string& caller_id);
+  http::Response assume_role();
 
   std::mt19937_64 random_;
   const SimulatedClock& clock_;
   Weather metadata_weather_;
-  std::map<std::string, InstanceRecord> instances_;
+  Weather sts_weather_;
+  std::map<std::string, Weather> weathers_;  ///< by instance
+  std::map<std::string, Record> logins_;
+  std::map<std::string, Record> lists_;
+  Record sessions_;
+  int refused_sessions_ = 0;
   std::map<std::string, WallTime> expiries_;
   std::map<std::string, WallTime> ram_expiries_;  ///< by access key id
 };
