@@ -17,7 +17,9 @@ struct FlatLine {
   /// No blank stands between the dash and the field.
   bool is_dash_glued = false;
   std::size_t field_at = 0;
+  /// As written, and as it is documented.
   std::string_view field;
+  std::string_view known;
   /// What follows the colon, trimmed; comments included.
   std::string_view value;
   std::size_t value_at = 0;

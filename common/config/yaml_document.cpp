@@ -4,7 +4,7 @@
 namespace acr::config {
 
 std::optional<YamlTree> read_document(SourceText& source, std::span<const FieldName> names, Findings& findings) {
-  repair_indentation(source, names, findings);
+  if (!repair_indentation(source, names, findings)) return std::nullopt;
   return read_yaml(source, names, findings);
 }
 

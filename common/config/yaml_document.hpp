@@ -15,7 +15,8 @@ namespace acr::config {
 /// text gives a null node.
 std::optional<YamlTree> read_document(SourceText& source, std::span<const FieldName> names, Findings& findings);
 
-/// Lines that are all fields of flat items get the indentation they were meant to have.
-void repair_indentation(SourceText& source, std::span<const FieldName> names, Findings& findings);
+/// Lines that are all fields of flat items get the indentation they were meant to have. False after an error, which is
+/// reported: it is not known of which item a line is.
+bool repair_indentation(SourceText& source, std::span<const FieldName> names, Findings& findings);
 
 }  // namespace acr::config
