@@ -124,6 +124,11 @@ bool can_be_pulled_from(std::string_view host) {
   return host == "localhost" || host.find_first_of(".:") != std::string_view::npos;
 }
 
+/// The documented way to say "all domains": "".
+bool is_written_empty(const Field& field, const SourceText& source) {
+  return field.value.is_scalar() && trim(field.value.text()).empty() && !is_left_empty(field, source);
+}
+
 /// Reads the hosts of one item.
 class DomainReader {
  public:
@@ -226,9 +231,16 @@ class DomainReader {
 std::vector<Domain> read_domains(const Fields& fields, const SourceText& source, Findings& findings) {
   const auto field = fields.find("domains");
   if (field == fields.end()) return {};
+  const auto errors_before = findings.error_count();
   DomainReader reader(source, findings);
   for (const auto& [text, start] : read_domain_texts(field->second, source, findings)) reader.read(text, start);
-  return reader.take();
+  auto domains = reader.take();
+  if (domains.empty() && findings.error_count() == errors_before && !is_written_empty(field->second, source)) {
+    findings.warning("no-domains", source, field->second.value_offset,
+                     "no host stands here: all domains of the instance were taken",
+                     "write the hosts, or leave domains away for all domains");
+  }
+  return domains;
 }
 
 }  // namespace acr::config

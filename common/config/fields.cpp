@@ -124,6 +124,14 @@ std::optional<ScalarText> read_scalar(const Fields& fields, std::string_view nam
   return ScalarText{.text = std::string(text), .offset = field.value_offset};
 }
 
+bool is_left_empty(const Field& field, const SourceText& source) {
+  if (field.value.is_null()) return true;
+  if (!field.value.is_scalar() || !trim(field.value.text()).empty()) return false;
+  const std::string_view rest =
+      std::string_view(source.text()).substr(std::min(field.value_offset, source.text().size()));
+  return !rest.starts_with('"') && !rest.starts_with('\'');
+}
+
 std::optional<bool> parse_switch(std::string_view text) {
   const auto word = to_lower(trim(text));
   if (word == "true" || word == "yes" || word == "on" || word == "1") return true;

@@ -52,6 +52,9 @@ inline constexpr std::size_t kMostScalarBytes = 512;
 std::optional<ScalarText> read_scalar(const Fields& fields, std::string_view name, const SourceText& source,
                                       Findings& findings, std::size_t most_bytes = kMostScalarBytes);
 
+/// Null, a word for it, or a block in which nothing stands: unlike "", which says that nothing is meant.
+bool is_left_empty(const Field& field, const SourceText& source);
+
 /// "true", "yes", "on", "1" and their opposites, in any case.
 std::optional<bool> parse_switch(std::string_view text);
 

@@ -25,8 +25,10 @@ struct PlacedInstance {
 };
 
 /// Reads one item and adds it to `placed`; several instances if its instanceId lists several. Nothing after an error.
-void read_item(YamlValue item, const SourceText& source, const std::string& default_region,
-               std::vector<PlacedInstance>& placed, Findings& findings);
+/// `above`: the item before it in the list, if there is one. What has no instanceId and may be the rest of that is an
+/// error; else it is Personal Edition, with a warning.
+void read_item(YamlValue item, std::optional<YamlValue> above, const SourceText& source,
+               const std::string& default_region, std::vector<PlacedInstance>& placed, Findings& findings);
 
 /// Items of the same instance with the same identity become one; a domain that two items claim stays with the first.
 std::vector<RegistryInstance> settle_claims(std::vector<PlacedInstance> placed, const SourceText& source,

@@ -34,21 +34,34 @@ class ItemReader {
   ItemReader(YamlValue item, const SourceText& source, Findings& findings)
       : source_(source),
         findings_(findings),
+        item_(item),
         fields_(read_fields(item, source, kItemFieldNames, findings, &has_unknown_)) {}
 
-  /// An item without instanceId is Personal Edition, but not if a field that may have been it was not understood.
-  void check_edition(std::size_t offset) {
-    if (!has_unknown_ || fields_.contains("instanceId")) return;
-    findings_.error("unknown-field", source_, offset,
-                    "the item has no instanceId but a field that is not known: it is not taken for Personal Edition",
-                    "correct the field, or write instanceId: \"\" for Personal Edition");
+  /// An item without instanceId is Personal Edition, but not if a field that may have been it was not understood, nor
+  /// if it may be the rest of the item above, behind a dash too many.
+  void check_edition(std::size_t offset, const std::optional<YamlValue>& above) {
+    if (fields_.contains("instanceId")) return;
+    if (has_unknown_) {
+      findings_.error("unknown-field", source_, offset,
+                      "the item has no instanceId but a field that is not known: it is not taken for Personal Edition",
+                      "correct the field, or write instanceId: \"\" for Personal Edition");
+    } else if (above && may_continue(*above)) {
+      findings_.error(
+          "missing-id", source_, offset,
+          "the item has no instanceId, and the one above has none of its fields: is it Personal Edition, or "
+          "the rest of that item?",
+          "write instanceId: \"\" for Personal Edition, or delete the dash if it belongs to the item above");
+    } else {
+      findings_.warning("missing-id", source_, offset, "the item has no instanceId: it was read as Personal Edition",
+                        "write instanceId: \"\" for Personal Edition");
+    }
   }
 
   std::vector<ScalarText> read_ids() {
     constexpr std::size_t kMostListBytes = 4096;
     const auto scalar = read("instanceId", kMostListBytes);
     if (!scalar) {
-      report_null_id();
+      report_empty_id();
       return {{"", 0}};
     }
     std::vector<ScalarText> ids;
@@ -59,7 +72,13 @@ class ItemReader {
       at = ids.back().offset + written.size();
       check_id(ids.back());
     }
-    if (ids.empty()) return {{"", 0}};
+    if (ids.empty()) {
+      if (!unquote(scalar->text).text.empty()) {
+        findings_.error("invalid-value", source_, scalar->offset, "no id of an instance stands between the commas",
+                        "such as cri-0123456789abcdef, or \"\" for Personal Edition");
+      }
+      return {{"", 0}};
+    }
     if (ids.size() > 1) {
       const auto comma = find_end(ids.front());
       if (fields_.contains("domains") && !fields_.at("domains").value.is_null()) {
@@ -73,17 +92,25 @@ class ItemReader {
     return ids;
   }
 
-  /// Personal Edition needs no null, so something else may have been meant.
-  void report_null_id() {
+  /// Personal Edition is written as "". What is empty without quotes may have been meant as something else.
+  void report_empty_id() {
     const auto field = fields_.find("instanceId");
-    if (field == fields_.end() || !field->second.value.is_null()) return;
+    if (field == fields_.end() || !is_left_empty(field->second, source_)) return;
     findings_.warning("null-value", source_, field->second.value_offset,
                       "instanceId is empty: read as Personal Edition", "write instanceId: \"\" for Personal Edition");
   }
 
   std::string read_region(const std::string& default_region) {
     const auto scalar = read("regionId");
-    if (!scalar) return default_region;
+    if (!scalar) {
+      const auto field = fields_.find("regionId");
+      if (field != fields_.end() && is_left_empty(field->second, source_)) {
+        findings_.warning("null-value", source_, field->second.value_offset,
+                          "regionId is empty: the region of the cluster was taken",
+                          "write the region, or delete the field");
+      }
+      return default_region;
+    }
     auto region = to_lower(scalar->text);
     const bool is_plain = std::all_of(region.begin(), region.end(), [](char c) {
       return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-';
@@ -106,6 +133,7 @@ class ItemReader {
 
   /// The role to take on, checked for its form: "acs:ram::<account>:<kind>/<name>".
   std::string read_arn(std::string_view field, std::string_view kind) {
+    if (lacks_value(field)) return {};
     const auto scalar = read(field);
     if (!scalar) return {};
     std::string_view rest(scalar->text);
@@ -147,6 +175,9 @@ class ItemReader {
   }
 
   std::optional<AccessKey> read_access_key() {
+    const bool lacks_id = lacks_value("customAccessKey");
+    const bool lacks_secret = lacks_value("customAccessKeySecret");
+    if (lacks_id || lacks_secret) return std::nullopt;
     const auto errors_before = findings_.error_count();
     const auto id = read("customAccessKey");
     const auto secret = read("customAccessKeySecret");
@@ -164,8 +195,13 @@ class ItemReader {
 
   /// `{name: N}`, or just N.
   std::string read_secret_ref() {
+    if (lacks_value("customAccessKeySecretRef", has_written("name")
+                                                    ? "name stands beside it: indent it below customAccessKeySecretRef"
+                                                    : "write customAccessKeySecretRef: {name: my-secret}")) {
+      return {};
+    }
     const auto found = fields_.find("customAccessKeySecretRef");
-    if (found == fields_.end() || found->second.value.is_null()) return {};
+    if (found == fields_.end()) return {};
     auto name = found->second;
     if (name.value.is_mapping()) {
       static constexpr std::array kNames{FieldName{"name"}};
@@ -183,7 +219,7 @@ class ItemReader {
 
   /// Fields that only make sense, or make none, together.
   void check_combinations(const RegistryInstance& instance) {
-    if (instance.rrsa_role_arn.empty() != instance.rrsa_oidc_provider_arn.empty()) {
+    if (!lacks_identity_ && instance.rrsa_role_arn.empty() != instance.rrsa_oidc_provider_arn.empty()) {
       const bool has_role = !instance.rrsa_role_arn.empty();
       findings_.error("incomplete-credentials", source_,
                       fields_.at(has_role ? "rrsaRoleARN" : "rrsaOIDCProviderRoleARN").key_offset,
@@ -197,6 +233,34 @@ class ItemReader {
   }
 
  private:
+  /// Does the item have a field of that very name, known or not?
+  [[nodiscard]] bool has_written(std::string_view name) const {
+    bool found = false;
+    item_.visit_fields([&](YamlValue key, YamlValue) { found = found || key.text() == name; });
+    return found;
+  }
+
+  /// Could the fields stand in that item, too?
+  [[nodiscard]] bool may_continue(YamlValue above) const {
+    if (fields_.empty() || !above.is_mapping() || above.is_childless()) return false;
+    bool is_disjoint = true;
+    above.visit_fields([&](YamlValue key, YamlValue) {
+      is_disjoint = is_disjoint && !fields_.contains(find_field(kItemFieldNames, key.text()));
+    });
+    return is_disjoint;
+  }
+
+  /// True after an error: a field that says whose identity is used stands there without a value. Taken for absent it
+  /// would be that of the helper, which nobody may have meant.
+  bool lacks_value(std::string_view name, const std::string& hint = "write the value, or delete the field") {
+    const auto field = fields_.find(name);
+    if (field == fields_.end() || !is_left_empty(field->second, source_)) return false;
+    lacks_identity_ = true;
+    findings_.error("missing-value", source_, field->second.key_offset,
+                    fmt::format("{} has no value: without it another identity would be used", name), hint);
+    return true;
+  }
+
   /// The value of a field that is no access key: a placeholder in it is an error.
   std::optional<ScalarText> read(std::string_view name, std::size_t most_bytes = kMostScalarBytes) {
     auto scalar = read_scalar(fields_, name, source_, findings_, most_bytes);
@@ -257,13 +321,15 @@ class ItemReader {
   const SourceText& source_;
   Findings& findings_;
   bool has_unknown_ = false;
+  bool lacks_identity_ = false;
+  YamlValue item_;
   Fields fields_;
 };
 
 }  // namespace
 
-void read_item(YamlValue item, const SourceText& source, const std::string& default_region,
-               std::vector<PlacedInstance>& placed, Findings& findings) {
+void read_item(YamlValue item, std::optional<YamlValue> above, const SourceText& source,
+               const std::string& default_region, std::vector<PlacedInstance>& placed, Findings& findings) {
   const auto errors_before = findings.error_count();
   const auto offset = item.offset();
   if (!item.is_mapping()) {
@@ -284,7 +350,7 @@ void read_item(YamlValue item, const SourceText& source, const std::string& defa
   instance.expire_duration = duration.value;
   instance.rrsa_role_arn = reader.read_arn("rrsaRoleARN", "role");
   instance.rrsa_oidc_provider_arn = reader.read_arn("rrsaOIDCProviderRoleARN", "oidc-provider");
-  reader.check_edition(offset);
+  reader.check_edition(offset, above);
   reader.check_combinations(instance);
   if (findings.error_count() > errors_before) return;
 

@@ -210,7 +210,7 @@ inline constexpr std::array kItemFields{
                     .difference = ""}},
     FieldReference{{"customAccessKeySecretRef", {}},
                    {.type = "`{name: N}`",
-                    .default_value = "~",
+                    .default_value = "",
                     .default_note = "none",
                     .example = "{name: other-account}",
                     .since = "here",

@@ -89,10 +89,12 @@ class ListReader {
     placed.reserve(count);
     std::size_t domains = 0;
     bool is_too_much = false;
+    std::optional<YamlValue> above;
     items.visit_items([&](YamlValue item) {
       if (is_too_much) return;
       const auto known = placed.size();
-      read_item(item, source, default_region_, placed, findings_);
+      read_item(item, above, source, default_region_, placed, findings_);
+      above = item;
       for (auto i = known; i < placed.size(); ++i) domains += placed[i].instance.domains.size();
       is_too_much = report_excess(item, source, placed.size(), domains);
     });
@@ -132,7 +134,7 @@ class ListReader {
     findings_.warning("mapping-instead-of-list", source, mapping.offset(),
                       "one item without its dash was read as a list of one", "put \"- \" before the first field");
     std::vector<PlacedInstance> placed;
-    read_item(mapping, source, default_region_, placed, findings_);
+    read_item(mapping, std::nullopt, source, default_region_, placed, findings_);
     return settle(std::move(placed), source);
   }
 

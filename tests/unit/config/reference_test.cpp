@@ -170,6 +170,7 @@ TEST_CASE("the example of each field of an item is accepted and changes somethin
 
     const auto base = name == "instanceId" ? std::pair<std::string_view, std::string_view>("regionId", "r")
                                            : std::pair<std::string_view, std::string_view>("instanceId", "cri-a");
+    if (documentation.default_value.empty()) continue;  // only leaving it out says it
     const auto with_default = parse(item({base, {name, documentation.default_value}}), true);
     CHECK(with_default.diagnostics.empty());
     CHECK(with_default.settings == parse(item({base})).settings);

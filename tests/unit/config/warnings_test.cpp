@@ -42,8 +42,8 @@ TEST_CASE("what may hurt a cluster is said, though it is accepted") {
       {webhook("timeout-seconds: 10s"), "warning duration-unit@1:18"},
       {webhook("timeout-seconds: -1"), "error invalid-value@1:18"},
       {webhook("timeout-seconds: 99999999999999999999"), "error invalid-value@1:18"},
-      {{{"acr-registry-info", "- customAccessKey: K\n  customAccessKeySecret: S\n"}},
-       "warning plaintext-access-key@1:3"},
+      {{{"acr-registry-info", "- instanceId: \"\"\n  customAccessKey: K\n  customAccessKeySecret: S\n"}},
+       "warning plaintext-access-key@2:3"},
       {{{"acr-registry", "registry.cn-hangzhou.aliyuncs.com"}}, "warning legacy-key@1:1"},
       {{{"notify-email", "a@example.com"}, {"acr-api-version", "v1"}, {"rrsa", "enable: false"}}, ""},
   };
