@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <set>
+#include <tuple>
 #include <vector>
 
 #include "common/base/text.hpp"
@@ -34,31 +35,60 @@ std::set<std::string_view> find_oversized(const Data& data) {
   return oversized;
 }
 
+/// What a misspelt one of these narrowed is covered without it: that is never only warned about.
+bool is_narrowing(const KeyReference& known) {
+  return known.name == "exclude-namespaces" || known.name == "namespace-selector";
+}
+
+/// The names, as in kKeys, of the keys that are there, however they are spelt.
+void collect_present(const std::set<std::string>& keys, std::set<std::string_view>& present) {
+  for (const auto& key : keys) {
+    if (const auto* known = find_spelled_key(key)) present.insert(known->name);
+  }
+}
+
+/// How sure a name is, the surest first.
+enum class Spelling { Own, Managed, Other };
+
+/// A value under one of the names of a key.
+struct WrittenKey {
+  Spelling spelling = Spelling::Own;
+  const std::string* key = nullptr;
+  const std::string* value = nullptr;
+};
+
 class Collector {
  public:
   Collector(const Data& data, const std::set<std::string>& binary_keys, const ParseContext& context, Findings& findings)
-      : data_(data), binary_keys_(binary_keys), context_(context), findings_(findings) {}
+      : data_(data), binary_keys_(binary_keys), context_(context), findings_(findings) {
+    for (const auto& [key, value] : data) {
+      if (const auto* known = find_spelled_key(key)) present_.insert(known->name);
+    }
+    collect_present(binary_keys, present_);
+    collect_present(context.keys_in_force, present_before_);
+  }
 
   KeyTexts collect() {
     const auto oversized = find_oversized(data_);
-    // The keys of the ConfigMap itself first, wherever they stand: they win.
-    for (const bool wants_managed : {false, true}) {
-      for (const auto& [key, value] : data_) {
-        const auto* known = find_key(key);
-        const auto* managed = known == nullptr ? find_managed_key(key) : nullptr;
-        if ((managed != nullptr) != wants_managed) continue;
-        if (oversized.contains(key)) {
-          report_oversized(key, value.size(), known == nullptr ? managed : known);
-        } else if (known != nullptr) {
-          add(*known, key, value);
-        } else if (managed != nullptr) {
-          add_managed(*managed, key, value);
-        } else {
-          report_unknown(key);
-        }
+    std::map<const KeyReference*, std::vector<WrittenKey>> written;
+    for (const auto& [key, value] : data_) {
+      const auto* known = find_spelled_key(key);
+      if (oversized.contains(key)) {
+        report_oversized(key, value.size(), known);
+      } else if (known == nullptr) {
+        report_unknown(key);
+      } else {
+        written[known].push_back({.spelling = spelling_of(key, *known), .key = &key, .value = &value});
       }
     }
+    for (auto& [known, keys] : written) {
+      std::sort(keys.begin(), keys.end(), [](const WrittenKey& a, const WrittenKey& b) {
+        return std::tie(a.spelling, *a.key) < std::tie(b.spelling, *b.key);
+      });
+      read_key(*known, keys);
+    }
     for (const auto& key : binary_keys_) report_binary(key);
+    for (const auto name : collected_.unreadable) collected_.texts.erase(std::string(name));
     return std::move(collected_);
   }
 
@@ -66,8 +96,13 @@ class Collector {
   /// A place that stands for the whole key.
   static SourceText place_of(const std::string& key) { return {key, {}}; }
 
+  static Spelling spelling_of(const std::string& key, const KeyReference& known) {
+    if (key == known.name) return Spelling::Own;
+    return equals_ignore_case(key, known.managed_name) ? Spelling::Managed : Spelling::Other;
+  }
+
   void report_oversized(const std::string& key, std::size_t size, const KeyReference* known) {
-    if (known != nullptr && known->name == kRegistryKey) collected_.list_unreadable = true;
+    if (known != nullptr) collected_.unreadable.insert(known->name);
     findings_.error("too-large", place_of(key), 0,
                     fmt::format("all values together have more than {} bytes, this one {}", kMaxDataBytes, size),
                     "the API server takes no more");
@@ -75,8 +110,7 @@ class Collector {
 
   /// A tool that makes a ConfigMap of files asks nobody: what is not UTF-8 lands in binaryData.
   void report_binary(const std::string& key) {
-    const auto* known = find_key(key);
-    if (known == nullptr) known = find_managed_key(key);
+    const auto* known = find_spelled_key(key);
     if (known == nullptr) {
       report_unknown(key);
       return;
@@ -84,48 +118,70 @@ class Collector {
     findings_.error("binary-data", place_of(key), 0, "this key stands in binaryData, which is not read",
                     "kubectl puts files there that are not UTF-8: save the file as UTF-8, or write the value as text "
                     "under data");
-    if (written_.contains(known->name)) return;
-    collected_.hidden.insert(known->name);
-    if (known->name == kRegistryKey) collected_.list_unreadable = true;
+    if (!collected_.texts.contains(known->name)) collected_.unreadable.insert(known->name);
   }
 
-  void add(const KeyReference& known, const std::string& key, const std::string& value) {
-    const auto errors_before = findings_.error_count();
-    auto source = clean_value(key, value, findings_);
-    const bool is_broken = findings_.error_count() > errors_before;
-    if (is_broken && known.name == kRegistryKey) collected_.list_unreadable = true;
-    const bool is_empty = trim(source.text()).empty();
-    if (is_broken || !is_empty) written_.insert(known.name);
-    if (!is_empty) collected_.texts.emplace(known.name, std::move(source));
+  /// `names`: those under which it stands there, the surest first.
+  void read_key(const KeyReference& known, const std::vector<WrittenKey>& names) {
+    const WrittenKey* first = nullptr;
+    for (const auto& written : names) {
+      const auto place = place_of(*written.key);
+      if (first != nullptr && first->spelling == Spelling::Own && written.spelling == Spelling::Managed) {
+        findings_.warning(
+            "managed-addon-format", place, 0,
+            fmt::format("{} stands beside this name of the managed edition, which was ignored", known.name),
+            "delete it");
+        continue;
+      }
+      if (first == nullptr && written.spelling != Spelling::Own) report_spelling(known, written);
+      const auto errors_before = findings_.error_count();
+      auto source = clean_value(*written.key, *written.value, findings_);
+      const bool is_broken = findings_.error_count() > errors_before;
+      if (!is_broken && trim(source.text()).empty()) continue;
+      if (is_broken) collected_.unreadable.insert(known.name);
+      if (first == nullptr) {
+        first = &written;
+        if (!is_broken) collected_.texts.emplace(known.name, std::move(source));
+      } else if (!is_broken) {
+        report_second(known, *first, source);
+      }
+    }
   }
 
-  void add_managed(const KeyReference& known, const std::string& key, const std::string& value) {
-    if (written_.contains(known.name)) {
-      findings_.warning("managed-addon-format", place_of(key), 0,
-                        fmt::format("{} stands beside this name of the managed edition, which was ignored", known.name),
+  void report_spelling(const KeyReference& known, const WrittenKey& written) {
+    const bool is_managed = written.spelling == Spelling::Managed;
+    findings_.warning(
+        is_managed ? "managed-addon-format" : "key-spelling", place_of(*written.key), 0,
+        fmt::format("this is {}; read as {}",
+                    is_managed ? "a name of the managed edition" : "another spelling of a key", known.name),
+        fmt::format("write {}", known.name));
+  }
+
+  /// Of two values under two names nobody knows which one is meant, unless they say the same.
+  void report_second(const KeyReference& known, const WrittenKey& first, const SourceText& second) {
+    const auto place = place_of(second.key());
+    const auto text = collected_.texts.find(known.name);
+    if (text != collected_.texts.end() && trim(text->second.text()) == trim(second.text())) {
+      findings_.warning("key-spelling", place, 0,
+                        fmt::format("this says what {} says already, and was ignored", show_key(*first.key)),
                         "delete it");
       return;
     }
-    findings_.warning("managed-addon-format", place_of(key), 0,
-                      fmt::format("this is a name of the managed edition; read as {}", known.name),
-                      fmt::format("write {}", known.name));
-    add(known, key, value);
-  }
-
-  /// Is the key there by one of its names?
-  [[nodiscard]] bool is_present(const KeyReference& known) const {
-    const auto stands = [this](std::string_view name) {
-      return data_.contains(std::string(name)) || binary_keys_.contains(std::string(name));
-    };
-    return stands(known.name) || (!known.managed_name.empty() && stands(known.managed_name));
+    findings_.error("ambiguous-key", place, 0,
+                    fmt::format("this and {} are both {}: which one is meant?", show_key(*first.key), known.name),
+                    fmt::format("keep one of them, as {}", known.name));
+    collected_.unreadable.insert(known.name);
   }
 
   void report_unknown(const std::string& key) {
     for (const auto& known : kKeys) {
       const bool is_near_managed = !known.managed_name.empty() && is_near_miss(key, known.managed_name);
-      if ((!is_near_miss(key, known.name) && !is_near_managed) || is_present(known)) continue;
+      if ((!is_near_miss(key, known.name) && !is_near_managed) || present_.contains(known.name)) continue;
       const auto hint = fmt::format("did you mean {}?", known.name);
-      if (context_.configuration_in_force) {
+      if (is_narrowing(known)) {
+        findings_.error("unknown-key", place_of(key), 0, "unknown key", hint);
+        collected_.unreadable.insert(known.name);
+      } else if (context_.configuration_in_force && !was_ignored_before(key, known)) {
         findings_.error("unknown-key", place_of(key), 0, "unknown key", hint);
       } else {
         findings_.warning("unknown-key", place_of(key), 0, "unknown key was ignored", hint);
@@ -135,12 +191,19 @@ class Collector {
     findings_.warning("unknown-key", place_of(key), 0, "unknown key was ignored");
   }
 
+  /// It stands in the text in force too, and nothing else there says what it may have meant: to ignore it changes
+  /// nothing.
+  [[nodiscard]] bool was_ignored_before(const std::string& key, const KeyReference& known) const {
+    return context_.keys_in_force.contains(key) && !present_before_.contains(known.name);
+  }
+
   const Data& data_;
   const std::set<std::string>& binary_keys_;
   const ParseContext& context_;
   Findings& findings_;
   KeyTexts collected_;
-  std::set<std::string_view> written_;
+  std::set<std::string_view> present_;
+  std::set<std::string_view> present_before_;
 };
 
 }  // namespace

@@ -17,14 +17,14 @@ inline constexpr std::string_view kRegistryKey = "acr-registry-info";
 struct KeyTexts {
   /// By the names of kKeys. An empty value equals an absent key and is not there; nor is one after an error.
   std::map<std::string, SourceText, std::less<>> texts;
-  /// The list of registries is among those with an error.
-  bool list_unreadable = false;
-  /// The names, as in kKeys, of what stands in binaryData and nowhere else.
-  std::set<std::string_view> hidden;
+  /// The names, as in kKeys, of what was written, but cannot be read or may have been meant: it is not known what they
+  /// say, so that none of them may be taken for its default.
+  std::set<std::string_view> unreadable;
 };
 
 /// Leaves out and reports what is unknown, too large or no text, and what stands in binaryData. The names of the
-/// managed edition are understood, with a warning; the ConfigMap's own keys win over them.
+/// managed edition and names in another spelling are understood, with a warning. The ConfigMap's own keys win over
+/// names of the managed edition; two other names for one key with different values are an error.
 KeyTexts collect_keys(const std::map<std::string, std::string>& data, const std::set<std::string>& binary_keys,
                       const ParseContext& context, Findings& findings);
 

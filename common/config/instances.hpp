@@ -4,6 +4,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -44,6 +45,8 @@ struct RegistryList {
   std::optional<std::pair<std::chrono::seconds, Position>> shortest_session;
   /// Settings of the managed add-on's JSON under their data keys here, such as "watch-namespace".
   std::map<std::string, SourceText> managed_settings;
+  /// Data keys that were written there, or may have been, but cannot be read.
+  std::set<std::string_view> unreadable_settings;
 };
 
 /// Repairs change `source`.

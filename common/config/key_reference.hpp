@@ -321,10 +321,23 @@ inline constexpr auto kManagedFieldNames = [] {
   return names;
 }();
 
-/// The key that the managed edition calls `written`, in any case; nullptr if there is none.
-const KeyReference* find_managed_key(std::string_view written);
+/// All keys as fields of the managed edition's JSON, where ours may stand beside its own; the list by its own name
+/// only, for without it that is no such JSON.
+inline constexpr auto kWholeFieldNames = [] {
+  std::array<FieldName, kKeys.size()> names;
+  for (std::size_t i = 0; i < kKeys.size(); ++i) {
+    const auto& key = kKeys[i];
+    names[i].name = key.managed_name.empty() ? key.name : key.managed_name;
+    if (names[i].name != key.name && names[i].name != kManagedListName) names[i].aliases[0] = key.name;
+  }
+  return names;
+}();
 
 /// The key of that name; nullptr if there is none.
 const KeyReference* find_key(std::string_view name);
+
+/// The key that has that name, here or in the managed edition, whatever its case, '-' and '_'; nullptr if there is
+/// none.
+const KeyReference* find_spelled_key(std::string_view written);
 
 }  // namespace acr::config

@@ -27,10 +27,11 @@ class Parser {
   ParsedSettings parse(const std::set<std::string>& binary_keys) {
     auto collected = collect_keys(data_, binary_keys, context_, findings_);
     values_ = std::move(collected.texts);
-    list_unreadable_ = collected.list_unreadable;
+    unreadable_ = std::move(collected.unreadable);
+    list_unreadable_ = unreadable_.contains(kRegistryKey);
     read_registries();
     read_scope();
-    narrow_scope(collected.hidden);
+    narrow_scope();
     read_others();
     return {
         .settings = std::move(settings_), .diagnostics = findings_.take_sorted(), .list_unreadable = list_unreadable_};
@@ -45,13 +46,30 @@ class Parser {
       list_unreadable_ = registries.is_unreadable;
       settings_.instances = std::move(registries.instances);
       shortest_session_ = registries.shortest_session;
-      for (auto& [key, value] : registries.managed_settings) values_.emplace(key, std::move(value));
+      take_managed_settings(registries);
     }
     if (is_default) {
       RegistryInstance personal;
       personal.region_id = context_.default_region;
       personal.implicit = true;
       settings_.instances.push_back(std::move(personal));
+    }
+  }
+
+  /// What stands in the managed edition's JSON besides the list. A key of the ConfigMap wins, even a broken one.
+  void take_managed_settings(RegistryList& registries) {
+    for (const auto key : registries.unreadable_settings) {
+      if (!values_.contains(key)) unreadable_.insert(key);
+    }
+    for (const auto& [key, value] : registries.managed_settings) {
+      if (registries.unreadable_settings.contains(key)) continue;
+      if (!values_.contains(key) && !unreadable_.contains(key)) {
+        values_.emplace(key, value);
+        continue;
+      }
+      findings_.warning("managed-addon-format", value, 0,
+                        fmt::format("this was ignored: {} stands as a key of the ConfigMap", key),
+                        "keep one of the two");
     }
   }
 
@@ -64,16 +82,21 @@ class Parser {
     if (const auto* source = find("namespace-selector")) read_selector(*source);
   }
 
-  /// What is hidden may have named less than the default: too little is repaired by the next edit, too much is not.
-  void narrow_scope(const std::set<std::string_view>& hidden) {
-    if (hidden.contains("service-account")) settings_.service_accounts = {};
+  /// What is unreadable may have named less than what would be covered without it: too little is repaired by the next
+  /// edit, too much is not.
+  void narrow_scope() {
+    if (unreadable_.contains("service-account")) settings_.service_accounts = {};
     for (const auto* key : {"watch-namespace", "exclude-namespaces", "namespace-selector"}) {
-      if (hidden.contains(key)) settings_.watch_namespaces = {};
+      if (unreadable_.contains(key)) settings_.watch_namespaces = {};
     }
   }
 
+  /// Every entry of it takes something out: with one that cannot be read it is unreadable as a whole.
   void read_excluded(const SourceText& source) {
+    const auto errors_before = findings_.error_count();
     auto names = read_names(source, NameKind::Namespace, findings_);
+    if (names.empty() && findings_.error_count() == errors_before) report_comment_alone(source);
+    if (findings_.error_count() > errors_before) unreadable_.insert("exclude-namespaces");
     report_literal_all(source, names, "every namespace");
     for (auto& [name, offset] : names) {
       if (is_everything(name)) {
@@ -81,6 +104,15 @@ class Parser {
       }
       settings_.exclude_namespaces.push_back(std::move(name));
     }
+  }
+
+  /// Behind the sign may stand what was meant, and without it more is covered.
+  void report_comment_alone(const SourceText& source) {
+    const auto start = std::min(source.text().find_first_not_of(" \t\n"), source.text().size());
+    if (!std::string_view(source.text()).substr(start).starts_with('#')) return;
+    findings_.error("comment-alone", source, start,
+                    "nothing but a comment stands here: is no namespace to be left out?",
+                    "delete the key if so, else delete the #");
   }
 
   /// Only watch-namespace knows the word `all`; elsewhere an object may have that name.
@@ -122,6 +154,12 @@ class Parser {
   }
 
   void read_selector(const SourceText& source) {
+    const auto errors_before = findings_.error_count();
+    parse_selector(source);
+    if (findings_.error_count() > errors_before) unreadable_.insert("namespace-selector");
+  }
+
+  void parse_selector(const SourceText& source) {
     constexpr std::size_t kMostSelectorBytes = 64UL * 1024;
     std::size_t fault_offset = 0;
     if (source.text().size() > kMostSelectorBytes) {
@@ -129,7 +167,10 @@ class Parser {
       return;
     }
     const auto written = read_plain_value(source, findings_);
-    if (!written) return;
+    if (!written) {
+      report_comment_alone(source);
+      return;
+    }
     auto selector = parse_label_selector(written->text, &fault_offset);
     if (selector) {
       if (!selector->requirements.empty()) settings_.namespace_selector = std::move(*selector);
@@ -227,6 +268,8 @@ class Parser {
   std::map<std::string, SourceText, std::less<>> values_;
   std::optional<std::pair<std::chrono::seconds, Position>> shortest_session_;
   Settings settings_;
+  /// Names of keys, as in kKeys.
+  std::set<std::string_view> unreadable_;
   bool list_unreadable_ = false;
 };
 

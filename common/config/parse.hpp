@@ -19,6 +19,9 @@ struct ParseContext {
   /// True for an edit of a running configuration: a misspelt key is then an error, because ignoring it could shrink
   /// the scope. At a first start there is nothing to lose and it is a warning.
   bool configuration_in_force = false;
+  /// The names of all keys of the text in force, for an edit of it: a misspelt key that was ignored there already is
+  /// ignored again.
+  std::set<std::string> keys_in_force = {};
 };
 
 struct ParsedSettings {
@@ -38,8 +41,8 @@ struct ParsedSettings {
 inline constexpr std::size_t kMaxDataBytes = 1024UL * 1024;
 
 /// Parses the `data` of acr-configuration. An absent ConfigMap is an empty map: all defaults.
-/// `binary_keys`: the names of the keys in binaryData. None of them is read; one that is ours is an error, and what it
-/// would have narrowed then covers nothing. Never throws on any input.
+/// `binary_keys`: the names of the keys in binaryData. None of them is read; one that is ours is an error.
+/// What an unreadable key may have narrowed covers nothing. Never throws on any input.
 ParsedSettings parse_settings(const std::map<std::string, std::string>& data, const std::set<std::string>& binary_keys,
                               const ParseContext& context);
 

@@ -139,35 +139,49 @@ class ListReader {
   }
 
   RegistryList read_managed(YamlValue mapping, const SourceText& source) {
+    const auto errors_before = findings_.error_count();
     bool has_unknown = false;
-    const auto fields = read_fields(mapping, source, kManagedFieldNames, findings_, &has_unknown);
+    const auto fields = read_fields(mapping, source, kWholeFieldNames, findings_, &has_unknown);
+    const bool is_doubtful = findings_.error_count() > errors_before;
     const auto list_field = fields.find(kManagedListName);
     findings_.warning("managed-addon-format", source, list_field == fields.end() ? 0 : list_field->second.key_offset,
-                      "this is the JSON of the managed edition; its fields were read as the keys here",
+                      "this is the JSON of the managed edition; its fields were read as the keys here that are absent",
                       "write the list of AcrInstanceInfo alone, and the other fields as keys of the ConfigMap");
-    if (has_unknown && list_field == fields.end()) {
-      findings_.error("not-a-list", source, mapping.offset(),
-                      "AcrInstanceInfo is missing and a field is not known: that is not taken for an empty list",
-                      "correct the name of the list");
-      return unreadable();
-    }
-    auto list = empty();
-    if (list_field != fields.end() && !list_field->second.value.is_null()) {
-      const auto items = list_field->second.value;
-      if (!items.is_sequence()) {
-        findings_.error("not-a-list", source, list_field->second.value_offset, "AcrInstanceInfo must be a list");
-        return unreadable();
-      }
-      if (!items.is_childless()) list = read_items(items, source);
-    }
+    auto list = list_field == fields.end() ? read_without_list(mapping, source, has_unknown)
+                                           : read_managed_list(list_field->second, source);
+    // A misspelt field may have narrowed the scope, and of one that stands there twice nobody knows which is meant.
+    if (is_doubtful) list.unreadable_settings = {"service-account", "watch-namespace"};
     for (const auto& [name, field] : fields) {
-      if (name == kManagedListName) continue;
-      if (const auto scalar = read_scalar(fields, name, source, findings_, kMaxDataBytes)) {
-        list.managed_settings.emplace(find_managed_key(name)->name,
-                                      SourceText(source.key(), scalar->text, source.position(scalar->offset)));
-      }
+      if (name != kManagedListName) read_setting(fields, name, source, list);
     }
     return list;
+  }
+
+  RegistryList read_without_list(YamlValue mapping, const SourceText& source, bool has_unknown) {
+    if (!has_unknown) return empty();
+    findings_.error("not-a-list", source, mapping.offset(),
+                    "AcrInstanceInfo is missing and a field is not known: that is not taken for an empty list",
+                    "correct the name of the list");
+    return unreadable();
+  }
+
+  RegistryList read_managed_list(const Field& field, const SourceText& source) {
+    const auto items = field.value;
+    if (items.is_null()) return empty();
+    if (!items.is_sequence()) {
+      findings_.error("not-a-list", source, field.value_offset, "AcrInstanceInfo must be a list");
+      return unreadable();
+    }
+    return items.is_childless() ? empty() : read_items(items, source);
+  }
+
+  void read_setting(const Fields& fields, std::string_view name, const SourceText& source, RegistryList& list) {
+    const auto key = find_spelled_key(name)->name;
+    const auto errors_before = findings_.error_count();
+    const auto scalar = read_scalar(fields, name, source, findings_, kMaxDataBytes);
+    if (findings_.error_count() > errors_before) list.unreadable_settings.insert(key);
+    if (scalar)
+      list.managed_settings.emplace(key, SourceText(source.key(), scalar->text, source.position(scalar->offset)));
   }
 
   const std::string& default_region_;

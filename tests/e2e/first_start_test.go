@@ -152,6 +152,30 @@ func TestAListInBinaryDataIsNeverTakenForPersonalEdition(t *testing.T) {
 
 func TestAScopeInBinaryDataCoversNothingUntilItIsText(t *testing.T) {
 	s := newScene(t)
+	s.coversNothingUntilCorrected(func() {
+		s.configureBinary(settings("watch-namespace", "", "webhook-configuration", ignoringWebhook), "watch-namespace")
+	}, "watch-namespace", "binaryData")
+}
+
+func TestNamespacesLeftOutByWhatCannotBeReadAreNotCovered(t *testing.T) {
+	for _, broken := range []struct{ key, value, word string }{
+		{"exclude-namespaces", "kube-*,pay_ments", "pay_ments"},
+		{"namespace-selector", "# team=shop", "comment"},
+		{"exclude-namespace", "payments", "did you mean exclude-namespaces"},
+	} {
+		t.Run(broken.key, func(t *testing.T) {
+			s := newScene(t)
+			s.coversNothingUntilCorrected(func() {
+				s.configure("watch-namespace", "all", "service-account", "*", "webhook-configuration", ignoringWebhook, broken.key, broken.value)
+			}, broken.key, broken.word)
+		})
+	}
+}
+
+// coversNothingUntilCorrected expects that at a first start with the text that write writes nothing is bound, although
+// the instance gets its login, and that a corrected text is obeyed. The Event holds these words.
+func (s *scene) coversNothingUntilCorrected(write func(), words ...string) {
+	s.Helper()
 	shop := s.namespace()
 	nobody := s.watchAccounts(func(_, now *corev1.ServiceAccount) error {
 		if now != nil && world.HasPullSecret(now, world.SecretName) {
@@ -159,9 +183,9 @@ func TestAScopeInBinaryDataCoversNothingUntilItIsText(t *testing.T) {
 		}
 		return nil
 	})
-	s.configureBinary(settings("watch-namespace", "", "webhook-configuration", ignoringWebhook), "watch-namespace")
+	write()
 	s.startTogether()
-	s.awaitEvent("ConfigurationInvalid", startLimit, noted("watch-namespace", "binaryData"))
+	s.awaitEvent("ConfigurationInvalid", startLimit, noted(words...))
 	s.eventually(soon, func() error {
 		if s.logins("cri-acme0000000000") == 0 {
 			return errors.New("the instance has no login, though only the scope is unknown")

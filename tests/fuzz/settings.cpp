@@ -14,11 +14,11 @@ namespace {
 
 using namespace acr::config;
 
-constexpr std::array<const char*, 18> kKeys{
+constexpr std::array<const char*, 20> kKeys{
     "acr-registry-info",     "service-account",    "watch-namespace",    "expiring-threshold", "rrsa",
     "webhook-configuration", "exclude-namespaces", "namespace-selector", "binding-mode",       "watch-namespaces",
     "notify-email",          "acr-api-version",    "acr-registry",       "AcrInstanceInfo",    "watchNamespace",
-    "serviceAccount",        "expiringThreshold",  "enableRRSA"};
+    "serviceAccount",        "expiringThreshold",  "enableRRSA",         "excludeNamespaces",  "exclude-namespace"};
 
 void expect(bool condition) {
   if (!condition) std::abort();

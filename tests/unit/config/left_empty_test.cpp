@@ -26,7 +26,8 @@ TEST_CASE("an item without instanceId is Personal Edition, and says so") {
       {"- regionId: cn-hangzhou\n", {"warning missing-id@1:3"}},
       {"regionId: cn-hangzhou\n", {"warning mapping-instead-of-list@1:1", "warning missing-id@1:1"}},
       {"- instanceId: cri-a\n- {}\n", {"warning missing-id@2:3"}},
-      {"- {}\n- domains: a.example.com\n", {"warning missing-id@1:3", "warning missing-id@2:3"}},
+      {"- {}\n- domains: a.example.com\n",
+       {"warning missing-id@1:3", "warning duplicate-instance@2:3", "warning missing-id@2:3"}},
       {"- instanceId: cri-a\n  regionId: cn-beijing\n- regionId: cn-hangzhou\n", {"warning missing-id@3:3"}},
       {"- instanceId: cri-a\n  regionId: cn-beijing\n- regionId: cn-hangzhou\n  domains: b.example.com\n",
        {"warning missing-id@3:3"}},
@@ -98,7 +99,7 @@ TEST_CASE("domains in which no host stands say that all are meant; the documente
   check(GENERATE(values<Row>({
       {"- instanceId: cri-a\n  domains: \",\"\n", {"warning no-domains@2:12"}},
       {"- instanceId: cri-a\n  domains: ;\n", {"warning no-domains@2:12"}},
-      {"- instanceId: cri-a\n  domains: ' ，, '\n", {"warning fullwidth-punctuation@2:14", "warning no-domains@2:12"}},
+      {"- instanceId: cri-a\n  domains: ' ，, '\n", {"warning no-domains@2:12", "warning fullwidth-punctuation@2:14"}},
       {"- instanceId: cri-a\n  domains: #x\n", {"warning no-domains@2:11"}},
       {"- instanceId: cri-a\n  domains:\n", {"warning no-domains@2:11"}},
       {"- instanceId: cri-a\n  domains: null\n", {"warning no-domains@2:12"}},

@@ -55,5 +55,42 @@ TEST_CASE("the ConfigMap's own keys win over names of the managed edition") {
         FindingList{"warning managed-addon-format@1:1", "warning unknown-key@1:1"});
 }
 
+TEST_CASE("settings in the JSON that a key of the ConfigMap overrules are told") {
+  const auto parsed =
+      parse({{"watch-namespace", "default"},
+             {"acr-registry-info",
+              R"({"AcrInstanceInfo":[{"instanceId":"cri-a"}],"watchNamespace":"web","serviceAccount":"ci"})"}});
+  CHECK(parsed.settings.watch_namespaces.patterns == std::vector<std::string>{"default"});
+  CHECK(parsed.settings.service_accounts.patterns == std::vector<std::string>{"ci"});
+  CHECK(findings(parsed) == FindingList{"warning managed-addon-format@1:3", "warning managed-addon-format@1:62"});
+  CHECK(parsed.diagnostics.back().message == "this was ignored: watch-namespace stands as a key of the ConfigMap");
+}
+
+TEST_CASE("our own keys are read in the JSON of the managed edition, in their spelling or its") {
+  const auto json = [](const char* fields) {
+    return Data{{"acr-registry-info", fmt::format(R"({{"AcrInstanceInfo":[{{"instanceId":"cri-a"}}],{}}})", fields)}};
+  };
+  const auto ours = parse({{"acr-registry-info", "- instanceId: cri-a"},
+                           {"watch-namespace", "all"},
+                           {"exclude-namespaces", "legacy"},
+                           {"namespace-selector", "team=web"},
+                           {"rrsa", "true"}});
+  for (const auto* fields :
+       {R"("watchNamespace":"all","excludeNamespaces":"legacy","namespaceSelector":"team=web","enableRRSA":true)",
+        R"("watch-namespace":"all","exclude-namespaces":"legacy","namespace_selector":"team=web","rrsa":true)"}) {
+    const auto parsed = parse(json(fields), true);
+    CHECK_FALSE(parsed.has_errors());
+    CHECK(parsed.settings == ours.settings);
+  }
+  for (const auto* fields : {R"("excludeNamespace":"legacy")", R"("excludeNamespaces":["legacy"])",
+                             R"("watchNamespace":["web"])", R"("watchNamespace":"a","watch_namespace":"b")"}) {
+    INFO(fields);
+    const auto parsed = parse(json(fields));
+    CHECK(parsed.has_errors());
+    CHECK(parsed.settings.watch_namespaces == NamePatterns{});
+    CHECK(parsed.settings.instances.size() == 1);
+  }
+}
+
 }  // namespace
 }  // namespace acr::config

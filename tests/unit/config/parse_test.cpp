@@ -250,7 +250,7 @@ TEST_CASE("the threshold") {
 }
 
 TEST_CASE("an unknown key near to an absent known one is an error in an edit only") {
-  const Data misspelt{{"Watch_Namespace", "web"}};
+  const Data misspelt{{"Watch_Namespac", "web"}};
   CHECK(findings(parse(misspelt, false)) == FindingList{"warning unknown-key@1:1"});
   CHECK(findings(parse(misspelt, true)) == FindingList{"error unknown-key@1:1"});
   CHECK(findings(parse({{"watch-namespaces", "web"}, {"watch-namespace", "web"}}, true)) ==

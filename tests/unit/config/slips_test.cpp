@@ -75,7 +75,6 @@ TEST_CASE("comments, quotes, commas and null in keys that take one value") {
       {"null", {"warning null-value"}, true},
       {"~", {"warning null-value"}, true},
       {"\"\"", {}, true},
-      {"# mine", {}, true},
   }));
   const auto key = GENERATE(values<std::pair<const char*, const char*>>(
       {{"expiring-threshold", "20m"}, {"binding-mode", "overwrite"}, {"namespace-selector", "team in (a,b),!old"}}));
@@ -87,6 +86,18 @@ TEST_CASE("comments, quotes, commas and null in keys that take one value") {
   for (const auto& finding : findings(parsed)) codes.push_back(finding.substr(0, finding.find('@')));
   CHECK(codes == row.findings);
   CHECK(parsed.settings == (row.is_nothing ? parse({}) : parse({{key.first, key.second}})).settings);
+}
+
+TEST_CASE("a comment alone is no value") {
+  for (const auto* key : {"expiring-threshold", "binding-mode", "watch-namespace", "service-account"}) {
+    INFO(key);
+    const auto parsed = parse({{key, "# mine"}});
+    CHECK_FALSE(parsed.has_errors());
+    CHECK(parsed.settings == parse({}).settings);
+  }
+  CHECK(findings(parse({{"namespace-selector", " # mine"}})) == FindingList{"error comment-alone@1:2"});
+  CHECK(findings(parse({{"exclude-namespaces", "# mine"}})) ==
+        FindingList{"warning comment-in-value@1:1", "error comment-alone@1:1"});
 }
 
 TEST_CASE("what stands in a key that takes one value is refused at its place") {

@@ -53,7 +53,8 @@ class Writer {
     }
     if (chance_.one_in(4)) text += ',';
     if (chance_.one_in(6)) text = '"' + text + '"';
-    if (chance_.one_in(6)) text += " # of the team";
+    // Alone it is an error where it may have left namespaces out.
+    if (!canonical.empty() && chance_.one_in(6)) text += " # of the team";
     return text + std::string(chance_.any_of({"", "\n", " "}));
   }
 
