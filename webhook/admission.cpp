@@ -90,8 +90,7 @@ async::awaitable<Answer> Admission::mutate(const Review& review, async::Deadline
 }
 
 Answer Admission::validate(const Review& review) {
-  auto answer = judge_configuration(
-      review, {.configuration = names_.configuration, .configuration_in_force = configuration_.ruled_before()});
+  auto answer = judge_configuration(review, {.configuration = names_.configuration, .ruling = configuration_.ruling()});
   decisions_.Add({{"decision", "configuration_" + answer.decision}}).Increment();
   if (!answer.allowed) {
     log::info("an edit of the configuration was refused",

@@ -21,8 +21,8 @@ class Configuration {
   /// nullptr until both stores were listed once; then never again.
   [[nodiscard]] const config::Settings* settings() const { return in_force_ ? &in_force_->settings : nullptr; }
 
-  /// Did any text ever rule, be it by its good parts only, in this process or in the controller?
-  [[nodiscard]] bool ruled_before() const { return memory_.texts() != config::Remembered{}; }
+  /// The text in force, be it by its good parts only; nullopt if none ever was, in this process or in the controller.
+  [[nodiscard]] std::optional<config::ConfigMapText> ruling() const { return memory_.ruling(); }
 
  private:
   void refresh();

@@ -26,6 +26,17 @@ bool is_unchanged(const Review& review) {
          content_of(*review.object, "binaryData") == content_of(*review.old_object, "binaryData");
 }
 
+config::ConfigMapText text_of(const kube::ConfigMapInfo& config_map) {
+  return {.data = config_map.data, .binary_keys = config_map.binary_keys};
+}
+
+/// What stood there until now; nullopt at a creation. Before this process has seen it, it rules in another one.
+std::optional<config::ConfigMapText> old_text(const Review& review) {
+  if (review.old_object == nullptr) return std::nullopt;
+  const auto config_map = kube::parse_config_map(*review.old_object);
+  return config_map ? text_of(*config_map) : config::ConfigMapText{};
+}
+
 std::string join_errors(const std::vector<std::string>& errors) {
   std::string text;
   for (std::size_t i = 0; i < errors.size() && i < kMostErrors; ++i) text += (i == 0 ? "" : " | ") + errors[i];
@@ -41,9 +52,9 @@ Answer judge_configuration(const Review& review, const ValidateContext& context)
   if (is_unchanged(review)) return {.decision = "unchanged"};
   const auto config_map = kube::parse_config_map(*review.object);
   if (!config_map) return {.decision = "broken_object"};
-  const bool is_edit = context.configuration_in_force || review.old_object != nullptr;
-  const auto parsed = config::parse_settings(config_map->data, config_map->binary_keys,
-                                             {.default_region = {}, .configuration_in_force = is_edit});
+  const auto text = text_of(*config_map);
+  const auto ruling = context.ruling ? context.ruling : old_text(review);
+  const auto parsed = config::parse_settings(text.data, text.binary_keys, config::build_context(text, ruling, {}));
   Answer answer{.decision = "valid",
                 .warnings = config::format_diagnostics(parsed.diagnostics, config::Severity::Warning)};
   if (parsed.has_errors()) {

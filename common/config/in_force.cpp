@@ -19,16 +19,24 @@ std::string_view to_string(SettingsOrigin origin) {
   return "unknown";
 }
 
+ParseContext build_context(const ConfigMapText& text, const std::optional<ConfigMapText>& ruling,
+                           const std::string& default_region) {
+  ParseContext context{.default_region = default_region};
+  if (!ruling || text.data == ruling->data) return context;
+  context.configuration_in_force = true;
+  context.keys_in_force = ruling->binary_keys;
+  for (const auto& [key, value] : ruling->data) context.keys_in_force.insert(key);
+  return context;
+}
+
 InForce choose_configuration(const std::optional<ConfigMapText>& config_map,
                              const std::optional<std::map<std::string, std::string>>& last_accepted,
                              const std::string& default_region, const std::optional<ConfigMapText>& first_start) {
   InForce result;
   const auto ruling = last_accepted ? std::optional(ConfigMapText{.data = *last_accepted}) : first_start;
   if (config_map) {
-    // A text that ruled once is no edit: after a restart it is judged as mildly as it was then.
-    const bool is_edit = ruling && config_map->data != ruling->data;
-    auto parsed = parse_settings(config_map->data, config_map->binary_keys,
-                                 {.default_region = default_region, .configuration_in_force = is_edit});
+    auto parsed =
+        parse_settings(config_map->data, config_map->binary_keys, build_context(*config_map, ruling, default_region));
     const bool rejected = parsed.has_errors();
     result.diagnostics = std::move(parsed.diagnostics);
     if (!rejected || !ruling) {

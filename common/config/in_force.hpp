@@ -50,6 +50,11 @@ struct InForce {
 inline constexpr const char* kValidHelp =
     "1 if acr-configuration as it stands is accepted, 0 if it is rejected, or absent after one was accepted.";
 
+/// How a text is judged while `ruling` rules (nullopt: none ever did): as an edit of it, unless it is that very text,
+/// which is judged as mildly as it was then.
+ParseContext build_context(const ConfigMapText& text, const std::optional<ConfigMapText>& ruling,
+                           const std::string& default_region);
+
 /// A rejected edit changes nothing; an absent ConfigMap removes nothing; a first start uses what is good.
 /// `last_accepted`: the data of the text accepted last, if any was. `first_start`: the text whose good parts rule since
 /// a first start; they go on ruling over further broken edits and a deletion.

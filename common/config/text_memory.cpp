@@ -6,15 +6,20 @@
 namespace acr::config {
 
 void TextMemory::adopt(const Remembered& stored, bool is_writer) {
-  const auto is_wanted = [is_writer](const auto& known, const auto& now, const auto& before) {
-    return now && (!known || (now != before && !is_writer));
+  const auto is_wanted = [is_writer](const auto& known, const auto& now, const auto& seen) {
+    return now && (!known || (now != seen && !is_writer));
   };
-  if (is_wanted(texts_.accepted, stored.accepted, stored_before_.accepted)) {
+  if (is_wanted(texts_.accepted, stored.accepted, seen_.accepted)) {
     texts_ = {.accepted = stored.accepted, .is_outdated = stored.is_outdated};
-  } else if (!texts_.accepted && is_wanted(texts_.first_start, stored.first_start, stored_before_.first_start)) {
+  } else if (!texts_.accepted && is_wanted(texts_.first_start, stored.first_start, seen_.first_start)) {
     texts_.first_start = stored.first_start;
   }
-  stored_before_ = stored;
+  if (!is_writer || stored.accepted == texts_.accepted) seen_.accepted = stored.accepted;
+  if (!is_writer || stored.first_start == texts_.first_start) seen_.first_start = stored.first_start;
+}
+
+std::optional<ConfigMapText> TextMemory::ruling() const {
+  return texts_.accepted ? std::optional(ConfigMapText{.data = *texts_.accepted}) : texts_.first_start;
 }
 
 InForce TextMemory::judge(const std::optional<ConfigMapText>& config_map, const std::string& default_region) {

@@ -25,9 +25,10 @@ struct Remembered {
 
 class TextMemory {
  public:
-  /// Takes from the state Secret what is not known here. What is new in it since the last call also replaces what is
-  /// known, unless `is_writer` (this process writes the Secret, which then lags behind it): whoever writes may have
-  /// seen an edit that fell into a gap of our watch.
+  /// Takes from the state Secret what is not known here. What is new in it also replaces what is known, unless
+  /// `is_writer` (this process writes the Secret, which then lags behind it): whoever writes may have seen an edit that
+  /// fell into a gap of our watch. What a writer passed over stays new: it may have been written by another one, while
+  /// this process only believed to be the writer.
   void adopt(const Remembered& stored, bool is_writer);
 
   /// Judges the ConfigMap as it stands (nullopt: absent) and remembers it if it rules from now on.
@@ -35,9 +36,13 @@ class TextMemory {
 
   [[nodiscard]] const Remembered& texts() const { return texts_; }
 
+  /// The text in force: the one accepted last, else that of the first start; nullopt if none ever was.
+  [[nodiscard]] std::optional<ConfigMapText> ruling() const;
+
  private:
   Remembered texts_;
-  Remembered stored_before_;
+  /// What of the state Secret is no news.
+  Remembered seen_;
 };
 
 }  // namespace acr::config

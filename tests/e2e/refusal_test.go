@@ -94,6 +94,10 @@ var refusals = []struct {
 }{
 	{"an open quote", []string{"acr-registry-info", "- instanceId: cri-acme0000000000\n- instanceId: \"cri-beta0000000000\n"}, `acr-registry-info line 2 column \d+`},
 	{"half of an access key, whose half is a secret", []string{"acr-registry-info", "- instanceId: cri-acme0000000000\n  regionId: cn-hangzhou\n  customAccessKeySecret: neverToBeSeen\n"}, `acr-registry-info line 3 column 3`},
+	{"a dash that may begin an item or not", []string{"acr-registry-info", "- instanceId: cri-acme0000000000\n  - domains: acme.example.com\n"}, `acr-registry-info line 2 column 3`},
+	{"an item that may be the rest of the one above", []string{"acr-registry-info", "- instanceId: cri-acme0000000000\n- domains: acme.example.com\n"}, `acr-registry-info line 2 column 3`},
+	{"a reference to a Secret without a name", []string{"acr-registry-info", "- instanceId: cri-acme0000000000\n  customAccessKeySecretRef:\n  name: keys\n"}, `acr-registry-info line 2 column 3.*indent it below`},
+	{"one key under two names", []string{"watchNamespace", "shop", "watch_namespace", "all", "watch-namespace", ""}, `watch_namespace line 1 column 1`},
 	{"a duration that is none", []string{"expiring-threshold", "soon"}, `expiring-threshold line 1 column 1`},
 	{"a name that is none", []string{"watch-namespace", "shop,pay_ments"}, `watch-namespace line 1 column 6`},
 	{"a selector that is none", []string{"namespace-selector", "team in shop"}, `namespace-selector line 1 column \d+`},
@@ -212,5 +216,33 @@ func TestValidationCanBeTurnedOffByAFlag(t *testing.T) {
 	s.unchanged(before, namespace) // the other registration stays
 	if hooks := s.registration().Webhooks; len(hooks) != 1 {
 		t.Fatalf("%d webhooks are registered", len(hooks))
+	}
+}
+
+func TestAnEditIsJudgedByTheTextInForceNotByWhatStandsThere(t *testing.T) {
+	s := newScene(t)
+	misspelt := []string{"rrssa", "enable: true"} // ignored with a warning at a first start
+	if printed, err := s.apply(misspelt...); err != nil {
+		s.Fatal(printed)
+	}
+	s.startController()
+	webhook := s.startWebhook()
+	s.awaitValidation(true)
+	if printed, err := s.apply(append(misspelt, "expiring-threshold", "20m")...); err != nil || !strings.Contains(printed, "rrssa") {
+		s.Fatalf("an edit beside a key that was ignored before: %v, %s", err, printed)
+	}
+	if printed, err := s.apply("expiring-threshold", "20m", "rrsaa", "enable: true"); err == nil {
+		s.Fatalf("a newly misspelt key is taken: %s", printed)
+	}
+
+	webhook.Kill()
+	if printed, err := s.apply("expiring-threshold", "soon"); err != nil { // nobody is there to refuse it
+		s.Fatal(printed)
+	}
+	s.awaitEvent("ConfigurationInvalid", soon, noted("expiring-threshold line 1"))
+	s.startWebhook()
+	s.awaitValidation(true)
+	if printed, err := s.apply(append(misspelt, "expiring-threshold", "20m")...); err != nil {
+		s.Fatalf("back to the text in force: %s", printed)
 	}
 }

@@ -97,4 +97,19 @@ TEST_CASE("a misspelt key is an error in an edit, but not in the very text that 
   CHECK(choose_configuration(text(misspelt), misspelt, "cn-hangzhou").origin == SettingsOrigin::ConfigMap);
 }
 
+TEST_CASE(
+    "a misspelt key that is ignored in the text in force is ignored in an edit of it, but not where it begins to "
+    "matter") {
+  const Data ignored{{"watch-namespaces", "web"}};
+  const Data edited{{"watch-namespaces", "shop"}, {"service-account", "ci"}};
+  CHECK(choose_configuration(text(edited), ignored, "cn-hangzhou").origin == SettingsOrigin::ConfigMap);
+  CHECK(choose_configuration(text({{"watch-namespace", "web"}}), ignored, "cn-hangzhou").origin ==
+        SettingsOrigin::ConfigMap);
+  const Data both{{"watch-namespaces", "web"}, {"watch-namespace", "all"}};
+  CHECK(choose_configuration(text(edited), both, "cn-hangzhou").origin == SettingsOrigin::LastAccepted);
+  CHECK(choose_configuration(text(ignored), both, "cn-hangzhou").origin == SettingsOrigin::LastAccepted);
+  const Data of_another{{"servce-account", "ci"}, {"watch-namespaces", "web"}};
+  CHECK(choose_configuration(text(of_another), ignored, "cn-hangzhou").origin == SettingsOrigin::LastAccepted);
+}
+
 }  // namespace acr::config

@@ -118,4 +118,36 @@ TEST_CASE("the writer of the state Secret takes nothing from it that it knows be
   CHECK(beginner.watched(std::nullopt) == Names{"shop"});
 }
 
+TEST_CASE("a takeover: what was passed over while this process believed to be the writer is news once it is not") {
+  auto deposed = started_from({.accepted = kGood}, true);
+  CHECK(deposed.watched(text(kBroken)) == Names{"web"});
+  deposed.memory.adopt({.accepted = kBetter}, true);  // another leader's, by an edit that fell into a gap of our watch
+  CHECK(deposed.watched(text(kBroken)) == Names{"web"});
+  deposed.memory.adopt({.accepted = kBetter}, false);
+  CHECK(deposed.watched(text(kBroken)) == Names{"web", "shop"});
+  deposed.memory.adopt({.accepted = kBetter}, true);  // it leads again, and writes what it knows
+  CHECK(deposed.memory.texts() == Remembered{.accepted = kBetter});
+
+  auto beginner = started_from({.first_start = text(kBroken)}, true);
+  beginner.memory.adopt({.first_start = text(kWorse)}, true);
+  beginner.memory.adopt({.first_start = text(kWorse)}, false);
+  CHECK(beginner.watched(std::nullopt) == Names{"x"});
+}
+
+TEST_CASE("what the writer itself has written is no news when it writes no more") {
+  auto writer = started_from({.accepted = kGood}, true);
+  writer.judge(text(kBetter));
+  writer.memory.adopt({.accepted = kBetter}, true);  // its own write
+  writer.memory.adopt({.accepted = kBetter}, false);
+  writer.judge(text(kGood));
+  writer.memory.adopt({.accepted = kBetter}, false);  // the new writer has not seen that edit yet
+  CHECK(writer.memory.texts() == Remembered{.accepted = kGood});
+}
+
+TEST_CASE("the text in force is the accepted one, else that of the first start") {
+  CHECK_FALSE(Process{}.memory.ruling());
+  CHECK(started_from({.first_start = text(kBroken, {"rrsa"})}).memory.ruling() == text(kBroken, {"rrsa"}));
+  CHECK(started_from({.accepted = kGood}).memory.ruling() == text(kGood));
+}
+
 }  // namespace acr::config

@@ -47,7 +47,7 @@ TEST_CASE("an absent ConfigMap counts as known: the defaults rule", "[webhook]")
   world.config_maps.replace({});
   REQUIRE(world.configuration.settings() != nullptr);
   CHECK(world.watched() == Names{"default"});
-  CHECK_FALSE(world.configuration.ruled_before());
+  CHECK_FALSE(world.configuration.ruling());
 }
 
 TEST_CASE("a broken edit leaves the last good text in force, also one that the state Secret does not have yet",
@@ -69,7 +69,7 @@ TEST_CASE("a replica that starts under a broken ConfigMap uses the stored text",
   world.config_maps.replace({text("3", kBroken)});
   world.states.replace({stored({.accepted = kGood})});
   CHECK(world.watched() == Names{"web"});
-  CHECK(world.configuration.ruled_before());
+  CHECK(world.configuration.ruling());
 }
 
 TEST_CASE("a deleted ConfigMap removes nothing", "[webhook]") {
@@ -85,7 +85,7 @@ TEST_CASE("a first start under a broken ConfigMap uses its good parts", "[webhoo
   world.states.replace({});
   world.config_maps.replace({text("1", kBroken)});
   CHECK(world.watched() == Names{"shop"});
-  CHECK(world.configuration.ruled_before());
+  CHECK(world.configuration.ruling());
 }
 
 TEST_CASE("a list in binaryData stays unreadable when a label is touched: never Personal Edition", "[webhook]") {
@@ -125,7 +125,7 @@ TEST_CASE("a replica that starts anew goes on with what the controller's first s
   world.config_maps.replace({text("3", {{"watch-namespace", "x"}, {"acr-registry-info", "- a: [\n"}})});
   world.states.replace({stored({.first_start = first})});
   CHECK(world.watched() == Names{"shop"});
-  CHECK(world.configuration.ruled_before());
+  CHECK(world.configuration.ruling());
   world.config_maps.upsert(text("4", kGood));
   CHECK(world.watched() == Names{"web"});
   auto late = stored({.first_start = first});

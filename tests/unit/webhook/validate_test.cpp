@@ -19,7 +19,8 @@ std::string config_map(const std::string& data_json, const std::string& labels =
 }
 
 Answer ask(const std::string& object, const std::string& old_object = "null",
-           const std::string& name = "acr-configuration", const std::string& operation = "") {
+           const std::string& name = "acr-configuration", const std::string& operation = "",
+           std::optional<config::ConfigMapText> ruling = std::nullopt) {
   test::ReviewText text{.operation = operation.empty() ? (old_object == "null" ? "CREATE" : "UPDATE") : operation,
                         .namespace_ = "kube-system",
                         .name = name,
@@ -30,7 +31,7 @@ Answer ask(const std::string& object, const std::string& old_object = "null",
   const auto review = parse_review(test::to_json(text));
   REQUIRE(review);
   return judge_configuration(*review,
-                             {.configuration = {"kube-system", "acr-configuration"}, .configuration_in_force = false});
+                             {.configuration = {"kube-system", "acr-configuration"}, .ruling = std::move(ruling)});
 }
 
 std::string registry(const std::string& yaml) {
@@ -91,6 +92,23 @@ TEST_CASE("a misspelt key is an error in an edit and a warning in a new ConfigMa
   const auto misspelt = config_map(R"({"watch-namespaces":"web"})");
   CHECK(ask(misspelt).allowed);
   CHECK_FALSE(ask(misspelt, config_map(R"({"watch-namespace":"web"})")).allowed);
+}
+
+TEST_CASE("an edit is judged by the text in force, whatever the ConfigMap holds now", "[webhook]") {
+  const config::ConfigMapText ruling{.data = {{"watch-namespaces", "web"}}};
+  const auto in_force = config_map(R"({"watch-namespaces":"web"})");
+  const auto broken = config_map(registry(kBroken));
+  const auto edit = [&](const std::string& object, const std::string& old_object) {
+    return ask(object, old_object, "acr-configuration", "", ruling);
+  };
+  CHECK(edit(in_force, broken).allowed);  // back to what rules, by kubectl apply
+  CHECK(edit(in_force, "null").allowed);
+  CHECK(edit(config_map(R"({"watch-namespaces":"web","service-account":"ci"})"), in_force).allowed);
+  CHECK_FALSE(edit(config_map(R"({"servce-account":"ci"})"), in_force).allowed);
+  CHECK_FALSE(edit(config_map(R"({"servce-account":"ci"})"), config_map(R"({"servce-account":"all"})")).allowed);
+  const auto again = ask(in_force, config_map(R"({"watch-namespace":"web"})"), "acr-configuration", "",
+                         config::ConfigMapText{.data = {{"watch-namespace", "all"}}});
+  CHECK_FALSE(again.allowed);
 }
 
 TEST_CASE("ADM-6: other ConfigMaps and operations are none of our business", "[webhook]") {
