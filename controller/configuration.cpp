@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/configuration.hpp"
 
+#include <utility>
+
 #include "common/base/log.hpp"
 #include "common/credentials/state.hpp"
 
@@ -64,8 +66,11 @@ void Configuration::refresh() {
 void Configuration::adopt_stored() {
   const auto state = cache_.state();
   // While another process leads, what it has accepted since is known better by it: an edit may fall into a gap of ours.
-  if (state && state != stored_) {
-    memory_.adopt(config::decode_texts(state->data).texts, may_report_());
+  // It may have led already while this one still believed to.
+  const bool is_writer = may_report_();
+  const bool leads_no_more = std::exchange(was_writer_, is_writer) && !is_writer;
+  if (state && (state != stored_ || leads_no_more)) {
+    memory_.adopt(config::decode_texts(state->data).texts, is_writer);
     if (default_region_.empty()) default_region_ = credentials::decode_region(state->data);
   }
   stored_ = state;

@@ -54,6 +54,7 @@ class Configuration {
   std::string default_region_;
   std::optional<config::InForce> in_force_;
   kube::Store<kube::SecretData>::Object stored_;  ///< the state Secret as it was taken into account last
+  bool was_writer_ = false;                       ///< then
   /// Kept here too, since the state Secret lags behind: a broken edit right after a good one must not bring back the
   /// text before it.
   config::TextMemory memory_;

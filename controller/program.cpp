@@ -152,7 +152,10 @@ async::awaitable<void> Program::follow_leadership() {
   for (;;) {
     const bool may_work = !stopping_ && is_leader() && cache_.synced() && configuration_.in_force() != nullptr;
     if (may_work && !working_) start_leading();
-    if (!is_leader() && working_) co_await stop_leading();
+    if (!is_leader() && working_) {
+      co_await stop_leading();
+      configuration_.refresh();  // what another leader has stored is news now
+    }
     co_await leadership_changed_.wait_until(async::deadline_in(kLeadershipLook));
   }
 }

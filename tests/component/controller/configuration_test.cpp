@@ -109,6 +109,18 @@ TEST_CASE(
   CHECK(controller.configuration.texts().accepted == kGood);
 }
 
+TEST_CASE("a takeover: a leader that missed an edit of another one knows it as soon as it leads no more") {
+  Controller controller;
+  controller.leads = true;
+  controller.start(kBroken, credentials::State{.texts = {.accepted = kGood}});
+  controller.store({.texts = {.accepted = kBetter}});
+  CHECK(controller.watched() == Names{"web"});
+  controller.leads = false;
+  controller.configuration.refresh();
+  CHECK(controller.watched() == Names{"web", "shop"});
+  CHECK(controller.configuration.texts().accepted == kBetter);
+}
+
 TEST_CASE("what a first start took rules after a restart until a text is accepted, which then rules after another") {
   credentials::State state;
   {
