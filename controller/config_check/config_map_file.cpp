@@ -10,10 +10,9 @@
 #include <set>
 
 #include "common/base/text.hpp"
-#include "common/config/key_reference.hpp"
-#include "common/config/near_miss.hpp"
 #include "controller/config_check/file_text.hpp"
 #include "controller/config_check/manifest_fault.hpp"
+#include "controller/config_check/manifest_shape.hpp"
 #include "controller/config_check/manifest_values.hpp"
 #include "controller/config_check/scalar_places.hpp"
 
@@ -28,42 +27,6 @@ constexpr std::size_t kQuotedBytes = 60;
 /// A longer value may be an access key.
 constexpr std::size_t kShownBytes = 5;
 constexpr std::string_view kRegistryKey = "acr-registry-info";
-
-std::string text_of(const YAML::Node& mapping, const char* name) {
-  const auto node = mapping[name];
-  return node && node.IsScalar() ? node.Scalar() : std::string();
-}
-
-bool is_config_map(const YAML::Node& node) {
-  return node.IsMap() &&
-         (text_of(node, "kind") == "ConfigMap" || (!node["kind"] && (node["data"] || node["binaryData"])));
-}
-
-bool is_data_key(const YAML::Node& name) {
-  return name.IsScalar() && std::any_of(config::kKeys.begin(), config::kKeys.end(),
-                                        [&name](const auto& key) { return key.name == name.Scalar(); });
-}
-
-/// The managed edition's settings as a whole: at least one of them is no text.
-bool holds_managed_json(const YAML::Node& node) {
-  return std::any_of(node.begin(), node.end(), [](const auto& pair) {
-    if (!pair.first.IsScalar()) return false;
-    const auto& name = pair.first.Scalar();
-    return (equals_ignore_case(name, "AcrInstanceInfo") && !pair.second.IsScalar()) ||
-           (equals_ignore_case(name, "enableRRSA") && is_typed_scalar(pair.second));
-  });
-}
-
-bool holds_any_key(const YAML::Node& node) {
-  return std::any_of(node.begin(), node.end(), [](const auto& pair) {
-    if (!pair.first.IsScalar()) return false;
-    return std::any_of(config::kKeys.begin(), config::kKeys.end(), [&pair](const auto& key) {
-      const auto& name = pair.first.Scalar();
-      return config::is_near_miss(name, key.name) || key.name == name ||
-             (!key.managed_name.empty() && key.managed_name == name);
-    });
-  });
-}
 
 class FileReader {
  public:
@@ -229,8 +192,33 @@ class FileReader {
     }
   }
 
+  /// A key too deep by one step: the API server drops it, or takes it for an annotation, and the defaults would rule.
+  void check_metadata(const YAML::Node& metadata) {
+    if (!metadata || !metadata.IsMap()) return;
+    for (const auto& pair : metadata) {
+      if (!pair.first.IsScalar()) continue;
+      const auto& name = pair.first.Scalar();
+      if (name == "annotations" || name == "labels") {
+        check_metadata(pair.second);
+      } else if (name == "data" || name == "binaryData" || is_data_key(pair.first)) {
+        report(Severity::Error, "unknown-field", name, offset_of(pair.first),
+               fmt::format("{} stands in metadata, where it is not read", printable(name, kQuotedBytes)),
+               is_data_key(pair.first) ? "move it below \"data:\", which is in line with \"metadata:\""
+                                       : fmt::format("align \"{}:\" with \"metadata:\"", name));
+      }
+    }
+  }
+
+  void check_api_version(const YAML::Node& version) {
+    if (!version || (version.IsScalar() && version.Scalar() == "v1")) return;
+    report(Severity::Error, "invalid-value", {}, offset_of(version),
+           "the API server has no ConfigMap of this apiVersion", "write apiVersion: v1");
+  }
+
   Result<void> read_config_map(const YAML::Node& config_map) {
     check_fields(config_map);
+    check_api_version(config_map["apiVersion"]);
+    check_metadata(config_map["metadata"]);
     const auto data = config_map["data"];
     if (!data || data.IsNull()) {
       // Nothing to read.
@@ -265,6 +253,7 @@ class FileReader {
                "the API server refuses that; keep the text in data");
         continue;
       }
+      check_key(key, at);
       file_.content.binary_keys.insert(key);
       file_.places[key] = {.key_offset = at, .offsets = {}, .value_offset = at};
       if (!is_base64(pair.second))
@@ -298,6 +287,15 @@ class FileReader {
     }
   }
 
+  void check_key(const std::string& key, std::size_t offset) {
+    if (is_config_map_key(key)) return;
+    const auto* meant = find_meant_key(key);
+    report(Severity::Error, "invalid-key", printable(key, kQuotedBytes), offset,
+           "the API server refuses a key of this name",
+           meant != nullptr ? fmt::format("write {}", meant->name)
+                            : std::string("only letters, digits, -, _ and . may stand in it, at most 253"));
+  }
+
   void read_value(const std::string& key, std::size_t key_offset, const YAML::Node& value) {
     const auto shown = printable(key, kQuotedBytes);
     if (file_.places.contains(key)) {
@@ -306,6 +304,7 @@ class FileReader {
              fmt::format("the first one is at line {}; keep one of them", first.line));
       return;
     }
+    check_key(key, key_offset);
     file_.places[key] = {.key_offset = key_offset, .offsets = {}, .value_offset = offset_of(value)};
     if (value.IsNull()) {
       file_.content.data[key] = {};

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 
 #include "common/base/base64.hpp"
 #include "common/base/text.hpp"
@@ -78,6 +79,16 @@ bool is_number(std::string_view text) {
 bool is_typed_scalar(const YAML::Node& node) {
   if (node.Tag() != "?") return is_tagged_as_typed(node.Tag());
   return is_word(node.Scalar()) || is_number(node.Scalar());
+}
+
+bool is_config_map_key_character(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '_' || c == '.';
+}
+
+bool is_config_map_key(std::string_view key) {
+  constexpr std::size_t kMostBytes = 253;
+  return !key.empty() && key.size() <= kMostBytes && key != "." && !key.starts_with("..") &&
+         std::all_of(key.begin(), key.end(), is_config_map_key_character);
 }
 
 bool is_base64(const YAML::Node& value) {

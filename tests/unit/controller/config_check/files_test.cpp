@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which forms of files are understood, and where in them a finding is placed.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <catch2/catch.hpp>
 
@@ -129,6 +131,67 @@ TEST_CASE("what would lose the configuration is an error") {
       "metadata: {name: acr-configuration}\n");
   INFO(text);
   CHECK(parse(text).has_errors());
+}
+
+TEST_CASE("a configuration that stands in metadata is refused at its place: the defaults would rule") {
+  struct Row {
+    const char* text;
+    int line;
+    int column;
+  };
+  const auto row = GENERATE(values<Row>({
+      {"kind: ConfigMap\nmetadata:\n  name: acr-configuration\n  data:\n    watch-namespace: web\n", 4, 3},
+      {"kind: ConfigMap\nmetadata:\n  name: acr-configuration\n  watch-namespace: web\n", 4, 3},
+      {"kind: ConfigMap\nmetadata:\n  name: acr-configuration\n  binaryData: {rrsa: AAA=}\n", 4, 3},
+      {"kind: ConfigMap\nmetadata:\n  name: acr-configuration\n  annotations:\n    data:\n      rrsa: x\n", 5, 5},
+      {"kind: ConfigMap\nmetadata:\n  name: acr-configuration\n  labels:\n    acr-registry-info: x\n", 5, 5},
+      {"kind: ConfigMap\ndata: {binding-mode: append}\nmetadata: {name: acr-configuration, watch-namespace: web}\n", 3,
+       37},
+  }));
+  INFO(row.text);
+  const auto judgement = judge(parse(row.text), std::nullopt, "cn-hangzhou");
+  CHECK_FALSE(judgement.accepted);
+  REQUIRE_FALSE(judgement.findings.empty());
+  const auto& finding = judgement.findings.front();
+  CHECK(finding.diagnostic.code == "unknown-field");
+  CHECK(finding.in_file.line == row.line);
+  CHECK(finding.in_file.column == row.column);
+  CHECK_FALSE(finding.diagnostic.hint.empty());
+  CHECK_FALSE(
+      parse("kind: ConfigMap\nmetadata: {name: acr-configuration, labels: {team: web}}\ndata: {}\n").has_errors());
+}
+
+TEST_CASE("a key that the API server refuses is an error, with the name that was meant") {
+  struct Row {
+    const char* key;
+    const char* hint;
+  };
+  const auto row = GENERATE(values<Row>({
+      {"\"watch namespace\"", "write watch-namespace"},
+      {"\"watch-namespace:\"", "write watch-namespace"},
+      {"\"watch/namespace\"", "write watch-namespace"},
+      {"\" rrsa\"", "write rrsa"},
+      {"\"a b\"", "only letters, digits, -, _ and . may stand in it, at most 253"},
+      {"..a", "only letters, digits, -, _ and . may stand in it, at most 253"},
+  }));
+  INFO(row.key);
+  const auto file = parse(fmt::format("kind: ConfigMap\ndata:\n  {}: web\n", row.key));
+  REQUIRE(file.faults.size() == 1);
+  CHECK(file.faults[0].code == "invalid-key");
+  CHECK(file.faults[0].line == 3);
+  CHECK(file.faults[0].column == 3);
+  CHECK(file.faults[0].hint == row.hint);
+  CHECK(has_fault(parse("kind: ConfigMap\nbinaryData: {\"watch namespace\": AAA=}\n"), "invalid-key"));
+  CHECK(parse("kind: ConfigMap\ndata: {.a-b_c.D1: web}\n").faults.empty());
+}
+
+TEST_CASE("a ConfigMap of another apiVersion than v1 is refused") {
+  const auto file = parse("apiVersion: apps/v1\nkind: ConfigMap\ndata: {watch-namespace: web}\n");
+  REQUIRE(file.faults.size() == 1);
+  CHECK(file.faults[0].severity == config::Severity::Error);
+  CHECK(file.faults[0].line == 1);
+  CHECK(file.faults[0].column == 13);
+  CHECK(parse("apiVersion: v1\nkind: ConfigMap\ndata: {watch-namespace: web}\n").faults.empty());
 }
 
 TEST_CASE("JSON writes a character beyond the basic plane as two") {
