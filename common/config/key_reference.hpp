@@ -99,9 +99,9 @@ inline constexpr std::array kKeys{
          .default_note = "",
          .example = "20m",
          .since = "v19.01.28",
-         .meaning = "How long before its expiry a login is renewed. At least `1m`; below the hour that a login "
-                    "lives.",
-         .difference = "A login that lives shorter is renewed after two thirds of its life."}},
+         .meaning = "How long before its expiry a login is renewed. At least `1m`; above `30m`, half of the hour that "
+                    "a login lives, more has no effect and is warned about.",
+         .difference = "A login is never renewed before half of its real life is over, however short that is."}},
     KeyReference{
         "binding-mode",
         "",

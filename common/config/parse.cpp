@@ -13,6 +13,7 @@
 #include "common/config/key_reference.hpp"
 #include "common/config/name_list.hpp"
 #include "common/config/plain_value.hpp"
+#include "common/config/renewal_lead.hpp"
 #include "common/config/switches.hpp"
 
 namespace acr::config {
@@ -202,7 +203,6 @@ class Parser {
 
   void read_threshold(const SourceText& source) {
     constexpr std::chrono::seconds kLeast{60};
-    constexpr std::chrono::seconds kTokenLife{3600};
     const auto written = read_plain_value(source, findings_);
     if (!written) return;
     const auto start = written->offset;
@@ -219,20 +219,31 @@ class Parser {
     settings_.expiring_threshold = std::max(duration->value, kLeast);
     if (duration->value < kLeast) {
       findings_.warning("value-out-of-range", source, start, "less than a minute was read as one minute");
-    } else if (duration->value >= kTokenLife) {
-      findings_.warning("value-out-of-range", source, start, "the threshold is not shorter than the life of a login",
-                        "tokens live one hour; renewal happens at half of the real life");
+    } else if (const auto lead = lead_of(kUsualLife); lead < duration->value) {
+      findings_.warning(
+          "value-out-of-range", source, start,
+          fmt::format("beyond half the life of a login it has no effect: one of an hour is renewed {} before its end",
+                      format_duration(lead)),
+          "tokens live one hour; renewal happens at half of the real life");
     }
   }
 
   /// A role's session may be shorter than the default of an hour.
   void check_sessions() {
-    if (!shortest_session_ || shortest_session_->first > settings_.expiring_threshold) return;
+    if (!shortest_session_) return;
     const auto& [session, place] = *shortest_session_;
-    findings_.warning("value-out-of-range", SourceText(find(kRegistryKey)->key(), {}, place), 0,
-                      fmt::format("a session of {} is not longer than the expiring-threshold of {}",
-                                  format_duration(session), format_duration(settings_.expiring_threshold)),
-                      "the login is renewed after at most two thirds of its life");
+    const auto lead = lead_of(session);
+    if (session >= kUsualLife || lead >= settings_.expiring_threshold) return;
+    findings_.warning(
+        "value-out-of-range", SourceText(find(kRegistryKey)->key(), {}, place), 0,
+        fmt::format("a login by a session of {} is renewed {} before it ends, not the expiring-threshold of {}",
+                    format_duration(session), format_duration(lead), format_duration(settings_.expiring_threshold)),
+        "renewal happens at half of the real life; a session of twice the threshold avoids it");
+  }
+
+  /// How long before its end a login of that life is renewed.
+  [[nodiscard]] std::chrono::seconds lead_of(std::chrono::seconds life) const {
+    return std::chrono::duration_cast<std::chrono::seconds>(renewal_lead(settings_.expiring_threshold, life));
   }
 
   /// The hosts of 2019, before there were instances. The original has not read them since 2020, and a host of it names

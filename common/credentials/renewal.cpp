@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "common/async/backoff.hpp"
+#include "common/config/renewal_lead.hpp"
 
 namespace acr::credentials {
 namespace {
@@ -25,8 +26,7 @@ milliseconds lengthen(milliseconds pause, double random) {
 
 WallTime renew_at(const RegistryLogin& login, milliseconds threshold, double random) {
   const auto life = std::max(std::chrono::duration_cast<milliseconds>(login.expires - login.issued), milliseconds{0});
-  const auto lead = life <= threshold ? life / 3 : std::min(threshold, life * 2 / 3);
-  const auto way = life - lead;
+  const auto way = life - config::renewal_lead(threshold, life);
   return login.issued + way - scale(std::min(way / 4, kWidestJitter), random);
 }
 

@@ -11,9 +11,9 @@
 
 namespace acr::credentials {
 
-/// When to fetch a login anew: `threshold` before it expires, or after 2/3 of its life if it lives shorter than
-/// `threshold`, but never before a third of its life is over. Made earlier by up to a quarter of the way (at most 5
-/// min) by `random` in [0, 1], so that clusters which began together do not ask together. Always after `issued`.
+/// When to fetch a login anew: `threshold` before it expires, but never before half of its life is over. Made earlier
+/// by up to a quarter of the way (at most 5 min) by `random` in [0, 1], so that clusters which began together do not
+/// ask together. Always after `issued`.
 WallTime renew_at(const RegistryLogin& login, std::chrono::milliseconds threshold, double random);
 
 /// How long a RAM credential must still live to be used for a new login: a login ends with it, and is renewed up to the

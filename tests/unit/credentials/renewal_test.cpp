@@ -26,8 +26,8 @@ TEST_CASE("a login is renewed the threshold before it ends", "[renewal]") {
   CHECK(renewal_after(minutes(60), seconds(0), 0) == minutes(60));
 }
 
-TEST_CASE("C-20 tokens that live shorter than the threshold are renewed after two thirds of their life", "[renewal]") {
-  CHECK(renewal_after(seconds(600), seconds(900), 0) == seconds(400));
+TEST_CASE("C-20 tokens that live shorter than the threshold are renewed after half of their life", "[renewal]") {
+  CHECK(renewal_after(seconds(600), seconds(900), 0) == seconds(300));
   // At most 10 calls in 30 minutes, also with the widest jitter, and 60 s left at any time.
   for (const double random : {0.0, 0.5, 0.999}) {
     const auto pause = renewal_after(seconds(600), seconds(900), random);
@@ -36,9 +36,22 @@ TEST_CASE("C-20 tokens that live shorter than the threshold are renewed after tw
   }
 }
 
-TEST_CASE("a third of a login's life always goes by first", "[renewal]") {
-  CHECK(renewal_after(minutes(16), minutes(15), 0) >= minutes(16) / 3);
-  CHECK(renewal_after(minutes(60), minutes(59), 0) == minutes(20));
+TEST_CASE("half of a login's life always goes by first", "[renewal]") {
+  CHECK(renewal_after(minutes(16), minutes(15), 0) == minutes(8));
+  CHECK(renewal_after(minutes(60), minutes(30), 0) == minutes(30));
+  CHECK(renewal_after(minutes(60), minutes(59), 0) == minutes(30));
+}
+
+TEST_CASE("a longer threshold never renews later", "[renewal]") {
+  for (const auto life : {minutes(10), minutes(15), minutes(60), minutes(720)}) {
+    auto before = renewal_after(life, seconds(0), 0);
+    for (auto threshold = minutes(1); threshold <= 2 * life; ++threshold) {
+      const auto after = renewal_after(life, threshold, 0);
+      INFO(life.count() << " min, threshold " << threshold.count() << " min");
+      CHECK(after <= before);
+      before = after;
+    }
+  }
 }
 
 TEST_CASE("C-21 logins fetched in one second are renewed over more than a minute", "[renewal]") {
