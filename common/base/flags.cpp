@@ -7,6 +7,7 @@
 #include <iostream>
 
 #include "acr_version.hpp"
+#include "common/base/credential_form.hpp"
 #include "common/base/duration.hpp"
 #include "common/base/text.hpp"
 
@@ -133,7 +134,8 @@ std::string find_own_namespace() {
 }
 
 int usage_error(const CLI::App& app, const std::string& message) {
-  std::cerr << app.get_name() << ": " << message << "; run with --help for the flags\n";
+  // It may quote what was given, at the wrong flag too.
+  std::cerr << app.get_name() << ": " << hide_credentials(message) << "; run with --help for the flags\n";
   return kExitUsage;
 }
 

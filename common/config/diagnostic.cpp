@@ -21,7 +21,7 @@ Diagnostic build_diagnostic(Severity severity, std::string code, std::string_vie
 
 std::string show_key(std::string_view key) {
   constexpr std::size_t kMostBytes = 60;
-  return mask_line(printable(key, kMostBytes));
+  return printable(mask_line(key), kMostBytes);
 }
 
 std::string_view to_string(Severity severity) {

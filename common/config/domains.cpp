@@ -8,8 +8,8 @@
 #include <set>
 
 #include "common/base/text.hpp"
-#include "common/config/mask.hpp"
 #include "common/config/name_splitter.hpp"
+#include "common/config/pasted_key.hpp"
 #include "common/config/settings.hpp"
 
 namespace acr::config {
@@ -138,6 +138,7 @@ class DomainReader {
   void read(std::string_view text, std::size_t start) {
     at_ = start;
     is_lost_ = false;
+    has_user_ = text.find('@') != std::string_view::npos;
     const auto texts = split_domains(text);
     if (texts.has_wide_separator) {
       findings_.warning("fullwidth-punctuation", source_, find_wide_separator(start),
@@ -184,14 +185,18 @@ class DomainReader {
       has_placeholder_ = true;
       return;
     }
-    if (holds_access_key(written)) {
-      findings_.error("access-key", source_, offset, "this is the id of an access key, not a host name", "delete it");
+    if (report_pasted_key(written, "a host name", source_, offset, findings_)) return;
+    // The rest of a password may look like a host, and none of it may be quoted.
+    if (written.find('@') != std::string_view::npos || (has_user_ && written.find(':') != std::string_view::npos)) {
+      findings_.error("invalid-domain", source_, offset,
+                      "a user and password, or a part of them, are no part of a host",
+                      "write the host name alone; a password that was written here is to be changed");
       return;
     }
     auto host = normalise_host(written);
     if (const auto fault = find_fault(host); !fault.empty()) {
       findings_.error("invalid-domain", source_, offset,
-                      fmt::format("\"{}\": {}", printable(written, kQuotedBytes), fault),
+                      fmt::format("\"{}\" cannot be a host: {}", printable(written, kQuotedBytes), fault),
                       std::string(hint_at_fault(written)));
       return;
     }
@@ -222,6 +227,7 @@ class DomainReader {
   std::size_t at_ = 0;
   bool is_lost_ = false;
   bool has_placeholder_ = false;
+  bool has_user_ = false;
   std::set<std::string> seen_;
   std::vector<Domain> domains_;
 };

@@ -8,7 +8,9 @@
 
 #include "common/base/text.hpp"
 #include "common/config/near_miss.hpp"
+#include "common/config/pasted_key.hpp"
 #include "common/config/quotes.hpp"
+#include "common/config/secret_name.hpp"
 
 namespace acr::config {
 namespace {
@@ -37,6 +39,12 @@ void report_unknown(std::string_view written, std::size_t offset, const Fields& 
       findings.error("unknown-field", source, offset, message, fmt::format("did you mean {}?", known.name));
       return;
     }
+  }
+  // Without it the item would be read by another identity than was meant.
+  const bool is_item = !find_field(names, "customAccessKey").empty();
+  if (is_item && judge_secrecy(written) != Secrecy::None) {
+    findings.error("unknown-field", source, offset, message, kPlaceOfKeys);
+    return;
   }
   findings.warning("unknown-field", source, offset, message + " was ignored");
 }

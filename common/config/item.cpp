@@ -5,12 +5,13 @@
 #include <algorithm>
 #include <cctype>
 
+#include "common/base/credential_form.hpp"
 #include "common/base/text.hpp"
 #include "common/config/domains.hpp"
 #include "common/config/instances.hpp"
 #include "common/config/key_reference.hpp"
-#include "common/config/mask.hpp"
 #include "common/config/name_splitter.hpp"
+#include "common/config/pasted_key.hpp"
 #include "common/config/regions.hpp"
 #include "common/config/yaml_slips.hpp"
 
@@ -188,6 +189,12 @@ class ItemReader {
                       fmt::format("{} is missing", id ? "customAccessKeySecret" : "customAccessKey"));
       return std::nullopt;
     }
+    if (secret->text.starts_with("LTAI") && holds_credential(secret->text)) {
+      findings_.error("access-key", source_, secret->offset,
+                      "the id of an access key stands where the secret of one belongs",
+                      "the id belongs into customAccessKey");
+      return std::nullopt;
+    }
     findings_.warning("plaintext-access-key", source_, fields_.at("customAccessKey").key_offset,
                       "an access key stands in plain text in a ConfigMap", "use customAccessKeySecretRef");
     return AccessKey{.id = id->text, .secret = Secret(std::string(secret->text))};
@@ -209,6 +216,7 @@ class ItemReader {
       if (inner.contains("name")) name = inner.at("name");
     }
     const auto text = std::string(trim(name.value.text()));
+    if (report_pasted_key(text, "the name of a Secret", source_, name.value_offset, findings_)) return {};
     if (!is_dns_subdomain(text)) {
       findings_.error("invalid-value", source_, name.value_offset,
                       "customAccessKeySecretRef needs the name of a Secret",
@@ -269,6 +277,10 @@ class ItemReader {
                       fmt::format("a placeholder was left in {}", name), "replace it by the real value");
       return std::nullopt;
     }
+    const bool is_checked = name == "instanceId" || name.starts_with("customAccessKey");
+    if (scalar && !is_checked &&
+        report_pasted_key(scalar->text, "a value of this field", source_, scalar->offset, findings_))
+      return std::nullopt;
     return scalar;
   }
 
@@ -297,10 +309,8 @@ class ItemReader {
     const bool is_plain = std::all_of(id.text.begin(), id.text.end(), [](char c) {
       return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-';
     });
-    if (holds_access_key(id.text)) {
-      findings_.error("access-key", source_, id.offset, "this is the id of an access key, not of an instance",
-                      "delete it");
-    } else if (!is_plain) {
+    if (report_pasted_key(id.text, "the id of an instance", source_, id.offset, findings_)) return;
+    if (!is_plain) {
       findings_.error("invalid-value", source_, id.offset, "this is not the id of an instance",
                       "such as cri-0123456789abcdef");
     } else if (is_filled_with_x(id.text)) {

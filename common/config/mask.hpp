@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Lines of a configuration with every access key as ***, so that they may be shown. Works on any text, valid or not.
+// Lines of a configuration with every access key, password and token as ***, so that they may be shown. Works on any
+// text, valid or not.
 #pragma once
 
 #include <cstddef>
@@ -22,14 +23,15 @@ struct MaskedLine {
   std::vector<Cut> cuts;
 };
 
-/// All lines of `text`. What follows a field that names an access key is masked up to its end, over lines too; rather
-/// too much than too little.
+/// All lines of `text`. What follows a field whose name says that it is secret is masked up to its end, over lines too;
+/// rather too much than too little. So is what cannot be the name of a Secret behind a field that takes one, what
+/// stands before the @ of a URL, and what has the form of a credential.
 std::vector<MaskedLine> mask_access_keys(std::string_view text);
 
-/// Does the text hold the id of an access key or a token, spelt as the cloud issues it?
-bool holds_access_key(std::string_view text);
+/// The same for the lines of the value of a data key, whose name may be that of a secret.
+std::vector<MaskedLine> mask_value_of(std::string_view key, std::string_view text);
 
-/// One line that stands alone, such as a message. Ids and tokens are known in any case of their letters.
+/// One line that stands alone, such as a message.
 std::string mask_line(std::string_view line);
 
 }  // namespace acr::config

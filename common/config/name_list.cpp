@@ -8,8 +8,8 @@
 
 #include "common/base/text.hpp"
 #include "common/config/fields.hpp"
-#include "common/config/mask.hpp"
 #include "common/config/name_splitter.hpp"
+#include "common/config/pasted_key.hpp"
 
 namespace acr::config {
 namespace {
@@ -45,10 +45,10 @@ class NameReader {
     if (is_placeholder(entry.text)) {
       findings_.error("placeholder", source_, entry.offset, "a placeholder was left in",
                       fmt::format("write the name of a {}", what_));
-    } else if (holds_access_key(entry.text)) {
-      findings_.error("access-key", source_, entry.offset,
-                      fmt::format("this is the id of an access key, not the name of a {}", what_), "delete it");
-    } else if (!is_name_pattern(name, kind_)) {
+      return;
+    }
+    if (report_pasted_key(entry.text, "a name", source_, entry.offset, findings_)) return;
+    if (!is_name_pattern(name, kind_)) {
       findings_.error("invalid-name", source_, entry.offset,
                       fmt::format("\"{}\" cannot be the name of a {}", printable(entry.text, kQuotedBytes), what_),
                       std::string(hint_at_fault(entry.text)));

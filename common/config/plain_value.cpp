@@ -5,6 +5,7 @@
 #include <array>
 
 #include "common/base/text.hpp"
+#include "common/config/pasted_key.hpp"
 #include "common/config/quotes.hpp"
 
 namespace acr::config {
@@ -71,7 +72,8 @@ std::optional<ScalarText> read_plain_value(const SourceText& source, Findings& f
                      "leave the key out, or write a value");
     return std::nullopt;
   }
-  if (value.empty()) return std::nullopt;
+  if (value.empty() || report_pasted_key(value, "a value of this key", source, start + offset, findings))
+    return std::nullopt;
   if (kind != QuoteKind::None) {
     findings.warning(kind == QuoteKind::Typographic ? "typographic-quotes" : "quoted-value", source, start,
                      "the quotes around the value were ignored", "write the value alone");

@@ -9,7 +9,7 @@
 namespace acr::config {
 
 /// What was written, without comments, quotes around it and a comma behind it: each is reported, for the original takes
-/// none of them. nullopt if nothing was written, or `null`.
+/// none of them. nullopt if nothing was written, or `null`, or (an error) an access key.
 std::optional<ScalarText> read_plain_value(const SourceText& source, Findings& findings);
 
 }  // namespace acr::config

@@ -10,6 +10,7 @@
 #include <set>
 
 #include "common/base/text.hpp"
+#include "common/config/mask.hpp"
 #include "controller/config_check/file_text.hpp"
 #include "controller/config_check/manifest_fault.hpp"
 #include "controller/config_check/manifest_shape.hpp"
@@ -24,7 +25,7 @@ using config::Severity;
 using config::SourceText;
 
 constexpr std::size_t kQuotedBytes = 60;
-/// A longer value may be an access key.
+/// A longer value may be an access key, and so may any value of another key.
 constexpr std::size_t kShownBytes = 5;
 constexpr std::string_view kRegistryKey = "acr-registry-info";
 
@@ -106,7 +107,8 @@ class FileReader {
     }
     const auto kind = root.IsMap() ? text_of(root, "kind") : std::string();
     if (!kind.empty())
-      return fail({.message = fmt::format("it holds a {}, no ConfigMap", printable(kind, kQuotedBytes))});
+      return fail(
+          {.message = fmt::format("it holds a {}, no ConfigMap", printable(config::mask_line(kind), kQuotedBytes))});
     return fail({.message = "it holds no ConfigMap and no keys of one"});
   }
 
@@ -316,8 +318,9 @@ class FileReader {
     } else if (is_typed_scalar(value)) {
       report(Severity::Error, "not-a-string", key, key_offset,
              fmt::format("{} holds a number or a truth value, but the values of a ConfigMap are text", shown),
-             value.Scalar().size() <= kShownBytes ? fmt::format("put quotes around it: \"{}\"", value.Scalar())
-                                                  : std::string("put quotes around it"));
+             value.Scalar().size() <= kShownBytes && config::find_key(key) != nullptr
+                 ? fmt::format("put quotes around it: \"{}\"", value.Scalar())
+                 : std::string("put quotes around it"));
     } else {
       file_.content.data[key] = value.Scalar();
       file_.places[key].offsets = find_scalar_places(file_.source.text(), offset_of(value), value.Scalar());

@@ -9,8 +9,8 @@
 namespace acr::controller {
 namespace {
 
-using config::mask_access_keys;
 using config::mask_line;
+using config::mask_value_of;
 using config::MaskedLine;
 
 using config::Settings;
@@ -101,7 +101,7 @@ void write_settings(JsonWriter& writer, const Settings& settings) {
 
 /// A text with its lines as they may be shown.
 struct ShownText {
-  explicit ShownText(SourceText text) : source(std::move(text)), lines(mask_access_keys(source.text())) {}
+  explicit ShownText(SourceText text) : source(std::move(text)), lines(mask_value_of(source.key(), source.text())) {}
 
   SourceText source;
   std::vector<MaskedLine> lines;

@@ -56,6 +56,24 @@ TEST_CASE("leader election can be switched off by --leader-elect=false") {
   CHECK(parse(std::array{"acr-controller", "--leader-elect"}).options.leader_elect);
 }
 
+TEST_CASE("SEC-5: no complaint about a flag quotes an access key") {
+  const auto complain = [](const char* flag, const char* value) {
+    std::ostringstream shown;
+    auto* const terminal = std::cerr.rdbuf(shown.rdbuf());
+    const auto parsed = parse(std::array{"acr-controller", flag, value});
+    std::cerr.rdbuf(terminal);
+    CHECK(parsed.exit_code == kExitUsage);
+    return shown.str();
+  };
+  for (const auto* flag : {"--region", "--token-mode", "--output", "--refresh-qps", "--cr-endpoint", "--no-such",
+                           "--previous-secret-name", "--webhook-service", "--shrink-delay"}) {
+    const auto text = complain(flag, "LTAI5tAbCdEfGh12");
+    INFO(text);
+    CHECK(text.find(flag) != std::string::npos);
+    CHECK(text.find("LTAI5t") == std::string::npos);
+  }
+}
+
 TEST_CASE("wrong usage ends with exit code 2") {
   CHECK(parse(std::array{"acr-controller", "--no-such-flag"}).exit_code == kExitUsage);
   CHECK(parse(std::array{"acr-controller", "--webhook-url", "http://plain.example.com"}).exit_code == kExitUsage);

@@ -103,6 +103,12 @@ TEST_CASE("text that cannot be meant as a configuration is refused") {
   CHECK_FALSE(parse_config_map_file(text, kName).has_value());
 }
 
+TEST_CASE("SEC-5: a refusal quotes no access key") {
+  const auto refused = parse_config_map_file("kind: LTAI5tAbCdEfGh12\na: b\n", kName);
+  REQUIRE_FALSE(refused.has_value());
+  CHECK(refused.error().message == "it holds a ***, no ConfigMap");
+}
+
 TEST_CASE("bytes that are no text are refused") {
   CHECK_FALSE(parse_config_map_file(std::string_view("a: b\0c", 6), kName).has_value());
   CHECK_FALSE(parse_config_map_file(std::string(kMaxFileBytes + 1, ' '), kName).has_value());

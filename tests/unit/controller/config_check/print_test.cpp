@@ -132,7 +132,13 @@ TEST_CASE("SEC-5: no access key is shown, whether the text parses or not") {
       "acr-registry-info: |\n  - customAccessKeySecret: \"abc\" @SECRET\"\n    regionId: <x>\n",
       "acr-registry-info: |\n  - customAccessKeySecret: ab //@SECRET\n    regionId: <x>\n",
       R"({"acr-registry-info":"[{\"customAccessKey\\u0053ecret\":\"@SECRET\",\"regionId\":\"<x>\"}]"})",
-      "customAccessKeySecret: 1234567890123\nacr-registry-info: x\n");
+      "customAccessKeySecret: 1234567890123\nacr-registry-info: x\n",
+      "kind: ConfigMap\ndata:\n  registryPassword: @SECRET\n  watch-namespace: <x>\n",
+      "kind: ConfigMap\ndata:\n  token: |\n    @SECRET\n    @ID\n  watch-namespace: <x>\n",
+      "acr-registry-info: |\n  - customAccessKeySecretRef: @ID\n    regionId: <x>\n",
+      "acr-registry-info: |\n  - customAccessKeySecretRef: {name: @ID}\n    pwd: @SECRET\n",
+      "acr-registry-info: |\n  - domains: https://user:@SECRET@a.example.com\n",
+      "acr-registry-info: |\n  - 密码: @SECRET\n    regionId: <x>\n");
   const auto text = replace_keys(form);
   const auto file = parse(text);
   const auto judgement = judge(file, std::nullopt, "cn-hangzhou");
