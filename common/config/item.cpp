@@ -238,6 +238,15 @@ class ItemReader {
       findings_.error("conflicting-credentials", source_, fields_.at("customAccessKeySecretRef").key_offset,
                       "an access key and a reference to one stand in the same item", "keep one of them");
     }
+    const auto* key = instance.custom_access_key ? "customAccessKey" : "customAccessKeySecretRef";
+    const bool has_key = instance.custom_access_key || !instance.custom_access_key_secret_ref.empty();
+    if (has_key && !instance.rrsa_role_arn.empty()) {
+      findings_.warning("conflicting-credentials", source_, fields_.at(key).key_offset,
+                        fmt::format("{} has no effect beside rrsaRoleARN: the item is read by that role, or not at all "
+                                    "while RRSA is off",
+                                    key),
+                        "keep one of them");
+    }
   }
 
  private:

@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <tuple>
 
+#include "common/config/key_reference.hpp"
 #include "common/config/text_memory.hpp"
+#include "controller/config_check/edit_losses.hpp"
 
 namespace acr::controller {
 namespace {
@@ -27,11 +29,24 @@ Finding place(config::Diagnostic diagnostic, const ConfigMapFile& file) {
   return {.diagnostic = std::move(diagnostic), .is_of_file = false, .in_file = position};
 }
 
+/// The name under which the file holds the key: its own or that of the managed edition.
+std::string written_name(const ConfigMapFile& file, const std::string& key) {
+  const auto* known = config::find_key(key);
+  const auto is_there = [&file](std::string_view name) { return file.places.contains(std::string(name)); };
+  const bool is_managed = known != nullptr && !is_there(known->name) && is_there(known->managed_name);
+  return is_managed ? std::string(known->managed_name) : key;
+}
+
+bool is_error(const Finding& finding) {
+  return finding.diagnostic.severity == config::Severity::Error;
+}
+
 }  // namespace
 
 Judgement judge(const ConfigMapFile& file, const std::optional<ConfigMapFile>& previous, const std::string& region) {
   config::TextMemory memory;
-  if (previous) memory.judge(previous->content, region);
+  std::optional<config::Settings> settings_before;
+  if (previous) settings_before = memory.judge(previous->content, region).settings;
   const auto before = memory;
   const auto in_force = memory.judge(file.content, region);
   Judgement judgement;
@@ -41,12 +56,17 @@ Judgement judge(const ConfigMapFile& file, const std::optional<ConfigMapFile>& p
   }
   for (auto& diagnostic : judge_content(file, in_force))
     judgement.findings.push_back(place(std::move(diagnostic), file));
+  judgement.accepted = std::none_of(judgement.findings.begin(), judgement.findings.end(), is_error);
+  if (judgement.accepted && settings_before) {
+    for (auto& loss : find_losses(*settings_before, in_force.settings)) {
+      loss.key = written_name(file, loss.key);
+      judgement.findings.push_back(place(std::move(loss), file));
+    }
+  }
   std::sort(judgement.findings.begin(), judgement.findings.end(), [](const Finding& a, const Finding& b) {
     return std::tie(a.in_file.line, a.in_file.column, a.diagnostic.key, a.diagnostic.code) <
            std::tie(b.in_file.line, b.in_file.column, b.diagnostic.key, b.diagnostic.code);
   });
-  judgement.accepted = std::none_of(judgement.findings.begin(), judgement.findings.end(),
-                                    [](const Finding& f) { return f.diagnostic.severity == config::Severity::Error; });
   // A file that the API server refuses changes nothing.
   judgement.settings = file.has_errors() && previous ? config::TextMemory(before).judge(std::nullopt, region).settings
                                                      : in_force.settings;

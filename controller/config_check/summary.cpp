@@ -6,19 +6,13 @@
 #include <algorithm>
 
 #include "common/base/duration.hpp"
+#include "common/config/renewal_lead.hpp"
 
 namespace acr::controller {
 namespace {
 
 constexpr std::size_t kMostNames = 10;
 constexpr std::size_t kMostInstances = 20;
-
-std::string join_some(const std::vector<std::string>& names) {
-  std::string text;
-  for (std::size_t i = 0; i < std::min(names.size(), kMostNames); ++i) text += (i == 0 ? "" : ", ") + names[i];
-  if (names.size() > kMostNames) text += fmt::format(" and {} more", names.size() - kMostNames);
-  return text;
-}
 
 std::string summarise(const config::NamePatterns& patterns, std::string_view all) {
   if (patterns.all) return std::string(all);
@@ -32,13 +26,26 @@ std::string summarise_namespaces(const config::Settings& settings) {
   return text;
 }
 
-std::string summarise(const config::RegistryInstance& instance) {
-  const auto name = instance.instance_id.empty() ? "Personal Edition" : instance.instance_id;
-  const auto region = instance.region_id.empty() ? "the cluster's region" : instance.region_id;
+/// By whose right the login is fetched, if not by the controller's own; no part of a key.
+std::string summarise_identity(const config::RegistryInstance& instance, bool rrsa_enabled) {
+  std::string text;
+  if (!instance.rrsa_role_arn.empty()) {
+    text = rrsa_enabled ? fmt::format(", by RRSA as {}", instance.rrsa_role_arn)
+                        : fmt::format(", no login: RRSA is off, which {} needs", instance.rrsa_role_arn);
+  } else if (instance.custom_access_key) {
+    text = ", by the access key of the item";
+  } else if (!instance.custom_access_key_secret_ref.empty()) {
+    text = fmt::format(", by the access key in Secret {}", instance.custom_access_key_secret_ref);
+  }
+  if (!instance.assume_role_arn.empty()) text += fmt::format(", assuming {}", instance.assume_role_arn);
+  return text;
+}
+
+std::string summarise(const config::RegistryInstance& instance, bool rrsa_enabled) {
   const auto count = instance.domains.size();
   const auto domains =
       count == 0 ? std::string("all its domains") : fmt::format("{} domain{}", count, count == 1 ? "" : "s");
-  return fmt::format("{} in {}, {}", name, region, domains);
+  return fmt::format("{}, {}{}", name_of(instance), domains, summarise_identity(instance, rrsa_enabled));
 }
 
 std::string summarise(const config::WebhookSettings& webhook) {
@@ -47,7 +54,25 @@ std::string summarise(const config::WebhookSettings& webhook) {
                      webhook.timeout_seconds);
 }
 
+std::string summarise_renewal(std::chrono::seconds threshold) {
+  const auto lead = config::renewal_lead(threshold, config::kUsualLife);
+  if (lead >= threshold) return fmt::format("{} before a login ends", format_duration(threshold));
+  return fmt::format("{} before a login of {} ends", format_duration(lead), format_duration(config::kUsualLife));
+}
+
 }  // namespace
+
+std::string join_some(const std::vector<std::string>& names) {
+  std::string text;
+  for (std::size_t i = 0; i < std::min(names.size(), kMostNames); ++i) text += (i == 0 ? "" : ", ") + names[i];
+  if (names.size() > kMostNames) text += fmt::format(" and {} more", names.size() - kMostNames);
+  return text;
+}
+
+std::string name_of(const config::RegistryInstance& instance) {
+  return fmt::format("{} in {}", instance.instance_id.empty() ? "Personal Edition" : instance.instance_id,
+                     instance.region_id.empty() ? "the cluster's region" : instance.region_id);
+}
 
 std::string print_summary(const config::Settings& settings) {
   std::string text;
@@ -64,10 +89,10 @@ std::string print_summary(const config::Settings& settings) {
       add("", fmt::format("and {} more", settings.instances.size() - shown));
       break;
     }
-    add(shown++ == 0 ? "instances" : "", summarise(instance));
+    add(shown++ == 0 ? "instances" : "", summarise(instance, settings.rrsa_enabled));
   }
   add("webhook", summarise(settings.webhook));
-  add("renewal", fmt::format("{} before a login ends", format_duration(settings.expiring_threshold)));
+  add("renewal", summarise_renewal(settings.expiring_threshold));
   return text;
 }
 

@@ -3,10 +3,17 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "common/config/settings.hpp"
 
 namespace acr::controller {
+
+/// Some of the names and how many more there are.
+std::string join_some(const std::vector<std::string>& names);
+
+/// "cri-a in cn-hangzhou".
+std::string name_of(const config::RegistryInstance& instance);
 
 /// One line for each question that an admin would ask: which namespaces and ServiceAccounts, which instances, the
 /// webhook, when logins are renewed. Long lists are cut. Holds no access key.

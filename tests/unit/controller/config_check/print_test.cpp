@@ -85,6 +85,33 @@ TEST_CASE("the meaning names every part that was configured") {
         "acr.yaml: accepted: 0 errors, 0 warnings\n");
 }
 
+TEST_CASE("the meaning tells by whose right each login is fetched, and no key") {
+  const auto report = print(
+      "data:\n"
+      "  expiring-threshold: 45m\n"
+      "  rrsa: 'enable: true'\n"
+      "  acr-registry-info: |\n"
+      "    - instanceId: cri-1\n"
+      "      customAccessKeySecretRef: {name: other-account}\n"
+      "      assumeRoleARN: acs:ram::1:role/pull\n"
+      "    - instanceId: cri-2\n"
+      "      customAccessKey: EXAMPLEKEYID0001\n"
+      "      customAccessKeySecret: example-secret-0001\n"
+      "    - instanceId: cri-3\n"
+      "      rrsaRoleARN: acs:ram::1:role/rrsa\n"
+      "      rrsaOIDCProviderRoleARN: acs:ram::1:oidc-provider/p\n"
+      "      customAccessKeySecretRef: {name: other-account}\n");
+  INFO(report);
+  CHECK_THAT(report, Catch::Contains("all its domains, by the access key in Secret other-account, assuming "
+                                     "acs:ram::1:role/pull\n"));
+  CHECK_THAT(report, Catch::Contains("cri-2 in cn-hangzhou, all its domains, by the access key of the item\n"));
+  CHECK_THAT(report, Catch::Contains("cri-3 in cn-hangzhou, all its domains, by RRSA as acs:ram::1:role/rrsa\n"));
+  CHECK_THAT(report, Catch::Contains("warning: customAccessKeySecretRef has no effect beside rrsaRoleARN"));
+  CHECK_THAT(report, Catch::Contains("  renewal          30m before a login of 1h ends\n"));
+  CHECK(report.find("EXAMPLEKEY") == std::string::npos);
+  CHECK(report.find("example-secret") == std::string::npos);
+}
+
 TEST_CASE("a rejected file means nothing yet") {
   CHECK(print("watch-namespace: [web]\n").find("ServiceAccounts") == std::string::npos);
 }
