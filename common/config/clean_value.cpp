@@ -118,14 +118,16 @@ SourceText clean_value(const std::string& key, std::string_view value, Findings&
     const auto before = text_before(key, value, invalid);
     findings.error("invalid-utf8", before, before.text().size(),
                    fmt::format("this is not UTF-8 (byte {:#04x})", static_cast<unsigned char>(value[invalid])),
-                   "save the file as UTF-8");
+                   value.starts_with("\xFF\xFE") || value.starts_with("\xFE\xFF")
+                       ? "it looks like UTF-16: save the file as UTF-8"
+                       : "save the file as UTF-8");
     return nothing;
   }
   if (const auto control = find_control_character(value); control != std::string_view::npos) {
     const auto before = text_before(key, value, control);
     findings.error("control-character", before, before.text().size(),
                    fmt::format("a control character (code {}) stands here", static_cast<int>(value[control])),
-                   "delete it");
+                   value[control] == '\0' ? "was the file UTF-16? save it as UTF-8" : "delete it");
     return nothing;
   }
   Cleaner cleaner(value);

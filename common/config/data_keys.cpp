@@ -11,6 +11,8 @@
 #include "common/base/text.hpp"
 #include "common/config/key_reference.hpp"
 #include "common/config/near_miss.hpp"
+#include "common/config/pasted_key.hpp"
+#include "common/config/secret_name.hpp"
 
 namespace acr::config {
 namespace {
@@ -188,7 +190,8 @@ class Collector {
       }
       return;
     }
-    findings_.warning("unknown-key", place_of(key), 0, "unknown key was ignored");
+    const bool is_identity = judge_secrecy(key) != Secrecy::None;
+    findings_.warning("unknown-key", place_of(key), 0, "unknown key was ignored", is_identity ? kPlaceOfKeys : "");
   }
 
   /// It stands in the text in force too, and nothing else there says what it may have meant: to ignore it changes

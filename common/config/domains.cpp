@@ -37,8 +37,14 @@ bool is_host_label(std::string_view label) {
   });
 }
 
+bool is_like_ipv6(std::string_view host) {
+  return std::count(host.begin(), host.end(), ':') > 1 &&
+         host.find_first_not_of("0123456789abcdef:.[]") == std::string_view::npos;
+}
+
 /// Why it cannot be a key of a docker config; empty if it can.
 std::string find_fault(std::string_view host) {
+  if (is_like_ipv6(host)) return "an IPv6 address cannot stand in the name of an image";
   const auto colon = host.find(':');
   if (colon != std::string_view::npos && !is_port(host.substr(colon + 1)))
     return "the port is not a number from 1 to 65535";
@@ -111,6 +117,7 @@ DomainTexts split_domains(std::string_view text) {
 }
 
 std::string_view hint_at_fault(std::string_view written) {
+  if (is_like_ipv6(to_lower(written))) return "write the host name of the registry";
   if (written == "*" || written == "*.*") return "leave domains away for all domains of the instance";
   if (written.starts_with("//")) return "write the host name alone; comments start with #, behind a blank";
   if (written.find("。") != std::string_view::npos) return "write a comma or a plain dot, whichever was meant";
@@ -196,7 +203,7 @@ class DomainReader {
     auto host = normalise_host(written);
     if (const auto fault = find_fault(host); !fault.empty()) {
       findings_.error("invalid-domain", source_, offset,
-                      fmt::format("\"{}\" cannot be a host: {}", printable(written, kQuotedBytes), fault),
+                      fmt::format("{}: \"{}\"", fault, printable(written, kQuotedBytes)),
                       std::string(hint_at_fault(written)));
       return;
     }

@@ -30,7 +30,7 @@ void report_unknown(std::string_view written, std::size_t offset, const Fields& 
                     std::span<const FieldName> names, Findings& findings) {
   if (const auto glued = find_glued_field(written, names); !glued.empty()) {
     findings.error("unknown-field", source, offset, fmt::format("{} is not divided from what follows it", glued),
-                   fmt::format("write {}: and a space before the value, with plain quotes", glued));
+                   fmt::format("put a colon and a space behind {}, with plain quotes", glued));
     return;
   }
   const auto message = fmt::format("unknown field \"{}\"", printable(written, kQuotedNameBytes));
@@ -96,6 +96,12 @@ Fields read_fields(YamlValue mapping, const SourceText& source, std::span<const 
   return fields;
 }
 
+std::size_t place_within(std::string_view text, std::size_t at, const SourceText& source, std::size_t offset) {
+  const auto start = source.find(text, offset);
+  const bool is_verbatim = std::string_view(source.text()).substr(start).starts_with(text);
+  return is_verbatim ? start + at : offset;
+}
+
 std::optional<ScalarText> read_scalar(const Fields& fields, std::string_view name, const SourceText& source,
                                       Findings& findings, std::size_t most_bytes) {
   const auto found = fields.find(name);
@@ -110,9 +116,10 @@ std::optional<ScalarText> read_scalar(const Fields& fields, std::string_view nam
   if (text.empty()) return std::nullopt;
   const bool is_access_key = name.starts_with("customAccessKey");
   if (!is_access_key && name != "instanceId" && text.size() > 3 && (text.ends_with(',') || text.ends_with("，"))) {
-    findings.warning("trailing-comma", source, field.value_offset, fmt::format("the comma behind {} was ignored", name),
-                     "delete it");
-    text = trim(text.substr(0, text.size() - (text.ends_with(',') ? 1 : 3)));
+    const auto plain = text.substr(0, text.size() - (text.ends_with(',') ? 1 : 3));
+    findings.warning("trailing-comma", source, place_within(text, plain.size(), source, field.value_offset),
+                     fmt::format("the comma behind {} was ignored", name), "delete it");
+    text = trim(plain);
   }
   if (const auto inner = unquote(text); inner.kind == QuoteKind::Typographic) {
     text = inner.text;

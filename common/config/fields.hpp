@@ -44,6 +44,10 @@ struct ScalarText {
   std::size_t offset = 0;
 };
 
+/// Where byte `at` of `text` stands, a value or part of one that begins at `offset` or behind the quote there; `offset`
+/// if it is not written as it reads.
+std::size_t place_within(std::string_view text, std::size_t at, const SourceText& source, std::size_t offset);
+
 /// Longer than any id, ARN or key.
 inline constexpr std::size_t kMostScalarBytes = 512;
 

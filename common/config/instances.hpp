@@ -23,6 +23,8 @@ struct PlacedInstance {
   std::size_t offset = 0;
   /// Where expireDuration was written; nullopt if it was not.
   std::optional<std::size_t> duration_offset;
+  /// Where the name of rrsaRoleARN was written; nullopt if it was not.
+  std::optional<std::size_t> rrsa_offset;
 };
 
 /// Reads one item and adds it to `placed`; several instances if its instanceId lists several. Nothing after an error.
@@ -43,6 +45,8 @@ struct RegistryList {
   bool is_unreadable = false;
   /// The shortest session of a role that an item asks for, and where; nullopt if none does.
   std::optional<std::pair<std::chrono::seconds, Position>> shortest_session;
+  /// Where the first item names a role for RRSA; nullopt if none does.
+  std::optional<Position> rrsa_place;
   /// Settings of the managed add-on's JSON under their data keys here, such as "watch-namespace".
   std::map<std::string, SourceText> managed_settings;
   /// Data keys that were written there, or may have been, but cannot be read.

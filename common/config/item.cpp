@@ -8,6 +8,7 @@
 #include "common/base/credential_form.hpp"
 #include "common/base/text.hpp"
 #include "common/config/domains.hpp"
+#include "common/config/instance_id.hpp"
 #include "common/config/instances.hpp"
 #include "common/config/key_reference.hpp"
 #include "common/config/name_splitter.hpp"
@@ -19,15 +20,6 @@ namespace acr::config {
 namespace {
 
 constexpr std::size_t kQuotedBytes = 80;
-
-/// "cri-xxxxxxxxxxxxxxxx", as documents write an id that the reader is to fill in.
-bool is_filled_with_x(std::string_view id) {
-  constexpr std::string_view kPrefix = "cri-";
-  constexpr std::size_t kLeast = 3;
-  if (!id.starts_with(kPrefix)) return false;
-  id.remove_prefix(kPrefix.size());
-  return id.size() >= kLeast && id.find_first_not_of("xX") == std::string_view::npos;
-}
 
 /// Reads the fields of one item. Errors go to `findings_`; the caller drops the item if there was any.
 class ItemReader {
@@ -67,11 +59,12 @@ class ItemReader {
     }
     std::vector<ScalarText> ids;
     auto at = scalar->offset;
-    for (const auto& id : split_list(with_plain_commas(*scalar), ',')) {
+    const auto list = with_plain_commas(*scalar);
+    for (const auto& id : split_list(list, ',')) {
       const std::string written(unquote(id).text);
       ids.push_back({written, source_.find(written, at)});
       at = ids.back().offset + written.size();
-      check_id(ids.back());
+      check_instance_id(ids.back(), source_, findings_);
     }
     if (ids.empty()) {
       if (!unquote(scalar->text).text.empty()) {
@@ -79,6 +72,10 @@ class ItemReader {
                         "such as cri-0123456789abcdef, or \"\" for Personal Edition");
       }
       return {{"", 0}};
+    }
+    if (const auto comma = find_idle_comma(list); comma != std::string::npos && list.size() == scalar->text.size()) {
+      findings_.warning("trailing-comma", source_, place_within(scalar->text, comma, source_, scalar->offset),
+                        "a comma that divides no ids was ignored", "delete it");
     }
     if (ids.size() > 1) {
       const auto comma = find_end(ids.front());
@@ -225,6 +222,9 @@ class ItemReader {
     return text;
   }
 
+  /// The field must be there.
+  [[nodiscard]] std::size_t place_of_field(std::string_view name) const { return fields_.at(name).key_offset; }
+
   /// Fields that only make sense, or make none, together.
   void check_combinations(const RegistryInstance& instance) {
     if (!lacks_identity_ && instance.rrsa_role_arn.empty() != instance.rrsa_oidc_provider_arn.empty()) {
@@ -314,29 +314,6 @@ class ItemReader {
     return plain;
   }
 
-  void check_id(const ScalarText& id) {
-    const bool is_plain = std::all_of(id.text.begin(), id.text.end(), [](char c) {
-      return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-';
-    });
-    if (report_pasted_key(id.text, "the id of an instance", source_, id.offset, findings_)) return;
-    if (!is_plain) {
-      findings_.error("invalid-value", source_, id.offset, "this is not the id of an instance",
-                      "such as cri-0123456789abcdef");
-    } else if (is_filled_with_x(id.text)) {
-      findings_.error("placeholder", source_, id.offset, "a placeholder was left in instanceId",
-                      "replace it by the real value");
-    } else if (id.text.starts_with("crpi-")) {
-      findings_.warning("personal-edition-unsupported", source_, id.offset,
-                        "the cloud gives no temporary login for this kind of Personal Edition",
-                        "use a static pull secret for this registry");
-    } else if (!id.text.starts_with("cri-")) {
-      findings_.warning(
-          "unusual-id", source_, id.offset,
-          fmt::format("\"{}\" does not look like the id of an instance", printable(id.text, kQuotedBytes)),
-          "ids start with cri-");
-    }
-  }
-
   const SourceText& source_;
   Findings& findings_;
   bool has_unknown_ = false;
@@ -373,8 +350,13 @@ void read_item(YamlValue item, std::optional<YamlValue> above, const SourceText&
   reader.check_combinations(instance);
   if (findings.error_count() > errors_before) return;
 
-  PlacedInstance found{
-      .instance = std::move(instance), .domain_offsets = {}, .offset = offset, .duration_offset = duration.offset};
+  const auto rrsa_offset =
+      instance.rrsa_role_arn.empty() ? std::nullopt : std::optional(reader.place_of_field("rrsaRoleARN"));
+  PlacedInstance found{.instance = std::move(instance),
+                       .domain_offsets = {},
+                       .offset = offset,
+                       .duration_offset = duration.offset,
+                       .rrsa_offset = rrsa_offset};
   found.instance.domains.reserve(domains.size());
   found.domain_offsets.reserve(domains.size());
   for (auto& domain : domains) {

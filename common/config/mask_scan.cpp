@@ -128,7 +128,7 @@ bool begins_field(std::string_view line) {
   auto at = std::min(line.find_first_not_of(" \t-"), line.size());
   while (at < line.size() && (line[at] == '"' || line[at] == '\'')) ++at;
   const auto start = at;
-  while (at < line.size() && is_word(line[at])) ++at;
+  while (at < line.size() && (is_word(line[at]) || is_foreign(line[at]))) ++at;
   if (at == start || at - start > 40) return false;
   while (at < line.size() && (line[at] == '"' || line[at] == '\'')) ++at;
   return at < line.size() && line[at] == ':' && (at + 1 == line.size() || line[at + 1] == ' ' || line[at + 1] == '"');

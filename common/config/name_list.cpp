@@ -49,9 +49,10 @@ class NameReader {
     }
     if (report_pasted_key(entry.text, "a name", source_, entry.offset, findings_)) return;
     if (!is_name_pattern(name, kind_)) {
-      findings_.error("invalid-name", source_, entry.offset,
-                      fmt::format("\"{}\" cannot be the name of a {}", printable(entry.text, kQuotedBytes), what_),
-                      std::string(hint_at_fault(entry.text)));
+      findings_.error(
+          "invalid-name", source_, entry.offset,
+          fmt::format("this cannot be the name of a {}: \"{}\"", what_, printable(entry.text, kQuotedBytes)),
+          std::string(hint_at_fault(entry.text)));
     } else {
       report_oddities(entry, name);
       if (seen_.insert(name).second) names_.push_back({.name = std::move(name), .offset = entry.offset});

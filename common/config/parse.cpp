@@ -12,6 +12,7 @@
 #include "common/config/instances.hpp"
 #include "common/config/key_reference.hpp"
 #include "common/config/name_list.hpp"
+#include "common/config/pasted_key.hpp"
 #include "common/config/plain_value.hpp"
 #include "common/config/renewal_lead.hpp"
 #include "common/config/switches.hpp"
@@ -47,6 +48,7 @@ class Parser {
       list_unreadable_ = registries.is_unreadable;
       settings_.instances = std::move(registries.instances);
       shortest_session_ = registries.shortest_session;
+      rrsa_place_ = registries.rrsa_place;
       take_managed_settings(registries);
     }
     if (is_default) {
@@ -182,6 +184,10 @@ class Parser {
   }
 
   void read_others() {
+    for (const auto* key : {"notify-email", "acr-api-version", "acr-registry"}) {
+      if (const auto* source = find(key))
+        report_pasted_key(source->text(), "a value of this key", *source, 0, findings_);
+    }
     if (const auto* source = find("expiring-threshold")) read_threshold(*source);
     check_sessions();
     if (const auto* source = find("rrsa")) settings_.rrsa_enabled = read_rrsa(*source, findings_);
@@ -191,13 +197,10 @@ class Parser {
       findings_.info("api-version-ignored", *source, 0, "any version is accepted; the value has no effect");
     }
     if (const auto* source = find("acr-registry")) read_legacy_hosts(*source);
-    const auto& instances = settings_.instances;
-    const bool wants_rrsa = std::any_of(instances.begin(), instances.end(), [](const RegistryInstance& instance) {
-      return !instance.rrsa_role_arn.empty();
-    });
-    if (wants_rrsa && !settings_.rrsa_enabled) {
-      findings_.warning("rrsa-off", SourceText("rrsa", {}), 0, "an item names a role for RRSA, but RRSA is off",
-                        "add the key rrsa with enable: true");
+    if (rrsa_place_ && !settings_.rrsa_enabled) {
+      findings_.warning("rrsa-off", SourceText(find(kRegistryKey)->key(), {}, *rrsa_place_), 0,
+                        "an item names a role for RRSA, but RRSA is off: it gets no login",
+                        "set the key rrsa to enable: true");
     }
   }
 
@@ -278,6 +281,7 @@ class Parser {
   Findings findings_;
   std::map<std::string, SourceText, std::less<>> values_;
   std::optional<std::pair<std::chrono::seconds, Position>> shortest_session_;
+  std::optional<Position> rrsa_place_;
   Settings settings_;
   /// Names of keys, as in kKeys.
   std::set<std::string_view> unreadable_;

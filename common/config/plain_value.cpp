@@ -54,6 +54,17 @@ std::string_view without_final_comma(std::string_view text) {
   return text;
 }
 
+/// A quote at one end of the value only; kNowhere if there is none.
+std::size_t find_open_quote(std::string_view text) {
+  const bool is_open = read_quote(text).length > 0;
+  std::size_t closing = 0;
+  for (std::size_t length = 1; length <= std::min<std::size_t>(3, text.size()); ++length) {
+    if (read_quote(text.substr(text.size() - length)).length == length) closing = length;
+  }
+  if (is_open == (closing > 0 && text.size() > closing)) return kNowhere;
+  return is_open ? 0 : text.size() - closing;
+}
+
 }  // namespace
 
 std::optional<ScalarText> read_plain_value(const SourceText& source, Findings& findings) {
@@ -67,6 +78,10 @@ std::optional<ScalarText> read_plain_value(const SourceText& source, Findings& f
                      "write the value alone");
   }
   const auto [value, offset, kind] = unquote(plain);
+  if (const auto open = kind == QuoteKind::None ? find_open_quote(plain) : kNowhere; open != kNowhere) {
+    findings.error("open-quote", source, start + open, "this quote has no partner", "write the value without quotes");
+    return std::nullopt;
+  }
   if (kind == QuoteKind::None && is_null_word(value)) {
     findings.warning("null-value", source, start, "this was read as nothing: the default applies",
                      "leave the key out, or write a value");

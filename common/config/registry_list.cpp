@@ -7,6 +7,7 @@
 #include "common/base/text.hpp"
 #include "common/config/instances.hpp"
 #include "common/config/key_reference.hpp"
+#include "common/config/near_miss.hpp"
 #include "common/config/parse.hpp"
 #include "common/config/yaml_document.hpp"
 
@@ -20,6 +21,13 @@ constexpr std::size_t kMostDomains = 20'000;
 bool has_field(YamlValue mapping, std::span<const FieldName> names) {
   bool found = false;
   mapping.visit_fields([&](YamlValue key, YamlValue) { found = found || !find_field(names, key.text()).empty(); });
+  return found;
+}
+
+/// "AcrInstanceInfos", with which nothing else may stand.
+bool has_near_list(YamlValue mapping) {
+  bool found = false;
+  mapping.visit_fields([&](YamlValue key, YamlValue) { found = found || is_near_miss(key.text(), kManagedListName); });
   return found;
 }
 
@@ -114,7 +122,8 @@ class ListReader {
 
   RegistryList settle(std::vector<PlacedInstance> placed, const SourceText& source) {
     RegistryList list;
-    for (const auto& [instance, domain_offsets, offset, duration_offset] : placed) {
+    for (const auto& [instance, domain_offsets, offset, duration_offset, rrsa_offset] : placed) {
+      if (rrsa_offset && !list.rrsa_place) list.rrsa_place = source.position(*rrsa_offset);
       const auto session = instance.expire_duration;
       if (!duration_offset || (list.shortest_session && list.shortest_session->first <= session)) continue;
       list.shortest_session.emplace(session, source.position(*duration_offset));
@@ -125,7 +134,7 @@ class ListReader {
   }
 
   RegistryList read_mapping(YamlValue mapping, const SourceText& source) {
-    if (has_field(mapping, kManagedFieldNames)) return read_managed(mapping, source);
+    if (has_field(mapping, kManagedFieldNames) || has_near_list(mapping)) return read_managed(mapping, source);
     if (!has_field(mapping, kItemFieldNames)) {
       findings_.error("not-a-list", source, mapping.offset(), "expected a list of registries",
                       "each item starts with \"- \"");

@@ -13,7 +13,8 @@ namespace acr::config {
 namespace {
 
 /// Parts of names; "pass" stands for passwd, passphrase and passwort too.
-constexpr std::array<std::string_view, 8> kLikely{"pwd", "pass", "token", "credential", "creds", "auth", "key", "aksk"};
+constexpr std::array<std::string_view, 10> kLikely{"pwd",  "pass", "token", "credential",   "creds",
+                                                   "auth", "key",  "aksk",  "dockerconfig", "dockercfg"};
 
 constexpr std::array<std::string_view, 16> kForeign{"密码", "密碼", "密钥", "密鑰",   "口令", "令牌", "凭证",  "凭据",
                                                     "憑證", "秘密", "秘钥", "パスワ", "鍵",   "비밀", "парол", "ключ"};

@@ -73,7 +73,7 @@ std::vector<std::vector<bool>> find_claims(const Placed& placed, const SourceTex
   std::set<std::string_view> claimed;
   std::vector<std::vector<bool>> keeps;
   keeps.reserve(placed.size());
-  for (const auto& [instance, offsets, offset, duration] : placed) {
+  for (const auto& [instance, offsets, offset, duration, rrsa] : placed) {
     auto& keep = keeps.emplace_back(instance.domains.size());
     std::set<std::string_view> own;
     for (std::size_t i = 0; i < instance.domains.size(); ++i) {
@@ -169,7 +169,7 @@ void keep_only(std::vector<std::string>& domains, const std::vector<bool>& keep)
 void report_shared_instances(const Placed& placed, const SourceText& source, Findings& findings) {
   std::set<std::pair<std::string_view, std::string_view>> seen;
   std::set<std::pair<std::string_view, std::string_view>> seen_for_all;
-  for (const auto& [instance, offsets, offset, duration] : placed) {
+  for (const auto& [instance, offsets, offset, duration, rrsa] : placed) {
     const std::pair<std::string_view, std::string_view> place(instance.instance_id, instance.region_id);
     const bool is_for_all = instance.domains.empty();
     if (seen_for_all.contains(place) || (is_for_all && seen.contains(place))) {

@@ -6,6 +6,7 @@
 
 #include "common/config/flat_line.hpp"
 #include "common/config/quotes.hpp"
+#include "common/config/yaml_faults.hpp"
 #include "common/config/yaml_scalar.hpp"
 #include "common/config/yaml_slips.hpp"
 #include "common/config/yaml_tree.hpp"
@@ -105,17 +106,6 @@ class Reader {
     return cursor_.is_dash() || is_glued_dash(cursor_.text(), cursor_.at(), cursor_.names());
   }
 
-  void report_glue(const GluedField& glued) {
-    const auto name = cursor_.text().substr(glued.name_at, glued.name_size);
-    if (glued.is_wide) {
-      cursor_.warn(glued.colon, "fullwidth-punctuation", "a full-width colon was read as a colon",
-                   fmt::format("write {}: and a space before the value", name));
-    } else {
-      cursor_.warn(glued.colon, "missing-space", fmt::format("{} is not divided from its value by a space", name),
-                   fmt::format("write {}: and a space before the value", name));
-    }
-  }
-
   [[nodiscard]] bool is_yaml_key() const {
     const char c = cursor_.peek();
     if (!is_quote(c)) return !is_bracket(c) && c != '|' && c != '>' && find_plain_key_end(cursor_) != kNowhere;
@@ -128,8 +118,9 @@ class Reader {
 
   bool read_key() {
     key_at_ = cursor_.at();
+    if (!check_bullet(cursor_)) return false;
     if (const auto glued = find_glue()) {
-      report_glue(*glued);
+      report_glue(cursor_, *glued);
       tree_.add_slice(glued->name_at, glued->name_at, glued->name_size);
       takes_list_ = takes_list(cursor_.names(), cursor_.text().substr(glued->name_at, glued->name_size));
       cursor_.move_to(glued->value_at);
@@ -242,18 +233,18 @@ class Reader {
     const char c = cursor_.peek();
     const auto start = cursor_.at();
     if (is_quote(c)) return read_quoted_value(start);
-    if (is_bracket(c)) return read_flow() && check_behind_bracket();
+    if (is_bracket(c)) return read_flow() && check_behind_bracket(cursor_);
     if (c == '|' || c == '>') return read_block_scalar(cursor_, tree_, parent);
     return check_plain_start(cursor_, false) && read_plain(cursor_, tree_, parent);
   }
 
   /// A value in quotes, with a comma behind it as in JSON, or several of them where the field takes a list.
   bool read_quoted_value(std::size_t start) {
-    if (!cursor_.is_forgiving()) return read_quoted(cursor_, tree_) && check_behind_quote(start);
+    if (!cursor_.is_forgiving()) return read_quoted(cursor_, tree_) && check_behind_quote(cursor_, start);
     const auto list = find_quoted_list(cursor_.text().substr(0, cursor_.line_end()), start);
     if (list.values.size() > 1 && takes_list_) return read_quoted_list(start, list);
     if (!read_quoted(cursor_, tree_)) return false;
-    if (list.values.size() != 1 || !list.first_comma) return check_behind_quote(start);
+    if (list.values.size() != 1 || !list.first_comma) return check_behind_quote(cursor_, start);
     cursor_.warn(*list.first_comma, "trailing-comma", "the comma behind the value was ignored", "delete it");
     cursor_.move_to(list.end);
     return true;
@@ -274,25 +265,6 @@ class Reader {
     return true;
   }
 
-  bool check_behind_quote(std::size_t start) {
-    const auto end = cursor_.at();
-    cursor_.skip_blanks();
-    if (cursor_.is_slash_comment() && cursor_.at() > end) return true;
-    if (cursor_.is_line_done() && (cursor_.peek() != '#' || cursor_.at() > end)) return true;
-    const auto& source = cursor_.source();
-    const auto opened = source.line_number(start);
-    return cursor_.fail(cursor_.at(), "unexpected text after the closing quote",
-                        source.line_number(cursor_.at()) == opened
-                            ? std::string("put one pair of quotes around the whole value")
-                            : fmt::format("the quote opened at line {} is not closed there", opened));
-  }
-
-  bool check_behind_bracket() {
-    cursor_.skip_blanks();
-    if (cursor_.is_line_done() || cursor_.is_slash_comment()) return true;
-    return cursor_.fail(cursor_.at(), "unexpected text after the closing bracket", "is there one bracket too many?");
-  }
-
   /// At a bracket.
   bool read_flow() {
     const auto start = cursor_.at();
@@ -310,8 +282,7 @@ class Reader {
         cursor_.move_to(cursor_.at() + 1);
         cursor_.skip_flow_gap(is_mapping || is_comment_behind_comma());
       } else if (cursor_.peek() != (is_mapping ? '}' : ']')) {
-        return cursor_.fail(cursor_.at(), "a comma or a closing bracket is missing here",
-                            "fields need braces, and text with a colon or comma in it needs quotes");
+        return fail_no_comma(cursor_);
       }
     }
     cursor_.move_to(cursor_.at() + 1);
@@ -343,7 +314,7 @@ class Reader {
     if (is_bracket(c)) return cursor_.fail(cursor_.at(), "expected the name of a field", "is a comma missing?");
     if (cursor_.text().substr(cursor_.at()).starts_with("<<:")) return fail_merge();
     if (const auto glued = find_flow_glue()) {
-      report_glue(*glued);
+      report_glue(cursor_, *glued);
       tree_.add_slice(glued->name_at, glued->name_at, glued->name_size);
       cursor_.move_to(glued->value_at);
       return read_flow_field_value(glued->colon);
@@ -351,6 +322,7 @@ class Reader {
     if (!(is_quote(c) ? read_quoted(cursor_, tree_) : read_flow_plain(cursor_, tree_, true))) return false;
     const auto key_end = cursor_.at();
     cursor_.skip_flow_gap(true);
+    if (!check_missing_colon(cursor_)) return false;
     if (cursor_.peek() != ':') {
       tree_.add_null(key_end);
       return true;

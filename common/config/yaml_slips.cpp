@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 
 #include "common/config/flat_line.hpp"
@@ -48,6 +49,17 @@ std::optional<GluedField> find_glued_field(std::string_view text, std::size_t at
 
 bool is_glued_dash(std::string_view text, std::size_t at, std::span<const FieldName> names) {
   return at < text.size() && text[at] == '-' && find_glued_field(text, at + 1, names).has_value();
+}
+
+std::string_view find_bullet(std::string_view text, std::size_t at, std::span<const FieldName> names) {
+  static constexpr std::array<std::string_view, 9> kBullets{"*", "+", "•", "·", "–", "—", "−", "‐", "－"};
+  if (at >= text.size()) return {};
+  const auto rest = text.substr(at);
+  const auto* bullet = std::find_if(kBullets.begin(), kBullets.end(),
+                                    [rest](std::string_view candidate) { return rest.starts_with(candidate); });
+  if (bullet == kBullets.end()) return {};
+  const auto field = text.find_first_not_of(" \t", at + bullet->size());
+  return field != std::string_view::npos && find_glued_field(text, field, names) ? *bullet : std::string_view();
 }
 
 QuotedList find_quoted_list(std::string_view line, std::size_t start) {

@@ -31,6 +31,9 @@ std::optional<GluedField> find_glued_field(std::string_view text, std::size_t at
 /// Is `-name:` at `at`, the dash of an item without its blank?
 bool is_glued_dash(std::string_view text, std::size_t at, std::span<const FieldName> names);
 
+/// The sign that somebody wrote for the dash of an item at `at`, as in `* name: x`; empty if none stands there.
+std::string_view find_bullet(std::string_view text, std::size_t at, std::span<const FieldName> names);
+
 /// `"a", "b"`, up to the end of its line.
 struct QuotedList {
   /// Where the quotes open; empty if the line is no such list.

@@ -12,6 +12,7 @@
 #include "common/base/text.hpp"
 #include "common/config/mask.hpp"
 #include "controller/config_check/file_text.hpp"
+#include "controller/config_check/json_fault.hpp"
 #include "controller/config_check/manifest_fault.hpp"
 #include "controller/config_check/manifest_shape.hpp"
 #include "controller/config_check/manifest_values.hpp"
@@ -52,7 +53,7 @@ class FileReader {
         return {};
       }
     }
-    if (auto fault = find_manifest_fault(file_.source); fault && fault->kind == ManifestFault::Kind::OpenQuote) {
+    if (auto fault = find_manifest_fault(file_.source); fault && fault->is_sure) {
       report_fault(*fault);
       return {};
     }
@@ -85,6 +86,11 @@ class FileReader {
   }
 
   void report_syntax(const YAML::Exception& exception) {
+    const auto& text = file_.source.text();
+    if (const auto fault = is_json(text) ? find_json_fault(text) : std::nullopt) {
+      report(Severity::Error, "json-syntax", {}, fault->offset, fault->message, fault->hint);
+      return;
+    }
     if (auto fault = find_manifest_fault(file_.source)) {
       report_fault(*fault);
       return;
@@ -353,6 +359,7 @@ Result<ConfigMapFile> parse_config_map_file(std::string_view text, const ConfigM
   if (text.size() > kMaxFileBytes) {
     return fail({.message = fmt::format("it has more than {} bytes, too many for a ConfigMap", kMaxFileBytes)});
   }
+  if (is_wide_text(text)) return fail({.message = "it is UTF-16 or UTF-32: save the file as UTF-8"});
   if (text.find('\0') != std::string_view::npos) return fail({.message = "it holds NUL bytes: it is no text"});
   ConfigMapFile file;
   auto plain = with_plain_line_ends(text);

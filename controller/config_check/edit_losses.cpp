@@ -53,8 +53,9 @@ class Comparison {
 
   void add_shrinking(std::string_view key, const std::string& message) {
     add(Severity::Warning, "scope-shrinks", key, message,
-        "bindings and Secrets go there. Are the names right, and do they exist? If it is more than half of all bound "
-        "ServiceAccounts and more than 10, it waits --shrink-delay (5m) with Event ScopeShrinking");
+        "what is not covered any more loses its binding and Secret. Are the names right, and do they exist? If it is "
+        "more than half of all bound ServiceAccounts and more than 10, it waits --shrink-delay (5m) with Event "
+        "ScopeShrinking");
   }
 
   void compare_names(std::string_view key, const NamePatterns& before, const NamePatterns& after,

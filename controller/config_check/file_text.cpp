@@ -3,9 +3,18 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
 
 namespace acr::controller {
+
+bool is_wide_text(std::string_view text) {
+  if (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF")) return true;
+  // A configuration starts with a plain letter, bracket, blank or sign, whose other bytes are NUL.
+  const auto head = text.substr(0, 4);
+  const auto zeros = std::count(head.begin(), head.end(), '\0');
+  return head.size() == 4 && zeros >= 2 && zeros <= 3;
+}
 
 std::string with_plain_line_ends(std::string_view text) {
   if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());

@@ -10,6 +10,9 @@
 
 namespace acr::controller {
 
+/// Text in which each character takes two or four bytes, with a byte order mark or without.
+bool is_wide_text(std::string_view text);
+
 inline constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 /// The text with a question mark for each byte from `first` on that is no part of a UTF-8 character, so that it may be

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/config_check/judgement.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <tuple>
 
@@ -60,6 +62,7 @@ Judgement judge(const ConfigMapFile& file, const std::optional<ConfigMapFile>& p
   if (judgement.accepted && settings_before) {
     for (auto& loss : find_losses(*settings_before, in_force.settings)) {
       loss.key = written_name(file, loss.key);
+      if (!file.places.contains(loss.key)) loss.message += fmt::format("; {} is not in the file", loss.key);
       judgement.findings.push_back(place(std::move(loss), file));
     }
   }

@@ -9,6 +9,7 @@
 
 #include "common/base/text.hpp"
 #include "common/config/flat_line.hpp"
+#include "common/config/key_reference.hpp"
 
 namespace acr::controller {
 namespace {
@@ -23,6 +24,8 @@ struct KeyLine {
   bool has_dash = false;
   /// A value follows the colon at once.
   bool lacks_space = false;
+  /// Where a full-width colon stands for a plain one.
+  std::optional<std::size_t> wide_colon = std::nullopt;
 };
 
 bool is_key_character(char c) {
@@ -39,8 +42,13 @@ std::optional<KeyLine> parse_key_line(std::string_view line) {
   parsed.column = at;
   const auto end = static_cast<std::size_t>(
       std::find_if_not(line.begin() + static_cast<std::ptrdiff_t>(at), line.end(), is_key_character) - line.begin());
-  if (end == at || end >= line.size() || line[end] != ':') return std::nullopt;
+  if (end == at || end >= line.size()) return std::nullopt;
   parsed.key = line.substr(at, end - at);
+  if (line.substr(end).starts_with("：") || line.substr(end).starts_with("﹕")) {
+    parsed.wide_colon = end;
+    return parsed;
+  }
+  if (line[end] != ':') return std::nullopt;
   const auto rest = line.substr(end + 1);
   // `http://host` is no key; `key:"text"`, `key:|` and `key:word` are keys without their space.
   parsed.lacks_space = !rest.empty() && !std::isspace(static_cast<unsigned char>(rest.front()));
@@ -51,6 +59,14 @@ std::optional<KeyLine> parse_key_line(std::string_view line) {
 
 bool opens_block(std::string_view value) {
   return value.starts_with('|') || value.starts_with('>');
+}
+
+/// A list, or a field that only a value has: no key of a ConfigMap.
+bool is_of_block(std::string_view content) {
+  if (content.starts_with("- ")) return true;
+  const auto name = content.substr(0, content.find(':'));
+  return name.size() < content.size() && (!config::find_field(config::kItemFieldNames, name).empty() ||
+                                          !config::find_field(config::kWebhookFieldNames, name).empty());
 }
 
 bool has_inline_value(std::string_view value) {
@@ -67,8 +83,12 @@ class Walk {
       const auto line = file_.line(i);
       const auto content = line.find_first_not_of(" \t");
       if (content == std::string_view::npos) continue;
-      if (i < quoted_until_ || is_in_block(line, content)) continue;
+      if (i < quoted_until_) continue;
+      const auto block = block_;
+      if (is_in_block(i, line, content)) continue;
       if (line[content] == '#') continue;
+      if (block.indent && content < *block.indent && content > block.parent && is_of_block(line.substr(content)))
+        return block_fault(block, i);
       if (const auto tab = line.substr(0, content).find('\t'); tab != std::string_view::npos) return tab_fault(i, tab);
       if (line.starts_with("---")) {
         open_.clear();
@@ -88,21 +108,34 @@ class Walk {
     bool is_block = false;
   };
 
+  /// A block scalar: its key and the indentation of its content, once there is any.
+  struct Block {
+    bool is_open = false;
+    std::size_t parent = 0;
+    std::optional<std::size_t> indent = std::nullopt;
+    std::size_t first_line = 0;
+    std::string key = {};
+  };
+
   /// Content of a block scalar, as far as its indentation goes.
-  bool is_in_block(std::string_view line, std::size_t content) {
-    if (!block_parent_) return false;
-    if (!block_indent_ && content > *block_parent_) block_indent_ = content;
-    if (block_indent_ && content >= *block_indent_ && line.substr(0, content).find('\t') == std::string_view::npos)
+  bool is_in_block(std::size_t index, std::string_view line, std::size_t content) {
+    if (!block_.is_open) return false;
+    if (!block_.indent && content > block_.parent) {
+      block_.indent = content;
+      block_.first_line = index;
+    }
+    if (block_.indent && content >= *block_.indent && line.substr(0, content).find('\t') == std::string_view::npos)
       return true;
-    block_parent_.reset();
-    block_indent_.reset();
+    block_ = {};
     return false;
   }
 
   std::optional<ManifestFault> check_line(std::size_t index, std::string_view line) {
     const auto parsed = parse_key_line(line);
     if (!parsed) return std::nullopt;
+    if (parsed->wide_colon) return colon_fault(index, *parsed);
     if (parsed->lacks_space) return space_fault(index, *parsed);
+    if (is_lost_alias(parsed->value)) return star_fault(*parsed);
     while (!open_.empty() && open_.back().column > parsed->column) open_.pop_back();
     if (!open_.empty() && open_.back().column < parsed->column && open_.back().has_value && !parsed->has_dash)
       return indent_fault(index, *parsed);
@@ -112,7 +145,8 @@ class Walk {
                      .line = index,
                      .has_value = has_inline_value(parsed->value),
                      .is_block = opens_block(parsed->value)});
-    if (opens_block(parsed->value)) block_parent_ = parsed->column;
+    if (opens_block(parsed->value))
+      block_ = {.is_open = true, .parent = parsed->column, .key = std::string(parsed->key)};
     return check_quote(index, *parsed);
   }
 
@@ -122,22 +156,32 @@ class Walk {
     const auto start = static_cast<std::size_t>(line.value.data() - file_.text().data());
     const auto end = config::find_quote_end(file_.text(), start);
     if (end == std::string_view::npos) {
-      return ManifestFault{.kind = ManifestFault::Kind::OpenQuote,
-                           .offset = start,
+      return ManifestFault{.offset = start,
                            .key = std::string(line.key),
                            .message = "this quote is never closed",
-                           .hint = "close it, or leave the quotes away"};
+                           .hint = "close it, or leave the quotes away",
+                           .is_sure = true};
     }
     const auto closing_line = static_cast<std::size_t>(file_.position(end).line) - 1;
     if (closing_line > index) quoted_until_ = closing_line + 1;
+    const auto rest = trim(std::string_view(file_.text()).substr(end, file_.text().find('\n', end) - end));
+    const bool is_over =
+        rest.empty() || rest.starts_with('#') || std::string_view(",]}").find(rest[0]) != std::string_view::npos;
+    if (closing_line > index && !is_over) {
+      return ManifestFault{
+          .offset = start,
+          .key = std::string(line.key),
+          .message = "this quote is not closed on its line",
+          .hint = fmt::format("close it; as it stands, the value goes on up to the quote at line {}", closing_line + 1),
+          .is_sure = true};
+    }
     return std::nullopt;
   }
 
   ManifestFault indent_fault(std::size_t index, const KeyLine& line) const {
     const auto& neighbour = open_.back();
     const bool is_next = neighbour.line + 1 == index && !neighbour.is_block;
-    return {.kind = ManifestFault::Kind::Indentation,
-            .offset = file_.offset(index, line.column),
+    return {.offset = file_.offset(index, line.column),
             .key = std::string(line.key),
             .message = fmt::format("{} is indented deeper than {} above it", printable(line.key, kQuotedBytes),
                                    printable(neighbour.key, kQuotedBytes)),
@@ -146,16 +190,48 @@ class Walk {
   }
 
   ManifestFault space_fault(std::size_t index, const KeyLine& line) const {
-    return {.kind = ManifestFault::Kind::NoSpace,
-            .offset = file_.offset(index, line.column),
+    return {.offset = file_.offset(index, line.column),
             .key = std::string(line.key),
             .message = "there is no space after the colon, so that the line is no key with a value",
             .hint = fmt::format("put a space after \"{}:\"", printable(line.key, kQuotedBytes))};
   }
 
+  /// `*` and `*-ci`, but not `*name` where `&name` stands too.
+  [[nodiscard]] bool is_lost_alias(std::string_view value) const {
+    if (!value.starts_with('*')) return false;
+    const auto name = value.substr(1, value.find_first_of(" \t,", 1) - 1);
+    return name.empty() || file_.text().find(fmt::format("&{}", name)) == std::string::npos;
+  }
+
+  [[nodiscard]] ManifestFault star_fault(const KeyLine& line) const {
+    return {.offset = static_cast<std::size_t>(line.value.data() - file_.text().data()),
+            .key = std::string(line.key),
+            .message = "a star without quotes is no star in YAML: it names another value",
+            .hint = "put quotes around the value, such as \"*\""};
+  }
+
+  [[nodiscard]] ManifestFault colon_fault(std::size_t index, const KeyLine& line) const {
+    const bool is_neighbour =
+        std::any_of(open_.begin(), open_.end(), [&line](const OpenKey& key) { return key.column == line.column; });
+    return {.offset = file_.offset(index, *line.wide_colon),
+            .key = std::string(line.key),
+            .message = "a full-width colon is no colon in YAML, so that the line is no key with a value",
+            .hint = fmt::format("write \"{}: \" with a plain colon and a space", printable(line.key, kQuotedBytes)),
+            .is_sure = is_neighbour};
+  }
+
+  [[nodiscard]] ManifestFault block_fault(const Block& block, std::size_t index) const {
+    return {
+        .offset = file_.offset(block.first_line, *block.indent),
+        .key = block.key,
+        .message = fmt::format("the first line of this block stands deeper than line {}, which YAML therefore takes "
+                               "for the end of it",
+                               index + 1),
+        .hint = "give the first line the indentation of those below it"};
+  }
+
   ManifestFault tab_fault(std::size_t index, std::size_t column) const {
-    return {.kind = ManifestFault::Kind::Tab,
-            .offset = file_.offset(index, column),
+    return {.offset = file_.offset(index, column),
             .key = {},
             .message = "a tab stands in the indentation, which YAML does not allow",
             .hint = "use spaces"};
@@ -165,8 +241,7 @@ class Walk {
   std::vector<OpenKey> open_;
   /// Lines before this one belong to a quoted value.
   std::size_t quoted_until_ = 0;
-  std::optional<std::size_t> block_parent_;
-  std::optional<std::size_t> block_indent_;
+  Block block_;
 };
 
 }  // namespace

@@ -11,23 +11,18 @@
 namespace acr::controller {
 
 struct ManifestFault {
-  enum class Kind {
-    Indentation,
-    NoSpace,    ///< after the colon of a key
-    Tab,        ///< as indentation
-    OpenQuote,  ///< up to the end of the file, which the YAML library takes for its end
-  };
-
-  Kind kind = Kind::Indentation;
   std::size_t offset = 0;
   /// The key at that place; may be empty.
   std::string key;
   std::string message;
   std::string hint;
+  /// It is a fault although the YAML library takes the text: kubectl does not.
+  bool is_sure = false;
 };
 
-/// The first mistake of a kind that people make: a key at another indentation than its neighbours, no space after a
-/// colon, a tab as indentation, a quote that is never closed. nullopt if the fault is of another kind.
+/// The first mistake of a kind that people make: a key at another indentation than its neighbours, a block whose first
+/// line stands deeper than the rest, no space after a colon, a full-width colon, a tab as indentation, a star without
+/// quotes, a quote that is not closed. nullopt if the fault is of another kind.
 std::optional<ManifestFault> find_manifest_fault(const config::SourceText& file);
 
 }  // namespace acr::controller

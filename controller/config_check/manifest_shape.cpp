@@ -28,7 +28,9 @@ bool holds_managed_json(const YAML::Node& node) {
   return std::any_of(node.begin(), node.end(), [](const auto& pair) {
     if (!pair.first.IsScalar()) return false;
     const auto& name = pair.first.Scalar();
-    return (equals_ignore_case(name, config::kManagedListName) && !pair.second.IsScalar()) ||
+    const bool is_list =
+        equals_ignore_case(name, config::kManagedListName) || config::is_near_miss(name, config::kManagedListName);
+    return (is_list && !pair.second.IsScalar()) ||
            (equals_ignore_case(name, "enableRRSA") && is_typed_scalar(pair.second));
   });
 }
@@ -39,7 +41,7 @@ bool holds_any_key(const YAML::Node& node) {
     return std::any_of(config::kKeys.begin(), config::kKeys.end(), [&pair](const auto& key) {
       const auto& name = pair.first.Scalar();
       return config::is_near_miss(name, key.name) || key.name == name ||
-             (!key.managed_name.empty() && key.managed_name == name);
+             (!key.managed_name.empty() && config::is_near_miss(name, key.managed_name));
     });
   });
 }

@@ -123,6 +123,9 @@ class Alignment {
 
   bool step() {
     if (at_ >= file_.size()) return finish_at_end();
+    if (style_ != Style::Block && at_ >= measured_to_) {
+      if (const auto gap = measure_gap(); gap.breaks > 0) return step_gap(gap);
+    }
     const char wanted = value_[places_.size()];
     const char found = file_[at_];
     if (style_ == Style::DoubleQuoted && found == '\\') return step_escape();
@@ -153,7 +156,37 @@ class Alignment {
     return true;
   }
 
-  /// Line ends and blanks around them become one blank, or vanish.
+  /// A run of blanks and line ends.
+  struct Gap {
+    std::size_t end = 0;
+    std::size_t first_break = 0;
+    std::size_t breaks = 0;
+  };
+
+  /// Of the run that starts here; each is measured once.
+  Gap measure_gap() {
+    Gap gap{.end = at_};
+    for (; gap.end < file_.size() && (is_blank(file_[gap.end]) || file_[gap.end] == '\n'); ++gap.end) {
+      if (file_[gap.end] == '\n' && gap.breaks++ == 0) gap.first_break = gap.end;
+    }
+    measured_to_ = gap.end;
+    return gap;
+  }
+
+  /// Outside of blocks one line end is one blank, more are one fewer line ends, and the blanks around them vanish. What
+  /// stands behind may be an escaped blank, which is not to be taken for one of them.
+  bool step_gap(const Gap& gap) {
+    const auto count = std::max<std::size_t>(gap.breaks - 1, 1);
+    const char wanted = gap.breaks == 1 ? ' ' : '\n';
+    for (std::size_t i = 0; i < count; ++i) {
+      if (places_.size() >= value_.size() || value_[places_.size()] != wanted) return false;
+      places_.push_back(gap.first_break);
+    }
+    at_ = gap.end;
+    return true;
+  }
+
+  /// In a folded block line ends and blanks around them become one blank, or vanish.
   bool step_fold(char wanted, char found) {
     if (found != '\n' && !is_blank(found)) return false;
     if (found == '\n' && wanted == ' ') places_.push_back(at_);
@@ -167,6 +200,8 @@ class Alignment {
   std::size_t at_;
   Style style_ = Style::Plain;
   std::size_t indent_ = 0;
+  /// The run of blanks up to here holds no line end.
+  std::size_t measured_to_ = 0;
   std::vector<std::size_t> places_;
 };
 

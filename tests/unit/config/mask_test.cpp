@@ -17,10 +17,10 @@ std::string show(std::string_view text) {
 }
 
 TEST_CASE("the value of a field that sounds secret is masked, in whatever spelling and language") {
-  const std::string name =
-      GENERATE("pwd", "Passwd", "pass", "dbPass", "token", "registry_token", "AKSK", "akId", "my-sk", "credential",
-               "Credentials", "auth", "dockerAuth", "key", "API_KEY", "secret", "clientSecret", "custom.access.key",
-               "secretKey", "passphrase", "密码", "访问密钥", "令牌", "パスワード", "пароль", "\\u5bc6\\u7801");
+  const std::string name = GENERATE(
+      "pwd", "Passwd", "pass", "dbPass", "token", "registry_token", "AKSK", "akId", "my-sk", "credential",
+      "Credentials", "auth", "dockerAuth", "key", "API_KEY", "secret", "clientSecret", "custom.access.key", "secretKey",
+      "passphrase", ".dockerconfigjson", "密码", "访问密钥", "令牌", "パスワード", "пароль", "\\u5bc6\\u7801");
   CHECK(is_secret(judge_secrecy(name)));
   const std::string form = GENERATE("- instanceId: cri-a\n  @: hunter2x\n", "@: \"hunter2x\"", "{\"@\":\"hunter2x\"}",
                                     "  @：hunter2x", "@ = hunter2x", "@:hunter2x", "- {instanceId: cri-a, @: hunter2x}",
@@ -99,7 +99,7 @@ TEST_CASE("the value of a data key that sounds secret is masked as a whole") {
 TEST_CASE("no line costs the square of its length") {
   for (const std::string piece : {"://", "a:", "：", "key ", "key:", "LTAI", ",\"", "Ref: {"}) {
     std::string text;
-    while (text.size() < 300'000) text += piece;
+    while (text.size() < 40'000) text += piece;
     CHECK(mask_access_keys(text).size() == 1);
   }
 }
@@ -121,6 +121,8 @@ TEST_CASE("a pasted access key is told what it is, at each place that takes no k
       {{"namespace-selector", "team=" + key}},
       {{"binding-mode", key}},
       {{"expiring-threshold", key}},
+      {{"notify-email", key}},
+      {{"acr-api-version", key}},
   }));
   const auto parsed = parse(data);
   std::size_t told = 0;

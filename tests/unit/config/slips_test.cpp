@@ -164,6 +164,78 @@ TEST_CASE("a place is right where one host or id is the start of another") {
         FindingList{"warning fullwidth-punctuation@1:20", "warning id-list@1:20"});
 }
 
+TEST_CASE("a comma that divides nothing is ignored with a word, at its place") {
+  CHECK(findings(parse_list("- instanceId: cri-a,\n  regionId: cn-hangzhou,\n")) ==
+        FindingList{"warning trailing-comma@1:20", "warning trailing-comma@2:24"});
+  CHECK(findings(parse_list("- instanceId: \"cri-a,\"\n  regionId: \"cn-hangzhou,\"\n")) ==
+        FindingList{"warning trailing-comma@1:21", "warning trailing-comma@2:25"});
+  CHECK(findings(parse_list("- instanceId: cri-a,,cri-b\n")) ==
+        FindingList{"warning id-list@1:20", "warning trailing-comma@1:21"});
+  CHECK(parse_list("- instanceId: cri-a,\n").settings.instances.at(0).instance_id == "cri-a");
+}
+
+TEST_CASE("a finding about RRSA stands at the field that asks for it") {
+  const std::string item =
+      "- instanceId: cri-a\n- instanceId: cri-b\n  rrsaRoleARN: acs:ram::1:role/r\n"
+      "  rrsaOIDCProviderRoleARN: acs:ram::1:oidc-provider/p\n";
+  CHECK(findings(parse_list(item)) == FindingList{"warning rrsa-off@3:3"});
+  CHECK(parse_list(item).diagnostics.at(0).key == "acr-registry-info");
+  CHECK(findings(parse({{"acr-registry-info", item}, {"rrsa", "enable: true"}})).empty());
+  CHECK(findings(parse({{"acr-registry-info", item + "  customAccessKeySecretRef: n\n"}, {"rrsa", "enable: true"}})) ==
+        FindingList{"warning conflicting-credentials@5:3"});
+}
+
+TEST_CASE("slips that have a hint of their own") {
+  struct Row {
+    const char* text;
+    const char* finding;
+    const char* hint;
+  };
+  const auto row = GENERATE(values<Row>({
+      {"* instanceId: cri-a\n", "error yaml-syntax@1:1", "write \"- \" instead of \"*\""},
+      {"- instanceId: cri-a\n* instanceId: cri-b\n", "error yaml-syntax@2:1", ""},
+      {"– instanceId: cri-a\n", "error yaml-syntax@1:1", "write \"- \" instead of \"–\""},
+      {"[{\"instanceId\" \"cri-a\"}]", "error yaml-syntax@1:16", "write a colon before the value"},
+      {"[{\"instanceId\":\"cri-a\" \"regionId\":\"x\"}]", "error yaml-syntax@1:24",
+       "put a comma behind what stands before it"},
+      {"[{\"instanceId\":\"cri-a\"}\n{\"instanceId\":\"cri-b\"}]", "error yaml-syntax@2:1",
+       "put a comma behind what stands before it"},
+      {"- instanceId: cri-a\n  domains: [::1]:5000\n", "error yaml-syntax@2:17",
+       "no image can be pulled from an IPv6 address: write the host name of the registry"},
+      {"- instanceId: cri-a\n  domains: '[::1]:5000'\n", "error invalid-domain@2:13",
+       "write the host name of the registry"},
+      {"- instanceId: cri-a\n  domains: fe80::1\n", "error invalid-domain@2:12", "write the host name of the registry"},
+      {"- instanceId: \"cri-a\n", "error yaml-syntax@1:15", "close it, or leave the quotes away"},
+      {"- instanceId: cri-a\n  domains: *.example.com\n", "error yaml-syntax@2:12", "put double quotes around it"},
+  }));
+  INFO(row.text);
+  const auto parsed = parse_list(row.text);
+  for (const auto& d : parsed.diagnostics) UNSCOPED_INFO(format_diagnostic(d));
+  CHECK(findings(parsed) == FindingList{row.finding});
+  if (*row.hint != '\0') CHECK(parsed.diagnostics.at(0).hint == row.hint);
+}
+
+TEST_CASE("a quote that is not closed on its line is told at the quote and where it hurts") {
+  const auto parsed = parse_list("- instanceId: \"cri-a\n  regionId: \"cn-hangzhou\"\n");
+  CHECK(findings(parsed) == FindingList{"warning open-quote@1:15", "error yaml-syntax@2:14"});
+  CHECK(parsed.diagnostics.at(0).hint == "close it; as it stands, the value goes on up to the quote at line 2");
+}
+
+TEST_CASE("a near miss of the managed edition's list is no empty list") {
+  const auto parsed = parse_list(R"({"AcrInstanceInfos":[{"instanceId":"cri-a"}]})");
+  CHECK(parsed.list_unreadable);
+  CHECK(parsed.settings.instances.empty());
+  CHECK(std::any_of(parsed.diagnostics.begin(), parsed.diagnostics.end(),
+                    [](const Diagnostic& d) { return d.hint == "did you mean AcrInstanceInfo?" && d.column == 3; }));
+}
+
+TEST_CASE("a quote without its partner is told at the quote") {
+  CHECK(findings(parse({{"expiring-threshold", "\"15m"}})) == FindingList{"error open-quote@1:1"});
+  CHECK(findings(parse({{"expiring-threshold", " 15m'"}})) == FindingList{"error open-quote@1:5"});
+  CHECK(findings(parse({{"namespace-selector", "“a=b"}})) == FindingList{"error open-quote@1:1"});
+  CHECK(findings(parse({{"binding-mode", "append”"}})) == FindingList{"error open-quote@1:7"});
+}
+
 TEST_CASE("patterns of two items that cover one host are told") {
   const auto two = [](const char* a, const char* b) {
     return findings(

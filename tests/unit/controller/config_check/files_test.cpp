@@ -261,6 +261,20 @@ TEST_CASE("mistakes of YAML are placed where they were made") {
       {"data:\n\twatch-namespace: web\n", 2, 1, "use spaces"},
       {"data:\n  a: |\n      x\n    b: c\n", 4, 5, "this key is indented deeper than its neighbours"},
       {"data:\n  watch-namespace: \"web\n  rrsa: x\n", 2, 20, "close it, or leave the quotes away"},
+      {"data:\n  watch-namespace: \"web\n  service-account: \"ci\"\n", 2, 20,
+       "close it; as it stands, the value goes on up to the quote at line 3"},
+      {"data:\n  watch-namespace: *\n", 2, 20, "put quotes around the value, such as \"*\""},
+      {"data:\n  service-account: *-ci\n  rrsa: x\n", 2, 20, "put quotes around the value, such as \"*\""},
+      {"data:\n  watch-namespace： web\n", 2, 18, "write \"watch-namespace: \" with a plain colon and a space"},
+      {"data:\n  rrsa: x\n  watch-namespace：web\n", 3, 18,
+       "write \"watch-namespace: \" with a plain colon and a space"},
+      {"watch-namespace： web\nrrsa: x\n", 1, 16, "write \"watch-namespace: \" with a plain colon and a space"},
+      {"data:\n  acr-registry-info: |\n      - instanceId: cri-a\n    - instanceId: cri-b\n", 3, 7,
+       "give the first line the indentation of those below it"},
+      {"data:\n  acr-registry-info: |\n        - instanceId: cri-a\n      regionId: cn-hangzhou\n", 3, 9,
+       "give the first line the indentation of those below it"},
+      {"data:\n  webhook-configuration: |\n      enable: true\n    failure-policy: Fail\n", 3, 7,
+       "give the first line the indentation of those below it"},
   }));
   INFO(row.text);
   const auto file = parse(row.text);
@@ -269,6 +283,57 @@ TEST_CASE("mistakes of YAML are placed where they were made") {
   CHECK(file.faults[0].line == row.line);
   CHECK(file.faults[0].column == row.column);
   CHECK(file.faults[0].hint == row.hint);
+}
+
+TEST_CASE("mistakes of JSON are placed where they were made") {
+  struct Row {
+    const char* text;
+    int line;
+    int column;
+    const char* hint;
+  };
+  const auto row = GENERATE(values<Row>({
+      {"{\"data\": {\n  \"watch-namespace\" \"web\"}}", 2, 21, "write a colon before the value"},
+      {"{\"data\": {\n  \"rrsa\": \"x\"\n  \"watch-namespace\": \"web\"}}", 3, 3,
+       "put a comma behind what stands before it"},
+      {"{\"data\": {\n  \"watch-namespace\": \"web}}\n", 2, 22, "close it"},
+      {"{\"data\": {\n  \"watch-namespace\": \"web\"\n", 3, 1, "close it"},
+  }));
+  INFO(row.text);
+  const auto file = parse(row.text);
+  REQUIRE(file.faults.size() == 1);
+  INFO(file.faults[0].message);
+  CHECK(file.faults[0].code == "json-syntax");
+  CHECK(file.faults[0].line == row.line);
+  CHECK(file.faults[0].column == row.column);
+  CHECK(file.faults[0].hint == row.hint);
+}
+
+TEST_CASE("text of two bytes a character is told what it is") {
+  const std::string plain = "watch-namespace: web\n";
+  const auto widen = [&plain](std::string text, bool is_big, std::size_t zeros) {
+    for (const char c : plain) {
+      if (is_big) text.append(zeros, '\0');
+      text += c;
+      if (!is_big) text.append(zeros, '\0');
+    }
+    return text;
+  };
+  for (const auto& text : {widen("\xFF\xFE", false, 1), widen("\xFE\xFF", true, 1), widen("", false, 1),
+                           widen("", true, 1), widen("", false, 3)}) {
+    const auto file = parse_config_map_file(text, kName);
+    REQUIRE_FALSE(file.has_value());
+    CHECK(file.error().message.find("save the file as UTF-8") != std::string::npos);
+  }
+}
+
+TEST_CASE("a misspelt name of the managed edition's list is found") {
+  const auto file = parse(R"({"AcrInstanceInfos":[{"instanceId":"cri-a"}]})");
+  const auto judgement = judge(file, std::nullopt, "cn-hangzhou");
+  CHECK_FALSE(judgement.accepted);
+  const auto& findings = judgement.findings;
+  CHECK(std::any_of(findings.begin(), findings.end(),
+                    [](const Finding& f) { return f.diagnostic.hint == "did you mean AcrInstanceInfo?"; }));
 }
 
 TEST_CASE("a place in a value is found in the file, however the value is written") {
@@ -285,6 +350,9 @@ TEST_CASE("a place in a value is found in the file, however the value is written
       {"acr-registry-info: \"- instanceId: a\\n  regionId: b\\n\"", 1, 50},
       {"acr-registry-info: \"- instanceId: a\\n\\\n  \\  regionId: b\\n\"", 2, 16},
       {"acr-registry-info: '- instanceId: a\n\n\n  regionId: b'", 4, 13},
+      {"acr-registry-info: \"- instanceId: a\\n\n  \\ regionId: b\\n\"", 2, 15},
+      {"acr-registry-info: \"- instanceId: a\\n \n  \\ regionId:\n  b\\n\"", 3, 3},
+      {"acr-registry-info: \"- instanceId:\n    a\\n\\\n  \\  regionId: b\\n\"", 3, 16},
       {"acr-registry-info: |\r\n  - instanceId: a\r\n    regionId: b\r\n", 3, 15},
       {R"({"acr-registry-info":"- instanceId: a\n  regionId: b\n"})", 1, 52},
       {R"({"acr-registry-info":"\u002d instanceId: a\r\n  regionId: b\n"})", 1, 59},
