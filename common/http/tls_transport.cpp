@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/error.hpp>
 #include <cerrno>
@@ -23,6 +24,9 @@ namespace {
 
 namespace asio = boost::asio;
 using boost::system::error_code;
+
+/// So many operations in a row may end without waiting before everybody else gets a turn.
+constexpr unsigned kBurst = 16;
 
 int socket_of(BIO* bio) {
   return static_cast<int>(reinterpret_cast<std::intptr_t>(BIO_get_data(bio)));
@@ -132,6 +136,11 @@ class OpensslTransport final : public TlsTransport {
   /// Calls OpenSSL until it has got on, waiting for the socket whenever it must.
   template <class Call>
   async::awaitable<Progress> run(Call call) {
+    // A peer that is always ready would keep the only thread: no timer, no deadline and nobody else would go on.
+    if (++burst_ > kBurst) {
+      co_await asio::post(socket_.get_executor(), asio::use_awaitable);
+      burst_ = 0;
+    }
     for (;;) {
       ERR_clear_error();
       errno = 0;
@@ -140,6 +149,7 @@ class OpensslTransport final : public TlsTransport {
       const int why = SSL_get_error(ssl_.get(), result);
       if (why != SSL_ERROR_WANT_READ && why != SSL_ERROR_WANT_WRITE) co_return Progress{.error = failure(why)};
       const auto event = why == SSL_ERROR_WANT_READ ? Socket::wait_read : Socket::wait_write;
+      burst_ = 0;
       const auto [error] = co_await socket_.async_wait(event, async::as_value);
       throw_if_aborted(error);
       if (error) co_return Progress{.error = error};
@@ -158,6 +168,7 @@ class OpensslTransport final : public TlsTransport {
   TlsContext context_;
   Socket socket_;
   std::unique_ptr<SSL, FreeSsl> ssl_;
+  unsigned burst_ = 0;  ///< operations since the last one that gave others a turn
 };
 
 }  // namespace
