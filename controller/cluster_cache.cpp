@@ -78,11 +78,7 @@ bool ClusterCache::is_stuck(async::Deadline now) const {
 std::vector<kube::Store<kube::ServiceAccountInfo>::Object> ClusterCache::accounts_of(
     const std::string& namespace_name) const {
   std::vector<kube::Store<kube::ServiceAccountInfo>::Object> accounts;
-  const auto& all = service_accounts.all();
-  for (auto entry = all.lower_bound({namespace_name, ""});
-       entry != all.end() && entry->first.namespace_ == namespace_name; ++entry) {
-    accounts.push_back(entry->second);
-  }
+  for (const auto& [key, account] : service_accounts.in(namespace_name)) accounts.push_back(account);
   return accounts;
 }
 

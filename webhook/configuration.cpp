@@ -4,15 +4,6 @@
 #include "common/base/log.hpp"
 
 namespace acr::webhook {
-namespace {
-
-template <class T>
-kube::Store<T>::Object only_one(const kube::Store<T>& store) {
-  return store.all().empty() ? nullptr : store.all().begin()->second;
-}
-
-}  // namespace
-
 Configuration::Configuration(kube::Store<kube::ConfigMapInfo>& config_maps, kube::Store<StoredTexts>& states,
                              Metrics& metrics)
     : config_maps_(config_maps),
@@ -28,8 +19,8 @@ Configuration::Configuration(kube::Store<kube::ConfigMapInfo>& config_maps, kube
 void Configuration::refresh() {
   const bool known = in_force_ || (config_maps_.synced() && states_.synced());
   if (!known) return;
-  const auto present = only_one(config_maps_);
-  const auto stored = only_one(states_);
+  const auto present = config_maps_.first();
+  const auto stored = states_.first();
   if (stored) memory_.adopt(stored->texts, false);
   std::optional<config::ConfigMapText> text;
   if (present) text = config::ConfigMapText{.data = present->data, .binary_keys = present->binary_keys};

@@ -28,8 +28,9 @@ async::awaitable<void> LeafMinter::run() {
 
 void LeafMinter::renew_if_due(WallTime now) {
   if (!authorities_.synced()) return;
-  if (authorities_.all().empty()) return complain("the CA Secret does not exist yet; the controller makes it");
-  const auto authority = certs::parse_ca_secret(authorities_.all().begin()->second->data);
+  const auto secret = authorities_.first();
+  if (!secret) return complain("the CA Secret does not exist yet; the controller makes it");
+  const auto authority = certs::parse_ca_secret(secret->data);
   if (!authority) return complain(authority.error().message);
   const auto plan = plan_leaf(served_, *authority, names_, now);
   if (plan.mint) return mint(*authority, plan.reason, now);

@@ -97,14 +97,14 @@ class Reflector final : private ObjectSink {
   [[nodiscard]] bool is_stuck(async::Deadline now) const { return loop_.is_stuck(now); }
 
  private:
-  void start_list() override { listed_.clear(); }
+  void start_list() override { store_.start_list(); }
   Result<void> list_item(const JsonValue& object) override {
     auto parsed = parse_object<T>(object);
     if (!parsed) return fail(parsed.error());
-    listed_.push_back(std::move(*parsed));
+    store_.list(std::move(*parsed));
     return {};
   }
-  void finish_list() override { store_.replace(std::exchange(listed_, {})); }
+  void finish_list() override { store_.finish_list(); }
   Result<void> changed(const JsonValue& object) override {
     auto parsed = parse_object<T>(object);
     if (!parsed) return fail(parsed.error());
@@ -120,7 +120,6 @@ class Reflector final : private ObjectSink {
   void mark_unsynced() override { store_.mark_unsynced(); }
 
   Store<T>& store_;
-  std::vector<T> listed_;
   WatchLoop loop_;
 };
 
