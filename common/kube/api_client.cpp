@@ -98,6 +98,10 @@ void ApiClient::note_warnings(const http::Headers& headers) {
   }
 }
 
+void ApiClient::note_no_streamed_lists() {
+  if (std::exchange(streams_lists_, false)) log::info("the API server streams no lists; they are read in pages");
+}
+
 async::awaitable<Result<http::Response>> ApiClient::try_once(http::Request request, CallOptions options) {
   const auto turn = co_await wait_for_turn(options.deadline);
   if (!turn) co_return fail(turn.error());

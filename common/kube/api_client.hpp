@@ -57,6 +57,10 @@ class ApiClient {
   /// one try, since the reflector does its own.
   async::awaitable<Result<std::unique_ptr<http::ResponseStream>>> open(http::Request request, CallOptions options);
 
+  /// Does the server send lists as the beginning of a watch (LW-8)? Taken for granted until it has refused.
+  [[nodiscard]] bool streams_lists() const { return streams_lists_; }
+  void note_no_streamed_lists();
+
   [[nodiscard]] const async::Executor& executor() const { return executor_; }
 
  private:
@@ -72,6 +76,7 @@ class ApiClient {
   ApiLimits limits_;
   async::Semaphore places_;
   async::RateLimit rate_;
+  bool streams_lists_ = true;
   CounterFamily& requests_;
   std::set<std::string> warnings_;  ///< texts already logged (LW-21); bounded
 };

@@ -90,6 +90,10 @@ std::string_view parse_resource_version(const JsonValue& object) {
   return string_at(object, "metadata", "resourceVersion");
 }
 
+bool is_end_of_list(const JsonValue& bookmark) {
+  return string_at(bookmark, "metadata", "annotations", "k8s.io/initial-events-end") == "true";
+}
+
 Result<NamespaceInfo> parse_namespace(const JsonValue& object) {
   auto key = parse_key(object);
   if (!key) return fail(key.error());

@@ -64,6 +64,9 @@ Result<ObjectKey> parse_key(const JsonValue& object);
 /// metadata.resourceVersion; empty if absent.
 std::string_view parse_resource_version(const JsonValue& object);
 
+/// Does this bookmark say that all objects of a streamed list have been sent (LW-8)?
+bool is_end_of_list(const JsonValue& bookmark);
+
 /// status.userInfo.username of a SelfSubjectReview.
 Result<std::string> parse_username(std::string_view body);
 

@@ -31,6 +31,7 @@ void WatchLoop::restart(Selection selection) {
   selection_ = std::move(selection);
   step_ = WatchStep(timing_.backoff);
   bookmarks_seen_ = false;
+  page_next_ = false;
   ++generation_;
   sink_.mark_unsynced();
   restarted_.notify_all();
@@ -55,10 +56,12 @@ async::awaitable<void> WatchLoop::list_and_watch() {
     const auto pause = step_.pause(async::random_fraction());
     busy_until_ = Clock::now() + pause;
     if (pause > pause.zero()) co_await async::sleep_for(pause);
-    if (step_.next() == WatchStep::Move::List)
-      co_await list_once();
+    if (step_.next() == WatchStep::Move::Watch)
+      co_await watch_once(Start::AtPosition);
+    else if (client_.streams_lists() && !page_next_)
+      co_await watch_once(Start::WithList);
     else
-      co_await watch_once();
+      co_await list_once();
   }
 }
 
@@ -73,31 +76,58 @@ async::awaitable<void> WatchLoop::list_once() {
     report(listed.error());
     co_return;
   }
-  lists_.Add({{"resource", std::string(selection_.resource.plural)}}).Increment();
-  last_activity_ = Clock::now();
-  step_.listed(std::move(*listed), Clock::now());
-  if (step_.next() == WatchStep::Move::Watch) sink_.finish_list();
+  list_ended(std::move(*listed));
 }
 
-async::awaitable<void> WatchLoop::watch_once() {
+void WatchLoop::list_ended(std::string resource_version) {
+  lists_.Add({{"resource", std::string(selection_.resource.plural)}}).Increment();
+  last_activity_ = Clock::now();
+  listing_ = false;
+  step_.listed(std::move(resource_version), Clock::now());
+  page_next_ = step_.next() == WatchStep::Move::List;  // it had no version to watch from
+  if (!page_next_) sink_.finish_list();
+}
+
+void WatchLoop::list_broke(const Error& error) {
+  listing_ = false;
+  page_next_ = true;
+  step_.list_failed(error, Clock::now());
+}
+
+/// The stream was not opened.
+void WatchLoop::refused(const Error& error) {
+  if (listing_ && error.kind == ErrorKind::Invalid) return client_.note_no_streamed_lists();
+  listing_ ? list_broke(error) : step_.watch_refused(error, Clock::now());
+  report(error);
+}
+
+async::awaitable<void> WatchLoop::watch_once(Start start) {
   const auto generation = generation_;
   const auto extra = static_cast<double>(timing_.shortest_watch.count()) * async::random_fraction();
   const auto timeout = timing_.shortest_watch + std::chrono::seconds{static_cast<long long>(extra)};
   const auto opened_at = Clock::now();
   busy_until_ = opened_at + timing_.open_limit;
   const CallOptions options{.deadline = *busy_until_};
-  auto request = build_watch_request(selection_, step_.resource_version(), timeout);
+  listing_ = start == Start::WithList;
+  auto request = listing_ ? build_streamed_list_request(selection_, step_.resource_version(), timeout)
+                          : build_watch_request(selection_, step_.resource_version(), timeout);
   const auto stream = co_await client_.open(std::move(request), options);
   if (generation != generation_) co_return;
-  if (!stream) {
-    step_.watch_refused(stream.error(), Clock::now());
-    report(stream.error());
-    co_return;
+  if (!stream) co_return refused(stream.error());
+  if (listing_) {
+    sink_.start_list();
+  } else if (health_ == Health::Unknown) {
+    report_good();
   }
-  if (health_ == Health::Unknown) report_good();
-  busy_until_ = Clock::now() + timeout + timing_.stream_grace;
-  auto end = co_await read_stream(**stream, *busy_until_);
+  stream_end_ = Clock::now() + timeout + timing_.stream_grace;
+  list_end_ = opened_at + timing_.list_limit;
+  auto end = co_await read_stream(**stream);
   if (generation != generation_ || !end) co_return;
+  if (listing_) {
+    const Error cause = end->error.value_or(Error{.message = "a streamed list ended before it was complete"});
+    list_broke(cause);
+    co_return report(cause);
+  }
   end->lived = Clock::now() - opened_at;
   const auto failures = step_.failures();
   step_.stream_ended(*end, Clock::now());
@@ -107,12 +137,13 @@ async::awaitable<void> WatchLoop::watch_once() {
     report_good();
 }
 
-async::awaitable<std::optional<StreamEnd>> WatchLoop::read_stream(http::ResponseStream& stream, async::Deadline end) {
+async::awaitable<std::optional<StreamEnd>> WatchLoop::read_stream(http::ResponseStream& stream) {
   const auto generation = generation_;
   JsonSplitter splitter;
   StreamEnd result;
   for (;;) {
-    const auto limit = bookmarks_seen_ ? std::min(end, Clock::now() + timing_.silence_limit) : end;
+    busy_until_ = listing_ ? std::min(stream_end_, list_end_) : stream_end_;
+    const auto limit = bookmarks_seen_ ? std::min(*busy_until_, Clock::now() + timing_.silence_limit) : *busy_until_;
     const auto bytes = co_await stream.read_some(limit);
     if (generation != generation_) co_return std::nullopt;
     if (!bytes) {
@@ -142,7 +173,7 @@ async::awaitable<std::optional<StreamEnd>> WatchLoop::read_stream(http::Response
   }
 }
 
-/// false = it was an ERROR event, which the step knows already.
+/// false = the stream is over, and the step knows why.
 Result<bool> WatchLoop::take_event(std::string_view text) {
   const auto document = parse_json(text);
   if (!document) return fail(document.error());
@@ -153,13 +184,29 @@ Result<bool> WatchLoop::take_event(std::string_view text) {
   if (*type == EventType::Error) {
     const auto error =
         parse_status(*object, "the watch of " + std::string(selection_.resource.plural) + " was ended by the server");
-    step_.error_event(error, Clock::now());
+    listing_ ? list_broke(error) : step_.error_event(error, Clock::now());
     report(error);
     return false;
   }
+  if (listing_) return take_listed(*type, *object);
   if (auto taken = take_object(*type, *object); !taken) return fail(taken.error());
   step_.event_seen(std::string(parse_resource_version(*object)));
   report_good();
+  return true;
+}
+
+/// An event before the end of a streamed list: nothing of it counts yet, its version no more than the object.
+Result<bool> WatchLoop::take_listed(EventType type, const JsonValue& object) {
+  if (type == EventType::Bookmark) {
+    bookmarks_seen_ = true;
+    if (!is_end_of_list(object)) return true;
+    list_ended(std::string(parse_resource_version(object)));
+    const bool usable = step_.next() == WatchStep::Move::Watch;
+    if (usable) report_good();
+    return usable;
+  }
+  const auto taken = type == EventType::Deleted ? sink_.unlisted(object) : sink_.list_item(object);
+  if (!taken) return fail(taken.error());
   return true;
 }
 

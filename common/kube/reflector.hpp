@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Keeps a Store equal to the server's objects by list and watch (LW-1 to LW-24).
+// Keeps a Store equal to the server's objects by list and watch (LW-1 to LW-24). Where the server can, the list is the
+// beginning of the watch (LW-8): one request, and no end of pages that nobody holds.
 #pragma once
 
 #include <chrono>
@@ -22,6 +23,8 @@ namespace acr::kube {
 class ObjectSink : public ListReceiver {
  public:
   virtual void finish_list() = 0;
+  /// An object was deleted while its list was on its way.
+  virtual Result<void> unlisted(const JsonValue& object) = 0;
   virtual Result<void> changed(const JsonValue& object) = 0;
   virtual Result<void> deleted(const JsonValue& object) = 0;
   /// The content no longer answers to the selection.
@@ -54,13 +57,18 @@ class WatchLoop {
 
  private:
   enum class Health { Unknown, Good, Bad };
+  enum class Start { AtPosition, WithList };
   async::awaitable<void> list_and_watch();
   async::awaitable<void> list_once();
-  async::awaitable<void> watch_once();
+  async::awaitable<void> watch_once(Start start);
   async::awaitable<void> wait_for_restart(unsigned generation);
-  async::awaitable<std::optional<StreamEnd>> read_stream(http::ResponseStream& stream, async::Deadline end);
+  async::awaitable<std::optional<StreamEnd>> read_stream(http::ResponseStream& stream);
   Result<bool> take_event(std::string_view text);
+  Result<bool> take_listed(EventType type, const JsonValue& object);
   Result<void> take_object(EventType type, const JsonValue& object);
+  void refused(const Error& error);
+  void list_broke(const Error& error);
+  void list_ended(std::string resource_version);
   void report(const Error& error);
   void report_good();
 
@@ -73,7 +81,11 @@ class WatchLoop {
   async::Notifier restarted_;
   std::optional<async::Deadline> last_activity_;
   std::optional<async::Deadline> busy_until_;
+  async::Deadline stream_end_{};  ///< of the present stream, and of the list at its beginning
+  async::Deadline list_end_{};
   bool bookmarks_seen_ = false;
+  bool listing_ = false;    ///< the stream has not yet sent all objects of its list
+  bool page_next_ = false;  ///< a streamed list went wrong: the next one comes in pages
   Health health_ = Health::Unknown;
   CounterFamily& lists_;
   CounterFamily& errors_;
@@ -105,6 +117,12 @@ class Reflector final : private ObjectSink {
     return {};
   }
   void finish_list() override { store_.finish_list(); }
+  Result<void> unlisted(const JsonValue& object) override {
+    const auto key = parse_key(object);
+    if (!key) return fail(key.error());
+    store_.unlist(*key);
+    return {};
+  }
   Result<void> changed(const JsonValue& object) override {
     auto parsed = parse_object<T>(object);
     if (!parsed) return fail(parsed.error());

@@ -46,6 +46,14 @@ http::Request read_request(std::string target, std::string_view partial_kind = {
   return {.target = std::move(target), .headers = {{"Accept", std::move(accept)}}};
 }
 
+http::Request stream_request(const Selection& selection, Query query, std::string_view resource_version,
+                             std::chrono::seconds timeout) {
+  query.add("watch", "true").add("allowWatchBookmarks", "true").add("resourceVersion", resource_version);
+  query.add("timeoutSeconds", std::to_string(timeout.count()));
+  const auto partial = selection.representation == Representation::MetadataOnly ? "PartialObjectMetadata" : "";
+  return read_request(collection_path(selection.resource, selection.namespace_) + query.text(), partial);
+}
+
 http::Request write_request(std::string method, const std::string& path, std::string_view content_type,
                             std::string body) {
   return {.method = std::move(method),
@@ -59,6 +67,7 @@ std::string_view verb_of(const http::Request& request, bool named) {
   if (request.method == "PUT") return "update";
   if (request.method == "PATCH") return "patch";
   if (request.method == "DELETE") return "delete";
+  if (request.target.find("sendInitialEvents=true") != std::string::npos) return "list";
   if (request.target.find("watch=true") != std::string::npos) return "watch";
   return named ? "get" : "list";
 }
@@ -96,11 +105,14 @@ http::Request build_list_request(const Selection& selection, const ListPosition&
 
 http::Request build_watch_request(const Selection& selection, std::string_view resource_version,
                                   std::chrono::seconds timeout) {
+  return stream_request(selection, selection_query(selection), resource_version, timeout);
+}
+
+http::Request build_streamed_list_request(const Selection& selection, std::string_view resource_version,
+                                          std::chrono::seconds timeout) {
   auto query = selection_query(selection);
-  query.add("watch", "true").add("allowWatchBookmarks", "true").add("resourceVersion", resource_version);
-  query.add("timeoutSeconds", std::to_string(timeout.count()));
-  const auto partial = selection.representation == Representation::MetadataOnly ? "PartialObjectMetadata" : "";
-  return read_request(collection_path(selection.resource, selection.namespace_) + query.text(), partial);
+  query.add("sendInitialEvents", "true").add("resourceVersionMatch", "NotOlderThan");
+  return stream_request(selection, std::move(query), resource_version, timeout);
 }
 
 http::Request build_get_request(Resource resource, const ObjectKey& key) {

@@ -64,6 +64,11 @@ http::Request build_list_request(const Selection& selection, const ListPosition&
 http::Request build_watch_request(const Selection& selection, std::string_view resource_version,
                                   std::chrono::seconds timeout);
 
+/// A watch that begins with all objects (LW-8), at least as new as `resource_version` ("" = the newest); an event that
+/// is_end_of_list() follows the last of them.
+http::Request build_streamed_list_request(const Selection& selection, std::string_view resource_version,
+                                          std::chrono::seconds timeout);
+
 http::Request build_get_request(Resource resource, const ObjectKey& key);
 
 /// All writes carry kOwnFieldManager; `body` is JSON.

@@ -47,10 +47,22 @@ void* operator new(std::size_t size) {
   return acr::bench::allocate(size);
 }
 
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+  try {
+    return acr::bench::allocate(size);
+  } catch (const std::bad_alloc&) {
+    return nullptr;
+  }
+}
+
 void operator delete(void* block) noexcept {
   acr::bench::release(block);
 }
 
 void operator delete(void* block, std::size_t) noexcept {
+  acr::bench::release(block);
+}
+
+void operator delete(void* block, const std::nothrow_t&) noexcept {
   acr::bench::release(block);
 }

@@ -242,15 +242,22 @@ http::Response ApiServer::remove(const Target& target, const std::string& body) 
 }
 
 Result<std::unique_ptr<http::ResponseStream>> ApiServer::watch(const Target& target) {
-  const auto since = number(target.query.at("resourceVersion"));
+  const auto position = target.query.find("resourceVersion");
+  auto since = position == target.query.end() ? 0 : number(position->second);
+  const bool with_list = target.query.contains("sendInitialEvents");
   const auto feed = std::make_shared<Feed>(executor_, target);
   http::Response refusal;
-  if (since < compacted_) refusal = status_response(410, "Expired", "too old resource version");
+  if (with_list && !streams_lists)
+    refusal = status_response(422, "Invalid", "sendInitialEvents is forbidden for watch");
+  if (!with_list && since < compacted_) refusal = status_response(410, "Expired", "too old resource version");
   if (since > revision_)
     refusal = status_response(504, "Timeout", "Too large resource version", "ResourceVersionTooLarge");
   if (refusal.status != 200) {
     feed->pending = refusal.body;
     feed->ended = true;
+  } else if (with_list) {
+    feed->pending = initial_events(target);
+    since = revision_;
   }
   for (const auto& change : history_) {
     if (change.revision > since && change.collection == target.collection && target.selects(change.name))
@@ -260,6 +267,19 @@ Result<std::unique_ptr<http::ResponseStream>> ApiServer::watch(const Target& tar
   std::unique_ptr<http::ResponseStream> stream =
       std::make_unique<FeedStream>(feed, refusal.status, refusal.headers, piece);
   return stream;
+}
+
+std::string ApiServer::initial_events(const Target& target) const {
+  std::string events;
+  if (const auto objects = objects_.find(target.collection); objects != objects_.end()) {
+    for (const auto& [name, json] : objects->second) {
+      if (target.selects(name)) events += event_text("ADDED", json);
+    }
+  }
+  if (!ends_streamed_lists) return events;
+  constexpr auto kEnd =
+      R"({{"metadata":{{"resourceVersion":"{}","annotations":{{"k8s.io/initial-events-end":"true"}}}}}})";
+  return events + event_text("BOOKMARK", fmt::format(kEnd, revision_));
 }
 
 std::string ApiServer::store(const std::string& collection, const Name& name, JsonDocument object) {

@@ -43,6 +43,10 @@ class ApiServer final : public http::Client {
   std::size_t piece = 0;
   /// Lists are cut into pages even where the client did not ask for them.
   std::size_t page_limit = 0;
+  /// Watches may begin with all objects; else such a request is refused.
+  bool streams_lists = true;
+  /// Else such a list waits for its last event for ever.
+  bool ends_streamed_lists = true;
 
   /// Forgets all history: watches from an older version and pages of older lists are answered 410.
   void compact();
@@ -85,6 +89,7 @@ class ApiServer final : public http::Client {
   http::Response replace(const Target& target, const http::Request& request);
   http::Response remove(const Target& target, const std::string& body);
   Result<std::unique_ptr<http::ResponseStream>> watch(const Target& target);
+  [[nodiscard]] std::string initial_events(const Target& target) const;
   std::string store(const std::string& collection, const Name& name, JsonDocument object);
   void note_change(Change change);
   void record(const http::Request& request);

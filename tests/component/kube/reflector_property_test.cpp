@@ -19,6 +19,7 @@ class Chaos {
   Chaos(Fixture& test, unsigned seed) : test_(test), random_(seed) {
     test_.server.piece = draw(9);
     test_.server.page_limit = 1 + draw(3);
+    test_.server.streams_lists = draw(3) > 0;
     test_.server.before = [this](const http::Request& request) { return refuse(request); };
   }
 

@@ -1,48 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// The loop around list and watch, against a server with faults.
+// The loop around lists in pages and watches, against a server with faults.
 #include "common/kube/reflector.hpp"
 
 #include <catch2/catch.hpp>
 
-#include "tests/component/kube/fixture.hpp"
+#include "tests/component/kube/following.hpp"
 
 namespace acr::kube::test {
-namespace {
 
 using namespace std::chrono_literals;
 
-const std::string kAccounts = "/api/v1/serviceaccounts";
+namespace {
+
 const std::string kListAll = "GET /api/v1/serviceaccounts?limit=500&resourceVersion=0";
-
-std::string account(const std::string& name, const std::string& secret = "s",
-                    const std::string& namespace_name = "ns") {
-  return R"({"metadata":{"name":")" + name + R"(","namespace":")" + namespace_name +
-         R"("},"imagePullSecrets":[{"name":")" + secret + R"("}]})";
-}
-
-WatchTiming quick() {
-  return {.list_limit = 5s, .open_limit = 5s, .backoff = {.first = 1ms, .cap = 5ms}};
-}
-
-/// A fixture whose reflector follows the ServiceAccounts.
-struct Following : Fixture {
-  explicit Following(Selection selection = {.resource = kServiceAccounts}, WatchTiming timing = quick())
-      : reflector(client, metrics, store, std::move(selection), timing), tasks(io) {}
-
-  void start() { tasks.group.spawn("reflector", reflector.run()); }
-  void start_synced() {
-    start();
-    wait_for([&] { return store.synced() && server.streams() == 1; });
-  }
-  [[nodiscard]] std::string secret_of(const std::string& name) const {
-    const auto found = store.find({"ns", name});
-    return found ? found->image_pull_secrets.at(0) : "";
-  }
-
-  Store<ServiceAccountInfo> store;
-  Reflector<ServiceAccountInfo> reflector;
-  Tasks tasks;
-};
 
 }  // namespace
 
@@ -318,6 +288,7 @@ TEST_CASE("a reflector stops when it is cancelled, wherever it is") {
 
 TEST_CASE("LW-20: Namespaces are followed as metadata") {
   Fixture test;
+  test.client.note_no_streamed_lists();
   Store<NamespaceInfo> store;
   Reflector<NamespaceInfo> reflector(test.client, test.metrics, store,
                                      {.resource = kNamespaces, .representation = Representation::MetadataOnly},

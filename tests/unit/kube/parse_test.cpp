@@ -142,6 +142,13 @@ TEST_CASE("no prefix of an object is taken for the object") {
     CHECK_FALSE(parse_text<ServiceAccountInfo>(text.substr(0, size)));
 }
 
+TEST_CASE("LW-8: only a bookmark with the annotation ends a streamed list") {
+  const auto ends = [](const std::string& text) { return is_end_of_list(*parse_json(text)); };
+  CHECK(ends(R"({"metadata":{"resourceVersion":"9","annotations":{"k8s.io/initial-events-end":"true"}}})"));
+  CHECK_FALSE(ends(R"({"metadata":{"resourceVersion":"9","annotations":{"k8s.io/initial-events-end":"false"}}})"));
+  CHECK_FALSE(ends(R"({"metadata":{"resourceVersion":"9"}})"));
+}
+
 TEST_CASE("a SelfSubjectReview says who we are") {
   CHECK(*parse_username(R"({"status":{"userInfo":{"username":"system:serviceaccount:kube-system:acr"}}})") ==
         "system:serviceaccount:kube-system:acr");

@@ -47,6 +47,16 @@ TEST_CASE("LW-11: a watch asks for bookmarks and a time limit, and never for com
   CHECK_FALSE(request.headers.has("Accept-Encoding"));
 }
 
+TEST_CASE("LW-8: a streamed list is a watch that begins with all objects") {
+  const auto request = build_streamed_list_request({.resource = kNamespaces}, "0", 300s);
+  CHECK(request.target ==
+        "/api/v1/namespaces?sendInitialEvents=true&resourceVersionMatch=NotOlderThan&watch=true&"
+        "allowWatchBookmarks=true&resourceVersion=0&timeoutSeconds=300");
+  CHECK(build_streamed_list_request({.resource = kNamespaces}, "", 300s).target.find("resourceVersion=") ==
+        std::string::npos);
+  CHECK(describe_failure(request) == "cannot list namespaces");
+}
+
 TEST_CASE("LW-20: metadata alone is asked for by the Accept header, with a fallback") {
   const Selection metadata{.resource = kNamespaces, .representation = Representation::MetadataOnly};
   CHECK(build_list_request(metadata).headers.get("Accept") ==
