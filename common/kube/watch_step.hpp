@@ -26,9 +26,10 @@ struct StreamEnd {
   std::size_t events = 0;  ///< of any type
 };
 
-/// 0.8 s doubling to 30 s, as client-go.
+/// 0.8 s doubling to 10 s. client-go goes on to 30 s, but a few streams of few replicas burden no server that comes
+/// back, and what was missed meanwhile is late by so much.
 inline constexpr async::BackoffPolicy kWatchBackoff{.first = std::chrono::milliseconds{800},
-                                                    .cap = std::chrono::seconds{30}};
+                                                    .cap = std::chrono::seconds{10}};
 
 /// The inputs are what happened; next(), resource_version() and pause() say what to do about it.
 class WatchStep {

@@ -148,14 +148,14 @@ TEST_CASE("2.1.5: InternalError is retried three times in a row, then a list is 
   CHECK(recovered.next() == Move::Watch);
 }
 
-TEST_CASE("2.1.8: pauses double from 0.8 s to 30 s and start anew after two calm minutes") {
+TEST_CASE("2.1.8: pauses double from 0.8 s to 10 s and start anew after two calm minutes") {
   auto step = watching();
   std::vector<std::chrono::milliseconds> pauses;
   for (int i = 0; i < 8; ++i) {
     step.watch_refused(error(ErrorKind::Unavailable), kStart);
     pauses.push_back(step.pause(0.5));
   }
-  CHECK(pauses == std::vector<std::chrono::milliseconds>{800ms, 1600ms, 3200ms, 6400ms, 12800ms, 25600ms, 30s, 30s});
+  CHECK(pauses == std::vector<std::chrono::milliseconds>{800ms, 1600ms, 3200ms, 6400ms, 10s, 10s, 10s, 10s});
 
   step.watch_refused(error(ErrorKind::Unavailable), kStart + 121s);
   CHECK(step.pause(0.5) == 800ms);
