@@ -136,6 +136,7 @@ async::awaitable<void> Program::follow_region() {
 async::awaitable<void> Program::keep_trimmed() {
   for (;;) {
     co_await async::sleep_for(kTrimEvery);
+    for (auto* client : {kube_http_.get(), lease_http_.get(), &cloud_.http_client()}) client->close_old();
     trim_memory();
     keep_clock();
   }

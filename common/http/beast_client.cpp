@@ -25,6 +25,7 @@ class BeastClient final : public Client {
   async::awaitable<Result<std::unique_ptr<ResponseStream>>> open(Origin origin, Request request,
                                                                  Limits limits) override;
   void close_idle() override { pool_.close_all(); }
+  void close_old() override { pool_.close_old(async::Clock::now()); }
 
  private:
   using Started = Result<std::unique_ptr<Exchange>>;

@@ -42,6 +42,10 @@ class Client {
 
   /// Closes connections that are idle, so that new ones are made with fresh trust or client certificates (LW-27).
   virtual void close_idle() = 0;
+
+  /// Closes connections that have been idle for so long that no request will use them. To be called now and then: only
+  /// the next request would notice them otherwise.
+  virtual void close_old() {}
 };
 
 }  // namespace acr::http

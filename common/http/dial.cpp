@@ -8,6 +8,7 @@
 #include "common/async/with_deadline.hpp"
 #include "common/base/text.hpp"
 #include "common/http/proxy.hpp"
+#include "common/http/tls_sessions.hpp"
 #include "common/http/tls_verify.hpp"
 
 namespace acr::http {
@@ -61,6 +62,7 @@ async::awaitable<Result<Connection>> secure(Connection plain, const Route& route
   auto tls = make_tls_transport(std::move(plain.transport->socket()), route.tls);
   if (const auto expected = expect_peer(tls->native_handle(), route.tls_name); !expected)
     co_return fail(expected.error());
+  resume_session(tls->native_handle(), route.tls_name);
   const auto what = fmt::format("cannot make a TLS connection to {} as {}", plain.peer, printable(route.tls_name));
   const auto shaken = co_await async::with_deadline(deadline, what, shake_hands(*tls, what));
   if (!shaken) co_return fail(shaken.error());

@@ -4,7 +4,7 @@
 namespace acr::http {
 
 std::optional<Connection> Pool::take(const Origin& origin, async::Deadline now) {
-  drop_old(now);
+  close_old(now);
   const auto found = idle_.find(origin);
   if (found == idle_.end()) return std::nullopt;
   auto& line = found->second;
@@ -17,7 +17,7 @@ std::optional<Connection> Pool::take(const Origin& origin, async::Deadline now) 
 }
 
 void Pool::put(const Origin& origin, Connection connection, std::uint64_t epoch, async::Deadline now) {
-  drop_old(now);
+  close_old(now);
   if (epoch != epoch_ || limits_.max_idle == 0) return;
   auto& line = idle_[origin];
   line.push_back({.connection = std::move(connection), .since = now});
@@ -34,7 +34,7 @@ std::size_t Pool::size(const Origin& origin) const {
   return found == idle_.end() ? 0 : found->second.size();
 }
 
-void Pool::drop_old(async::Deadline now) {
+void Pool::close_old(async::Deadline now) {
   for (auto& [origin, line] : idle_) {
     while (!line.empty() && now - line.front().since > limits_.idle_limit) line.pop_front();
   }

@@ -29,6 +29,9 @@ class Pool {
   /// Closes what is idle and keeps nothing that is in use now.
   void close_all();
 
+  /// Closes what has been idle for longer than the limit.
+  void close_old(async::Deadline now);
+
   [[nodiscard]] std::uint64_t epoch() const { return epoch_; }
   [[nodiscard]] std::size_t size(const Origin& origin) const;
 
@@ -37,7 +40,6 @@ class Pool {
     Connection connection;
     async::Deadline since;
   };
-  void drop_old(async::Deadline now);
 
   PoolLimits limits_;
   std::uint64_t epoch_ = 0;

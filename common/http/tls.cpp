@@ -8,6 +8,7 @@
 #include <openssl/x509_vfy.h>
 
 #include "common/http/tls_context.hpp"
+#include "common/http/tls_sessions.hpp"
 
 namespace acr::http {
 namespace {
@@ -108,6 +109,7 @@ Result<TlsContext> make_client_tls(const ClientTrust& trust) {
   if (trust.client_pair) {
     if (const auto used = use_pair(raw, *trust.client_pair); !used) return fail(used.error());
   }
+  if (trust.resume_sessions) keep_sessions(raw);
   return context;
 }
 

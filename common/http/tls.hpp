@@ -30,6 +30,9 @@ struct ClientTrust {
   bool system_roots = false;
   std::string ca_bundle = {};  ///< PEM; any certificate in it is an anchor, as in Go (CPP-4)
   std::optional<KeyPair> client_pair = {};
+  /// Later connections to a name take up the session of an earlier one: its certificate is then looked at again only
+  /// after an hour.
+  bool resume_sessions = false;
 };
 
 /// TLS 1.2 or newer, peer verification always on (SEC-9). An unreadable bundle or pair is an Error (Invalid).

@@ -82,7 +82,7 @@ ClusterTrust::ClusterTrust(const ClusterAccess& access, FileReader read)
       read_(std::move(read)) {}
 
 Result<http::ClientTrust> ClusterTrust::read_trust() const {
-  http::ClientTrust trust{.system_roots = ca_.empty()};
+  http::ClientTrust trust{.system_roots = ca_.empty(), .resume_sessions = true};
   const auto ca = read_source(ca_, read_);
   if (!ca) return fail(ca.error());
   trust.ca_bundle = ca->reveal();

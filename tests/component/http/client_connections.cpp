@@ -57,6 +57,17 @@ TEST_CASE("an idle connection over its limit is not used again") {
   CHECK(peer.accepted() == 2);
 }
 
+TEST_CASE("an idle connection over its limit is closed although nobody asks for one") {
+  ClientWorld world({.user_agent = "test", .idle_limit = 0s});
+  ScriptedPeer peer(world.io, {answers(ok_response("a"), 2)});
+  REQUIRE(world.get(peer.origin()));
+  CHECK(peer.open() == 1);
+
+  world.client->close_old();
+
+  CHECK_NOTHROW(fakes::run(world.io, peer.wait_closed()));
+}
+
 TEST_CASE("close_idle makes the next request use a new connection (LW-27)") {
   ClientWorld world;
   ScriptedPeer peer(world.io, {answers(ok_response("a"), 2)});
