@@ -75,7 +75,10 @@ async::awaitable<Result<kube::ServiceAccountInfo>> apply_binding(Writer writer, 
       kube::kServiceAccounts, account.key, kube::build_image_pull_secrets_patch(account.resource_version, change.list));
   auto changed =
       co_await kube::apply_request<kube::ServiceAccountInfo>(writer.api, std::move(request), options_of(priority));
-  if (changed) writer.cache.service_accounts.upsert(*changed);
+  if (changed)
+    writer.cache.service_accounts.upsert(*changed);
+  else
+    co_await writer.cache.service_accounts.reread_stray(account.key);
   co_return changed;
 }
 

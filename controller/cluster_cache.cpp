@@ -16,6 +16,12 @@ kube::Selection secrets_named(const std::string& name) {
   return {.resource = kube::kSecrets, .field_selector = "metadata.name=" + name};
 }
 
+std::vector<std::string> our_entries(const Options& options) {
+  auto names = options.previous_secret_names;
+  names.push_back(options.common.secret_name);
+  return names;
+}
+
 }  // namespace
 
 bool is_excluded(const kube::NamespaceInfo& info) {
@@ -25,9 +31,9 @@ bool is_excluded(const kube::NamespaceInfo& info) {
 ClusterCache::ClusterCache(kube::ApiClient& api, Metrics& metrics, const Options& options)
     : config_map_key_{options.common.config_map_namespace, options.common.config_map_name},
       own_namespace_(options.common.own_namespace),
+      service_accounts(api, metrics, our_entries(options)),
       namespace_reflector_(api, metrics, namespaces,
                            {.resource = kube::kNamespaces, .representation = kube::Representation::MetadataOnly}),
-      account_reflector_(api, metrics, service_accounts, {.resource = kube::kServiceAccounts}),
       secret_reflector_(api, metrics, secrets, secrets_named(options.common.secret_name)),
       config_map_reflector_(api, metrics, config_maps, kube::select_by_name(kube::kConfigMaps, config_map_key_)),
       state_reflector_(api, metrics, states, kube::select_by_name(kube::kSecrets, {own_namespace_, kStateSecretName})),
@@ -43,7 +49,7 @@ void ClusterCache::spawn(async::TaskGroup& tasks) {
   tasks.spawn("watch state", state_reflector_.run());
   tasks.spawn("watch namespaces", namespace_reflector_.run());
   tasks.spawn("watch pull secrets", secret_reflector_.run());
-  tasks.spawn("watch serviceaccounts", account_reflector_.run());
+  service_accounts.spawn(tasks);
   tasks.spawn("watch webhook ca", authority_reflector_.run());
   tasks.spawn("watch mutating registration", mutating_reflector_.run());
   tasks.spawn("watch validating registration", validating_reflector_.run());
@@ -71,15 +77,8 @@ bool ClusterCache::synced() const {
 
 bool ClusterCache::is_stuck(async::Deadline now) const {
   return config_map_reflector_.is_stuck(now) || state_reflector_.is_stuck(now) || namespace_reflector_.is_stuck(now) ||
-         secret_reflector_.is_stuck(now) || account_reflector_.is_stuck(now) || authority_reflector_.is_stuck(now) ||
+         secret_reflector_.is_stuck(now) || service_accounts.is_stuck(now) || authority_reflector_.is_stuck(now) ||
          mutating_reflector_.is_stuck(now) || validating_reflector_.is_stuck(now);
-}
-
-std::vector<kube::Store<kube::ServiceAccountInfo>::Object> ClusterCache::accounts_of(
-    const std::string& namespace_name) const {
-  std::vector<kube::Store<kube::ServiceAccountInfo>::Object> accounts;
-  for (const auto& [key, account] : service_accounts.in(namespace_name)) accounts.push_back(account);
-  return accounts;
 }
 
 }  // namespace acr::controller

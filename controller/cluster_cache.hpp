@@ -7,6 +7,7 @@
 
 #include "common/async/task_group.hpp"
 #include "common/kube/reflector.hpp"
+#include "controller/account_cache.hpp"
 #include "controller/options.hpp"
 
 namespace acr::controller {
@@ -48,9 +49,6 @@ class ClusterCache {
   [[nodiscard]] kube::Store<kube::NamespaceInfo>::Object find_namespace(const std::string& name) const {
     return namespaces.find({"", name});
   }
-  /// The ServiceAccounts of one namespace.
-  [[nodiscard]] std::vector<kube::Store<kube::ServiceAccountInfo>::Object> accounts_of(
-      const std::string& namespace_name) const;
 
  private:
   kube::ObjectKey config_map_key_;
@@ -58,7 +56,7 @@ class ClusterCache {
 
  public:
   kube::Store<kube::NamespaceInfo> namespaces;
-  kube::Store<kube::ServiceAccountInfo> service_accounts;
+  AccountCache service_accounts;
   kube::Store<kube::SecretInfo> secrets;
   kube::Store<kube::ConfigMapInfo> config_maps;
   kube::Store<kube::SecretData> states;
@@ -68,7 +66,6 @@ class ClusterCache {
 
  private:
   kube::Reflector<kube::NamespaceInfo> namespace_reflector_;
-  kube::Reflector<kube::ServiceAccountInfo> account_reflector_;
   kube::Reflector<kube::SecretInfo> secret_reflector_;
   kube::Reflector<kube::ConfigMapInfo> config_map_reflector_;
   kube::Reflector<kube::SecretData> state_reflector_;

@@ -50,6 +50,7 @@ void Configuration::refresh() {
   const auto text = text_of(cache_);
   in_force_ = memory_.judge(text, default_region_);
   valid_.Set(in_force_->is_valid() ? 1 : 0);
+  cache_.service_accounts.follow(in_force_->settings);
 
   // A tool that only touches labels or annotations has not edited anything.
   const bool new_text = !before || text != judged_text_;

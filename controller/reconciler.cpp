@@ -9,6 +9,7 @@
 #include "common/base/log.hpp"
 #include "common/kube/status_error.hpp"
 #include "common/pullsecret/binding.hpp"
+#include "controller/scope.hpp"
 #include "controller/secret_report.hpp"
 
 namespace acr::controller {
@@ -90,6 +91,10 @@ Reconciler::Reconciler(const async::Executor& executor, const Options& options, 
   cache_.namespaces.on_change([this](const kube::ObjectKey& key) { namespace_changed(key); });
   cache_.service_accounts.on_change([this](const kube::ObjectKey& key) { account_changed(key); });
   cache_.secrets.on_change([this](const kube::ObjectKey& key) { secret_changed(key); });
+  cache_.service_accounts.on_listed([this] {
+    judge_scope();
+    enqueue_all();
+  });
 }
 
 void Reconciler::namespace_changed(const kube::ObjectKey& key) {
@@ -97,7 +102,7 @@ void Reconciler::namespace_changed(const kube::ObjectKey& key) {
   const bool has_secret = cache_.secrets.find(secret_key(key.name)) != nullptr;
   enqueue_at(namespace_key(key.name), has_secret ? async::Clock::now() : async::deadline_in(kNamespaceSettles),
              Priority::NewNamespace);
-  for (const auto& account : cache_.accounts_of(key.name))
+  for (const auto& account : cache_.service_accounts.in(key.name))
     enqueue(service_account_key(key.name, account->key.name), Priority::NewNamespace);
 }
 
@@ -114,7 +119,7 @@ void Reconciler::secret_changed(const kube::ObjectKey& key) {
   secret_fights_.observe(key, judge_secret(key.namespace_));
   enqueue(namespace_key(key.namespace_), Priority::NewNamespace);
   if (!previous_.any()) return;
-  for (const auto& account : cache_.accounts_of(key.namespace_))
+  for (const auto& account : cache_.service_accounts.in(key.namespace_))
     enqueue(service_account_key(key.namespace_, account->key.name), Priority::Refresh);
 }
 
@@ -142,6 +147,7 @@ Fights::State Reconciler::judge_secret(const std::string& namespace_name) {
 }
 
 void Reconciler::begin_term() {
+  cache_.service_accounts.sweep_again();
   queue_.clear();  // its workers may have been stopped in the middle of a key
   contents_.begin_term();
   previous_.begin_term();
@@ -154,6 +160,7 @@ void Reconciler::begin_term() {
 void Reconciler::spawn(async::TaskGroup& tasks) {
   for (int i = 0; i < kWorkers; ++i) tasks.spawn("reconcile", work());
   tasks.spawn("report bindings", keep_reporting());
+  tasks.spawn("look for old bindings", cache_.service_accounts.keep_sweeping());
 }
 
 void Reconciler::enqueue(const WorkKey& key, Priority priority) {
@@ -168,7 +175,8 @@ void Reconciler::enqueue_all() {
   for (const auto kind : {WorkKey::Kind::State, WorkKey::Kind::Authority, WorkKey::Kind::Registration})
     enqueue({.kind = kind}, Priority::Refresh);
   for (const auto& [key, info] : cache_.namespaces.all()) enqueue(namespace_key(info->name));
-  for (const auto& [key, info] : cache_.service_accounts.all()) enqueue(service_account_key(key.namespace_, key.name));
+  cache_.service_accounts.for_each(
+      [this](const auto& account) { enqueue(service_account_key(account.key.namespace_, account.key.name)); });
 }
 
 void Reconciler::publish(pullsecret::WantedSecret wanted) {
@@ -220,27 +228,18 @@ Rules Reconciler::rules() const {
   auto awaited = contents_.awaited();
   // Items that could not be read may have hosts too.
   awaited.any_host = awaited.any_host || !in_force->removals_allowed;
-  return {.settings = &in_force->settings,
-          .secret_name = options_.common.secret_name,
-          .previous_secret_names = options_.previous_secret_names,
-          .removals_allowed = in_force->removals_allowed && !shrink_guard_.holds(),
-          .awaited = std::move(awaited),
-          .now = contents_.now()};
+  return {
+      .settings = &in_force->settings,
+      .secret_name = options_.common.secret_name,
+      .previous_secret_names = options_.previous_secret_names,
+      .removals_allowed = in_force->removals_allowed && !shrink_guard_.holds() && cache_.service_accounts.is_complete(),
+      .awaited = std::move(awaited),
+      .now = contents_.now()};
 }
 
 void Reconciler::judge_scope() {
-  if (configuration_.in_force() == nullptr || !cache_.synced()) return;
-  ScopeChange change;
-  std::set<std::string> leaving;
-  auto current = rules();
-  for (const auto& [key, account] : cache_.service_accounts.all()) {
-    const auto namespace_info = cache_.find_namespace(key.namespace_);
-    if (!namespace_info || !pullsecret::is_bound(account->image_pull_secrets, current.secret_name)) continue;
-    ++change.bound;
-    if (is_covered(current, *namespace_info, *account)) continue;
-    ++change.would_unbind;
-    leaving.insert(key.namespace_);
-  }
+  if (configuration_.in_force() == nullptr || !cache_.synced() || !cache_.service_accounts.is_complete()) return;
+  auto [change, leaving] = review_scope(rules(), cache_);
   // Where nothing may be removed anyway there is nothing to hold back.
   if (!configuration_.in_force()->removals_allowed) change.would_unbind = 0;
   const bool begins = shrink_guard_.judge(configuration_.in_force()->settings, change, async::Clock::now());
@@ -311,7 +310,7 @@ void Reconciler::settle(const WorkKey& key, const Outcome& outcome) {
 
 std::size_t Reconciler::bound_accounts(const std::string& namespace_name) const {
   std::size_t count = 0;
-  for (const auto& account : cache_.accounts_of(namespace_name)) {
+  for (const auto& account : cache_.service_accounts.in(namespace_name)) {
     if (pullsecret::is_bound(account->image_pull_secrets, options_.common.secret_name)) ++count;
   }
   return count;

@@ -7,6 +7,15 @@
 
 namespace acr::config {
 
+Settings scope_of(const Settings& settings) {
+  Settings scope;
+  scope.service_accounts = settings.service_accounts;
+  scope.watch_namespaces = settings.watch_namespaces;
+  scope.exclude_namespaces = settings.exclude_namespaces;
+  scope.namespace_selector = settings.namespace_selector;
+  return scope;
+}
+
 bool is_system_namespace(std::string_view name) {
   return name == "kube-system" || name == "kube-public" || name == "kube-node-lease";
 }

@@ -27,6 +27,9 @@ bool covers_namespace(const Settings& settings, const NamespaceView& view);
 /// so that the cluster can always start without us (ADM-12).
 bool webhook_covers_namespace(const Settings& settings, const NamespaceView& view, std::string_view own_namespace);
 
+/// Only the fields that decide what is covered; the others as by default.
+Settings scope_of(const Settings& settings);
+
 /// kube-system, kube-public and kube-node-lease.
 bool is_system_namespace(std::string_view name);
 

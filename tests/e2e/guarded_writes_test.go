@@ -28,11 +28,16 @@ const webhookUser = "system:serviceaccount:" + world.OwnNamespace + ":" + world.
 // auditEntry is one request of the API server's audit log.
 type auditEntry struct {
 	Verb                     string
+	RequestURI               string
 	User                     struct{ Username string }
 	RequestReceivedTimestamp time.Time
 	ObjectRef                struct{ Resource, Namespace, Name string }
 	RequestObject            map[string]json.RawMessage
 	line                     string
+}
+
+func (entry auditEntry) isWrite() bool {
+	return slices.Contains([]string{"create", "update", "patch", "delete"}, entry.Verb)
 }
 
 // readAudit gives each request of an audit log to a function and ends at its first error.
@@ -61,7 +66,7 @@ func readAudit(auditLog string, look func(auditEntry) error) error {
 // if one of them set imagePullSecrets without naming the resourceVersion that it had read (WR-1, WR-2).
 func checkGuardedWrites(auditLog string) (writes int, err error) {
 	err = readAudit(auditLog, func(entry auditEntry) error {
-		if entry.ObjectRef.Resource != "serviceaccounts" || entry.User.Username != controllerUser {
+		if entry.ObjectRef.Resource != "serviceaccounts" || entry.User.Username != controllerUser || !entry.isWrite() {
 			return nil
 		}
 		writes++
@@ -81,8 +86,7 @@ func (s *scene) writesOfTheProduct(since time.Time) (writes []string) {
 	s.Helper()
 	s.must(readAudit(s.w.Plane.AuditLog(), func(entry auditEntry) error {
 		isProduct := entry.User.Username == controllerUser || entry.User.Username == webhookUser
-		isWrite := slices.Contains([]string{"create", "update", "patch", "delete"}, entry.Verb)
-		if isProduct && isWrite && entry.ObjectRef.Resource != "leases" && entry.RequestReceivedTimestamp.After(since) {
+		if isProduct && entry.isWrite() && entry.ObjectRef.Resource != "leases" && entry.RequestReceivedTimestamp.After(since) {
 			writes = append(writes, fmt.Sprintf("%s %s %s/%s", entry.Verb, entry.ObjectRef.Resource, entry.ObjectRef.Namespace, entry.ObjectRef.Name))
 		}
 		return nil

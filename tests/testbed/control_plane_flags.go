@@ -11,13 +11,17 @@ import (
 	"k8s.io/client-go/rest"
 )
 
-// Bodies are recorded for ServiceAccounts only: they hold no credentials, and tests check how they are written.
+// Bodies and reads are recorded for ServiceAccounts only: they hold no credentials, and tests check how they are written and
+// which of them are followed.
 const auditPolicy = `apiVersion: audit.k8s.io/v1
 kind: Policy
 omitStages: [RequestReceived]
 rules:
 - level: Request
   verbs: [create, update, patch, delete]
+  resources: [{group: "", resources: [serviceaccounts]}]
+- level: Metadata
+  verbs: [list, watch]
   resources: [{group: "", resources: [serviceaccounts]}]
 - level: None
   verbs: [get, list, watch]
