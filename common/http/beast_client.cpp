@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/http/beast_client.hpp"
 
-#include "common/async/with_deadline.hpp"
 #include "common/http/exchange.hpp"
 #include "common/http/pool.hpp"
 #include "common/http/proxy.hpp"
@@ -82,12 +81,14 @@ async::awaitable<BeastClient::Started> BeastClient::start(Origin origin, Request
     }
     auto exchange = std::make_unique<Exchange>(std::move(*connection), limits, body);
     connection.reset();
-    auto work = until == Until::End ? exchange->run(bytes) : exchange->send(bytes);
-    const auto ran = co_await async::with_deadline(deadline, "cannot fetch from " + exchange->peer(), std::move(work));
+    exchange->expire_at(deadline);
+    const auto ran = co_await (until == Until::End ? exchange->run(bytes) : exchange->send(bytes));
+    exchange->expire_at(async::Deadline::max());
     if (ran) co_return std::move(exchange);
+    if (ran.error().kind == ErrorKind::Timeout)
+      co_return fail(with_context(ran.error(), "cannot fetch from " + exchange->peer()));
     // The peer had given up the idle connection: that says nothing about the request, so it gets a fresh one (LW-15).
-    if (!reused || ran.error().kind == ErrorKind::Timeout || !exchange->was_stale(request.method == "GET"))
-      co_return fail(ran.error());
+    if (!reused || !exchange->was_stale(request.method == "GET")) co_return fail(ran.error());
   }
 }
 

@@ -16,6 +16,7 @@ Exchange::~Exchange() {
 }
 
 std::unexpected<Error> Exchange::broken(std::string_view step, const boost::system::error_code& error) {
+  if (connection_.transport->expiry().passed()) return fail(ErrorKind::Timeout, "no answer within the deadline");
   cut_ = true;
   return fail(ErrorKind::Unavailable, fmt::format("cannot {} {}: {}", step, connection_.peer, reason(error)));
 }

@@ -28,6 +28,9 @@ class Exchange {
   /// send(), then reads to the end of the answer.
   async::awaitable<Result<void>> run(std::shared_ptr<const Secret> bytes);
 
+  /// Until when each of these must be over, else it gives an Error (Timeout); Deadline::max() = no limit.
+  void expire_at(async::Deadline moment) { connection_.transport->expiry().set(moment); }
+
   ResponseReader& answer() { return answer_; }
   [[nodiscard]] const std::string& peer() const { return connection_.peer; }
 
@@ -36,7 +39,10 @@ class Exchange {
   [[nodiscard]] bool was_stale(bool repeatable) const { return cut_ && !answered_ && (repeatable || written_ == 0); }
   /// After success: may the connection carry another request?
   [[nodiscard]] bool is_reusable() const { return answer_.done() && answer_.keeps_alive() && !answer_.has_excess(); }
-  Connection release() { return std::move(connection_); }
+  Connection release() {
+    connection_.transport->expiry().lift();
+    return std::move(connection_);
+  }
 
  private:
   std::unexpected<Error> broken(std::string_view step, const boost::system::error_code& error);

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/http/response_stream.hpp"
 
-#include "common/async/with_deadline.hpp"
-
 namespace acr::http {
 namespace {
 
@@ -26,9 +24,12 @@ class ExchangeStream final : public ResponseStream {
         failed_ = false;
         co_return body;
       }
-      const auto read = co_await async::with_deadline(deadline, "cannot read the answer of " + exchange_->peer(),
-                                                      exchange_->read_more());
-      if (!read) co_return fail(read.error());
+      exchange_->expire_at(deadline);
+      const auto read = co_await exchange_->read_more();
+      exchange_->expire_at(async::Deadline::max());
+      if (read) continue;
+      if (read.error().kind != ErrorKind::Timeout) co_return fail(read.error());
+      co_return fail(with_context(read.error(), "cannot read the answer of " + exchange_->peer()));
     }
   }
 

@@ -126,6 +126,7 @@ class OpensslTransport final : public TlsTransport {
   // A TLS peer may rightly have unread bytes waiting (session tickets).
   bool is_stale() override { return has_event(socket_, POLLRDHUP); }
   Socket& socket() override { return socket_; }
+  Expiry& expiry() override { return expiry_; }
   SSL* native_handle() override { return ssl_.get(); }
 
  private:
@@ -141,7 +142,7 @@ class OpensslTransport final : public TlsTransport {
       co_await asio::post(socket_.get_executor(), asio::use_awaitable);
       burst_ = 0;
     }
-    for (;;) {
+    while (!expiry_.passed()) {
       ERR_clear_error();
       errno = 0;
       const int result = call();
@@ -151,9 +152,11 @@ class OpensslTransport final : public TlsTransport {
       const auto event = why == SSL_ERROR_WANT_READ ? Socket::wait_read : Socket::wait_write;
       burst_ = 0;
       const auto [error] = co_await socket_.async_wait(event, async::as_value);
+      if (expiry_.passed()) break;
       throw_if_aborted(error);
       if (error) co_return Progress{.error = error};
     }
+    co_return Progress{.error = asio::error::timed_out};
   }
 
   static error_code failure(int why) {
@@ -167,6 +170,7 @@ class OpensslTransport final : public TlsTransport {
 
   TlsContext context_;
   Socket socket_;
+  Expiry expiry_{socket_};
   std::unique_ptr<SSL, FreeSsl> ssl_;
   unsigned burst_ = 0;  ///< operations since the last one that gave others a turn
 };

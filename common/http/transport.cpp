@@ -23,14 +23,14 @@ class PlainTransport final : public Transport {
   explicit PlainTransport(Socket socket) : socket_(std::move(socket)) {}
 
   async::awaitable<Progress> read_some(std::span<char> space) override {
+    if (expiry_.passed()) co_return Progress{.error = asio::error::timed_out};
     const auto [error, bytes] = co_await socket_.async_read_some(asio::buffer(space.data(), space.size()), as_value);
-    throw_if_aborted(error);
-    co_return Progress{.error = error, .bytes = bytes};
+    co_return ended(error, bytes);
   }
   async::awaitable<Progress> write(std::span<const char> data) override {
+    if (expiry_.passed()) co_return Progress{.error = asio::error::timed_out};
     const auto [error, bytes] = co_await asio::async_write(socket_, asio::buffer(data.data(), data.size()), as_value);
-    throw_if_aborted(error);
-    co_return Progress{.error = error, .bytes = bytes};
+    co_return ended(error, bytes);
   }
   async::awaitable<void> finish() override {
     boost::system::error_code ignored;
@@ -39,9 +39,17 @@ class PlainTransport final : public Transport {
   }
   bool is_stale() override { return has_event(socket_, POLLIN | POLLRDHUP); }
   Socket& socket() override { return socket_; }
+  Expiry& expiry() override { return expiry_; }
 
  private:
+  Progress ended(const boost::system::error_code& error, std::size_t bytes) const {
+    if (error && expiry_.passed()) return {.error = asio::error::timed_out, .bytes = bytes};
+    throw_if_aborted(error);
+    return {.error = error, .bytes = bytes};
+  }
+
   Socket socket_;
+  Expiry expiry_{socket_};
 };
 
 template <class Value>

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "common/async/awaitable.hpp"
+#include "common/http/expiry.hpp"
 #include "common/http/tls.hpp"
 
 namespace acr::http {
@@ -37,6 +38,8 @@ class Transport {
   /// Has the peer closed, or sent what nobody asked for, while nothing was under way? No waiting.
   [[nodiscard]] virtual bool is_stale() = 0;
   virtual Socket& socket() = 0;
+  /// Set, it ends reading and writing with asio::error::timed_out at its moment; the transport is then of no more use.
+  virtual Expiry& expiry() = 0;
 };
 
 /// TCP_NODELAY, keepalive after 30 s and TCP_USER_TIMEOUT 30 s: a peer that vanished is noticed (LW-13, CPP-8).

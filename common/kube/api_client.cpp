@@ -87,8 +87,11 @@ Result<http::Request> ApiClient::prepare(const http::Request& request) {
   return prepared;
 }
 
-void ApiClient::count(const std::string& method, std::string_view code) {
-  requests_.Add({{"method", method}, {"code", std::string(code)}}).Increment();
+void ApiClient::count(const std::string& method, unsigned status) {
+  auto& counter = counters_[{method, status}];
+  if (counter == nullptr)
+    counter = &requests_.Add({{"method", method}, {"code", status == 0 ? "<error>" : std::to_string(status)}});
+  counter->Increment();
 }
 
 void ApiClient::note_warnings(const http::Headers& headers) {
@@ -102,7 +105,7 @@ void ApiClient::note_no_streamed_lists() {
   if (std::exchange(streams_lists_, false)) log::info("the API server streams no lists; they are read in pages");
 }
 
-async::awaitable<Result<http::Response>> ApiClient::try_once(http::Request request, CallOptions options) {
+async::awaitable<Result<http::Response>> ApiClient::try_once(const http::Request& request, CallOptions options) {
   const auto turn = co_await wait_for_turn(options.deadline);
   if (!turn) co_return fail(turn.error());
   auto place = places_.try_acquire();
@@ -116,7 +119,7 @@ async::awaitable<Result<http::Response>> ApiClient::try_once(http::Request reque
   if (!prepared) co_return fail(prepared.error());
   const http::Limits limits{.deadline = options.deadline, .max_body = options.max_body};
   auto response = co_await http_.fetch(cluster_.access.origin, std::move(*prepared), limits);
-  count(request.method, response ? std::to_string(response->status) : "<error>");
+  count(request.method, response ? response->status : 0);
   if (response) note_warnings(response->headers);
   co_return response;
 }
@@ -150,7 +153,7 @@ async::awaitable<Result<std::unique_ptr<http::ResponseStream>>> ApiClient::open(
     auto prepared = prepare(request);
     if (!prepared) co_return fail(with_context(prepared.error(), what));
     auto stream = co_await http_.open(cluster_.access.origin, std::move(*prepared), {.deadline = options.deadline});
-    count(request.method, stream ? std::to_string((*stream)->status()) : "<error>");
+    count(request.method, stream ? (*stream)->status() : 0);
     if (!stream) co_return fail(with_context(stream.error(), what));
     note_warnings((*stream)->headers());
     const auto status = (*stream)->status();

@@ -2,9 +2,11 @@
 // The one way to the API server: token, limits, retries and metrics around an http::Client.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
+#include <utility>
 
 #include "common/async/awaitable.hpp"
 #include "common/async/rate_limit.hpp"
@@ -66,8 +68,9 @@ class ApiClient {
  private:
   async::awaitable<Result<void>> wait_for_turn(async::Deadline deadline);
   Result<http::Request> prepare(const http::Request& request);
-  async::awaitable<Result<http::Response>> try_once(http::Request request, CallOptions options);
-  void count(const std::string& method, std::string_view code);
+  async::awaitable<Result<http::Response>> try_once(const http::Request& request, CallOptions options);
+  /// `status` 0: no answer.
+  void count(const std::string& method, unsigned status);
   void note_warnings(const http::Headers& headers);
 
   async::Executor executor_;
@@ -78,6 +81,7 @@ class ApiClient {
   async::RateLimit rate_;
   bool streams_lists_ = true;
   CounterFamily& requests_;
+  std::map<std::pair<std::string, unsigned>, prometheus::Counter*> counters_;  ///< by method and status
   std::set<std::string> warnings_;  ///< texts already logged (LW-21); bounded
 };
 
