@@ -28,6 +28,12 @@ class KeyedQueue {
   static constexpr unsigned kOldestEach = 8;
 
   explicit KeyedQueue(BackoffPolicy policy) : policy_(policy) {}
+  // A copy's lines would point to keys of the original.
+  KeyedQueue(const KeyedQueue&) = delete;
+  KeyedQueue& operator=(const KeyedQueue&) = delete;
+  KeyedQueue(KeyedQueue&&) noexcept = default;
+  KeyedQueue& operator=(KeyedQueue&&) noexcept = default;
+  ~KeyedQueue() = default;
 
   /// Makes `key` due at `moment` at the latest.
   void add(const Key& key, Time moment, Priority priority = Priority::Backfill) {
@@ -39,10 +45,10 @@ class KeyedQueue {
     }
     const auto [entry, added] = due_.try_emplace(key, due);
     if (!added) {
-      line_of(entry->second).erase({entry->second.moment, key});
+      line_of(entry->second).erase({entry->second.moment, &entry->first});
       entry->second = merge(entry->second, due);
     }
-    line_of(entry->second).insert({entry->second.moment, key});
+    line_of(entry->second).insert({entry->second.moment, &entry->first});
   }
 
   /// The most urgent key that is due at `now`, of those the one that has been due longest; now in process. nullopt if
@@ -51,15 +57,16 @@ class KeyedQueue {
     Line* chosen = nullptr;
     const bool oldest = (taken_ + 1) % kOldestEach == 0;
     for (auto& line : lines_) {
-      if (line.empty() || line.begin()->first > now) continue;
-      if (chosen == nullptr || (oldest && line.begin()->first < chosen->begin()->first)) chosen = &line;
+      if (line.empty() || line.begin()->moment > now) continue;
+      if (chosen == nullptr || (oldest && line.begin()->moment < chosen->begin()->moment)) chosen = &line;
     }
     if (chosen == nullptr) return std::nullopt;
     ++taken_;
-    const Key key = chosen->begin()->second;
+    const auto entry = due_.find(*chosen->begin()->key);
     chosen->erase(chosen->begin());
-    in_process_.emplace(key, due_.extract(key).mapped().priority);
-    return key;
+    const auto taken = due_.extract(entry);
+    in_process_.emplace(taken.key(), taken.mapped().priority);
+    return taken.key();
   }
 
   /// As what a key in process was taken.
@@ -86,7 +93,7 @@ class KeyedQueue {
     failures_.erase(key);
     again_.erase(key);
     if (const auto entry = due_.find(key); entry != due_.end()) {
-      line_of(entry->second).erase({entry->second.moment, key});
+      line_of(entry->second).erase({entry->second.moment, &entry->first});
       due_.erase(entry);
     }
   }
@@ -98,7 +105,7 @@ class KeyedQueue {
   [[nodiscard]] std::optional<Time> next_due() const {
     std::optional<Time> next;
     for (const auto& line : lines_) {
-      if (!line.empty() && (!next || line.begin()->first < *next)) next = line.begin()->first;
+      if (!line.empty() && (!next || line.begin()->moment < *next)) next = line.begin()->moment;
     }
     return next;
   }
@@ -107,7 +114,7 @@ class KeyedQueue {
   [[nodiscard]] std::size_t ready(Time now) const {
     std::size_t count = 0;
     for (const auto& line : lines_) {
-      for (auto at = line.begin(); at != line.end() && at->first <= now; ++at) ++count;
+      for (auto at = line.begin(); at != line.end() && at->moment <= now; ++at) ++count;
     }
     return count;
   }
@@ -122,7 +129,16 @@ class KeyedQueue {
     Priority priority;
     Time moment;
   };
-  using Line = std::set<std::pair<Time, Key>>;
+  /// A key of due_ in its line. The key itself stands only there: a backfill has tens of thousands.
+  struct Place {
+    Time moment;
+    const Key* key;
+
+    friend bool operator<(const Place& a, const Place& b) {
+      return a.moment != b.moment ? a.moment < b.moment : *a.key < *b.key;
+    }
+  };
+  using Line = std::set<Place>;
 
   static Due merge(const Due& a, const Due& b) {
     return {std::min(a.priority, b.priority), std::min(a.moment, b.moment)};
