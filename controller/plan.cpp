@@ -38,9 +38,10 @@ std::vector<std::string> kept_hosts(const Rules& rules, const kube::SecretInfo& 
                                     std::vector<std::string> dropped) {
   const auto ends = read_end(current);
   if (!current.managed || current.type != kube::kDockerConfigType || !ends || *ends <= rules.now) return {};
-  const auto& awaited = rules.awaited;
+  const auto* awaited = rules.awaited;
+  if (rules.hosts_uncertain || (awaited != nullptr && awaited->any_host)) return dropped;
   std::erase_if(dropped, [&](const std::string& host) {
-    return !awaited.any_host && std::ranges::find(awaited.hosts, host) == awaited.hosts.end();
+    return awaited == nullptr || std::ranges::find(awaited->hosts, host) == awaited->hosts.end();
   });
   return dropped;
 }
@@ -83,7 +84,8 @@ SecretPlan plan_namespace(const Rules& rules, const kube::NamespaceInfo* namespa
   }
   if (secret == nullptr) return {.write = pullsecret::plan_secret(std::nullopt, *wanted)};
   auto dropped = dropped_hosts(*secret, *wanted);
-  if (!rules.awaited.tried && !dropped.empty()) return {};
+  const bool is_tried = rules.awaited == nullptr || rules.awaited->tried;
+  if (!is_tried && !dropped.empty()) return {};
   SecretPlan plan{.write = pullsecret::plan_secret(*secret, *wanted)};
   plan.keep = kept_hosts(rules, *secret, std::move(dropped));
   if (!plan.keep.empty()) plan.look_again = read_end(*secret);

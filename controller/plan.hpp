@@ -31,7 +31,9 @@ struct Rules {
   std::vector<std::string> previous_secret_names = {};
   /// False while bindings and Secrets outside the scope must stay (rejected first configuration, ScopeShrinking).
   bool removals_allowed = false;
-  AwaitedLogins awaited = {};
+  const AwaitedLogins* awaited = nullptr;  ///< nullptr = none
+  /// Were items of the configuration not understood? They may have hosts too.
+  bool hosts_uncertain = false;
   /// The cloud's time.
   WallTime now = {};
 };

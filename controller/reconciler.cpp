@@ -225,15 +225,13 @@ void Reconciler::report_delay(const std::optional<RefreshDelay>& delay) {
 
 Rules Reconciler::rules() const {
   const auto* in_force = configuration_.in_force();
-  auto awaited = contents_.awaited();
-  // Items that could not be read may have hosts too.
-  awaited.any_host = awaited.any_host || !in_force->removals_allowed;
   return {
       .settings = &in_force->settings,
       .secret_name = options_.common.secret_name,
       .previous_secret_names = options_.previous_secret_names,
       .removals_allowed = in_force->removals_allowed && !shrink_guard_.holds() && cache_.service_accounts.is_complete(),
-      .awaited = std::move(awaited),
+      .awaited = &contents_.awaited(),
+      .hosts_uncertain = !in_force->removals_allowed,
       .now = contents_.now()};
 }
 

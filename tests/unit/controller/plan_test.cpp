@@ -139,7 +139,7 @@ struct Stateless : World {
   }
   SecretPlan plan(const AwaitedLogins& awaited, const std::string& now = "2026-03-01T12:00:00Z") const {
     auto current = rules();
-    current.awaited = awaited;
+    current.awaited = &awaited;
     current.now = parse_rfc3339(now).value();
     return plan_namespace(current, &web, &ours, &wanted, 0);
   }
@@ -149,7 +149,8 @@ TEST_CASE("until every instance was tried an existing Secret is left as it is, a
   const Stateless world;
   CHECK_FALSE(world.plan({.tried = false}).write);
   auto rules = world.rules();
-  rules.awaited.tried = false;
+  const AwaitedLogins untried{.tried = false};
+  rules.awaited = &untried;
   CHECK(plan_namespace(rules, &world.web, nullptr, &world.wanted, 0).write);
   auto more = world;
   more.wanted.hosts = {"a.example.com", "c.example.com", "dead.example.com"};
@@ -170,10 +171,20 @@ TEST_CASE("E-16 the entry of an instance that got no login since the start stays
   CHECK_FALSE(after.look_again);
 }
 
+TEST_CASE("while a first configuration has errors, entries of items that were not understood are kept as well") {
+  const Stateless world;
+  auto rules = world.rules();
+  rules.now = parse_rfc3339("2026-03-01T12:00:00Z").value();
+  CHECK(plan_namespace(rules, &world.web, &world.ours, &world.wanted, 0).keep.empty());
+  rules.hosts_uncertain = true;
+  CHECK(plan_namespace(rules, &world.web, &world.ours, &world.wanted, 0).keep == Names{"dead.example.com"});
+}
+
 TEST_CASE("no entry is kept that nobody waits for, nor one of an unknown end, nor one of a Secret that is not ours") {
   Stateless world;
   CHECK(world.plan({}).keep.empty());
   CHECK(world.plan({.hosts = {"other.example.com"}}).keep.empty());
+  CHECK_FALSE(world.plan({.hosts = {"other.example.com", "dead.example.com"}}).keep.empty());
   world.ours.annotations.clear();
   CHECK(world.plan({.any_host = true}).keep.empty());
   Stateless foreign;
