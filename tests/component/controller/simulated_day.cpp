@@ -23,8 +23,10 @@ constexpr minutes kMostThreshold{20};
 constexpr minutes kNoticed{17};
 /// From the end of a login to the Secret without it.
 constexpr seconds kTakenOut{1};
-/// Exponential backoff up to 5 minutes gives some 20 in a bad hour; several short storms in one hour give more.
-constexpr int kMostInAnHour = 50;
+/// Exponential backoff up to 5 minutes gives some 20 in a bad hour; several short storms in one hour give more, and so
+/// does a restart or an edit, with which it begins anew.
+constexpr long kMostInAnHour = 50;
+constexpr long kMoreForAnEvent = 10;
 
 std::string role_of(const std::string& id) {
   return id + "/role";
@@ -155,6 +157,7 @@ void SimulatedDay::run_ready() {
 
 void SimulatedDay::happen() {
   next_event_ = clock_.elapsed() + draw_time(minutes{20}, minutes{180});
+  events_.push_back(clock_.now());
   switch (draw(0, 3)) {
     case 0:
       ++restarts_;
@@ -263,8 +266,8 @@ std::string SimulatedDay::judge_caller(const std::string& caller) {
   if (std::ssize(lists.successes) > most_lists)
     return fmt::format("{}: its hosts were listed {} times, and {} suffice", caller, lists.successes.size(),
                        most_lists);
-  auto problem = judge_hours(caller, record.calls, kMostInAnHour);
-  return problem.empty() ? judge_hours(caller + " (list)", lists.calls, kMostInAnHour) : problem;
+  auto problem = judge_hours(caller, record.calls, 1);
+  return problem.empty() ? judge_hours(caller + " (list)", lists.calls, 1) : problem;
 }
 
 std::string SimulatedDay::judge_sessions() {
@@ -274,14 +277,15 @@ std::string SimulatedDay::judge_sessions() {
   if (std::ssize(record.successes) > most)
     return fmt::format("{} sessions of one role, and {} suffice", record.successes.size(), most);
   // Each item tries on its own while the role is refused.
-  return judge_hours("AssumeRole", record.calls, kMostInAnHour * kInstances);
+  return judge_hours("AssumeRole", record.calls, kInstances);
 }
 
-std::string SimulatedDay::judge_hours(const std::string& what, const std::vector<WallTime>& calls, int most) {
+std::string SimulatedDay::judge_hours(const std::string& what, const std::vector<WallTime>& calls, long callers) const {
   for (const auto& call : calls) {
-    const auto in_an_hour =
-        std::ranges::count_if(calls, [&call](WallTime other) { return other >= call && other < call + hours{1}; });
-    if (in_an_hour > most) return fmt::format("{}: {} calls within an hour", what, in_an_hour);
+    const auto in_this_hour = [&call](WallTime other) { return other >= call && other < call + hours{1}; };
+    const auto in_an_hour = std::ranges::count_if(calls, in_this_hour);
+    const auto most = kMostInAnHour + kMoreForAnEvent * std::ranges::count_if(events_, in_this_hour);
+    if (in_an_hour > most * callers) return fmt::format("{}: {} calls within an hour", what, in_an_hour);
   }
   return {};
 }

@@ -42,7 +42,9 @@ class SimulatedDay {
   [[nodiscard]] std::string judge_secret();
   [[nodiscard]] std::string judge_caller(const std::string& caller);
   [[nodiscard]] std::string judge_sessions();
-  [[nodiscard]] static std::string judge_hours(const std::string& what, const std::vector<WallTime>& calls, int most);
+  /// `callers`: how many may make these calls.
+  [[nodiscard]] std::string judge_hours(const std::string& what, const std::vector<WallTime>& calls,
+                                        long callers) const;
   /// How often the caller was disturbed by edits in a time; see SimulatedCloud::logins().
   [[nodiscard]] long edits(const std::string& caller, WallTime after, WallTime until) const;
 
@@ -62,6 +64,7 @@ class SimulatedDay {
   std::map<std::string, std::vector<WallTime>> edited_;  ///< by caller
   config::Settings settings_;
   std::chrono::nanoseconds next_event_{0};
+  std::vector<WallTime> events_;
   std::map<std::string, Secret> state_;
   std::map<std::string, std::string> secret_;  ///< host to password, in the one Secret that all namespaces have
   int writes_ = 0;
