@@ -2,6 +2,7 @@
 #include "common/kube/reflector.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "common/async/backoff.hpp"
 #include "common/async/first_of.hpp"
@@ -25,9 +26,12 @@ WatchLoop::WatchLoop(ApiClient& client, Metrics& metrics, ObjectSink& sink, Sele
       step_(timing.backoff),
       restarted_(client.executor()),
       lists_(metrics.counter("acr_watch_lists_total", "Whole lists read from the API server, by resource")),
-      errors_(metrics.counter("acr_watch_errors_total", "Failed lists and watches, by resource and kind of failure")) {}
+      errors_(metrics.counter("acr_watch_errors_total", "Failed lists and watches, by resource and kind of failure")),
+      activity_(metrics.gauge("acr_watch_last_activity_timestamp_seconds",
+                              "When the API server last sent anything for a watch, in Unix time")) {}
 
 void WatchLoop::restart(Selection selection) {
+  if (auto* const shown = std::exchange(shown_activity_, nullptr)) activity_.Remove(shown);
   selection_ = std::move(selection);
   step_ = WatchStep(timing_.backoff);
   bookmarks_seen_ = false;
@@ -81,7 +85,7 @@ async::awaitable<void> WatchLoop::list_once() {
 
 void WatchLoop::list_ended(std::string resource_version) {
   lists_.Add({{"resource", std::string(selection_.resource.plural)}}).Increment();
-  last_activity_ = Clock::now();
+  saw_activity();
   listing_ = false;
   step_.listed(std::move(resource_version), Clock::now());
   page_next_ = step_.next() == WatchStep::Move::List;  // it had no version to watch from
@@ -154,7 +158,7 @@ async::awaitable<std::optional<StreamEnd>> WatchLoop::read_stream(http::Response
       if (splitter.pending()) result.error = Error{.message = "the watch ended in the middle of an event"};
       co_return result;
     }
-    last_activity_ = Clock::now();
+    saw_activity();
     splitter.feed(*bytes);
     for (;;) {
       const auto event = splitter.next();
@@ -224,6 +228,14 @@ Result<void> WatchLoop::take_object(EventType type, const JsonValue& object) {
       break;
   }
   return {};
+}
+
+void WatchLoop::saw_activity() {
+  last_activity_ = Clock::now();
+  if (shown_activity_ == nullptr)
+    shown_activity_ = &activity_.Add(
+        {{"resource", std::string(selection_.resource.plural)}, {"selector", selection_.field_selector}});
+  shown_activity_->SetToCurrentTime();
 }
 
 void WatchLoop::report(const Error& error) {

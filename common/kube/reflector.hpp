@@ -69,6 +69,7 @@ class WatchLoop {
   void refused(const Error& error);
   void list_broke(const Error& error);
   void list_ended(std::string resource_version);
+  void saw_activity();
   void report(const Error& error);
   void report_good();
 
@@ -89,6 +90,8 @@ class WatchLoop {
   Health health_ = Health::Unknown;
   CounterFamily& lists_;
   CounterFamily& errors_;
+  GaugeFamily& activity_;
+  prometheus::Gauge* shown_activity_ = nullptr;  ///< of the present selection, owned by activity_
 };
 
 /// One LIST+WATCH for one kind of object. The owner spawns run() and declares the Store before the Reflector.
