@@ -15,10 +15,10 @@ import (
 // verb and field selector of each.
 func (s *scene) accountReads(since time.Time) (reads []string) {
 	s.Helper()
-	s.must(readAudit(s.w.Plane.AuditLog(), func(entry auditEntry) error {
+	s.must(s.w.ReadAudit(func(entry world.AuditEntry) error {
 		ref := entry.ObjectRef
-		ours := ref.Resource == "serviceaccounts" && ref.Namespace == "" && entry.User.Username == controllerUser
-		if !ours || entry.isWrite() || !entry.RequestReceivedTimestamp.After(since) {
+		ours := ref.Resource == "serviceaccounts" && ref.Namespace == "" && entry.User.Username == world.ControllerUser
+		if !ours || entry.IsWrite() || !entry.RequestReceivedTimestamp.After(since) {
 			return nil
 		}
 		address, err := url.Parse(entry.RequestURI)

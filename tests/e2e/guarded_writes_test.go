@@ -3,11 +3,8 @@
 package e2e
 
 import (
-	"bufio"
-	"encoding/json"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -21,72 +18,11 @@ import (
 	"acr-credential-helper/tests/world"
 )
 
-const controllerUser = "system:serviceaccount:" + world.OwnNamespace + ":" + world.ControllerServiceAccount
-
-const webhookUser = "system:serviceaccount:" + world.OwnNamespace + ":" + world.WebhookServiceAccount
-
-// auditEntry is one request of the API server's audit log.
-type auditEntry struct {
-	Verb                     string
-	RequestURI               string
-	User                     struct{ Username string }
-	RequestReceivedTimestamp time.Time
-	ObjectRef                struct{ Resource, Namespace, Name string }
-	RequestObject            map[string]json.RawMessage
-	line                     string
-}
-
-func (entry auditEntry) isWrite() bool {
-	return slices.Contains([]string{"create", "update", "patch", "delete"}, entry.Verb)
-}
-
-// readAudit gives each request of an audit log to a function and ends at its first error.
-func readAudit(auditLog string, look func(auditEntry) error) error {
-	file, err := os.Open(auditLog)
-	if err != nil {
-		return err
-	}
-	defer file.Close()
-	lines := bufio.NewScanner(file)
-	lines.Buffer(nil, 16<<20)
-	for lines.Scan() {
-		entry := auditEntry{line: lines.Text()}
-		// Bodies that are no object, such as a JSON patch, fail to parse here, as they should: the product sends none.
-		if err := json.Unmarshal(lines.Bytes(), &entry); err != nil {
-			return fmt.Errorf("audit log: %w in %s", err, lines.Text())
-		}
-		if err := look(entry); err != nil {
-			return err
-		}
-	}
-	return lines.Err()
-}
-
-// checkGuardedWrites reads an audit log and returns how many writes to ServiceAccounts the product made; it is an error
-// if one of them set imagePullSecrets without naming the resourceVersion that it had read (WR-1, WR-2).
-func checkGuardedWrites(auditLog string) (writes int, err error) {
-	err = readAudit(auditLog, func(entry auditEntry) error {
-		if entry.ObjectRef.Resource != "serviceaccounts" || entry.User.Username != controllerUser || !entry.isWrite() {
-			return nil
-		}
-		writes++
-		var metadata struct{ ResourceVersion string }
-		_ = json.Unmarshal(entry.RequestObject["metadata"], &metadata) // absent counts as no resourceVersion
-		if _, sets := entry.RequestObject["imagePullSecrets"]; !sets || metadata.ResourceVersion == "" {
-			return fmt.Errorf("an unguarded %s of ServiceAccount %s/%s: %s",
-				entry.Verb, entry.ObjectRef.Namespace, entry.ObjectRef.Name, entry.line)
-		}
-		return nil
-	})
-	return writes, err
-}
-
 // writesOfTheProduct since a time, but those of Leases.
 func (s *scene) writesOfTheProduct(since time.Time) (writes []string) {
 	s.Helper()
-	s.must(readAudit(s.w.Plane.AuditLog(), func(entry auditEntry) error {
-		isProduct := entry.User.Username == controllerUser || entry.User.Username == webhookUser
-		if isProduct && entry.isWrite() && entry.ObjectRef.Resource != "leases" && entry.RequestReceivedTimestamp.After(since) {
+	s.must(s.w.ReadAudit(func(entry world.AuditEntry) error {
+		if entry.IsWriteOfProduct() && entry.ObjectRef.Resource != "leases" && entry.RequestReceivedTimestamp.After(since) {
 			writes = append(writes, fmt.Sprintf("%s %s %s/%s", entry.Verb, entry.ObjectRef.Resource, entry.ObjectRef.Namespace, entry.ObjectRef.Name))
 		}
 		return nil
@@ -118,7 +54,7 @@ func TestNothingIsLostBesideAConcurrentWriter(t *testing.T) {
 	for round := 1; round <= rounds; round++ {
 		s.awaitForeignOrder(namespace, fmt.Sprintf("contested-%d", round), "b", "a", "1", "2", "3")
 	}
-	writes, err := checkGuardedWrites(s.w.Plane.AuditLog())
+	writes, err := s.w.CheckGuardedWrites()
 	if err != nil || writes < rounds {
 		t.Fatalf("the audit log shows %d writes of the controller (%v), want at least %d", writes, err, rounds)
 	}

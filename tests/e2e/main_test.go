@@ -58,7 +58,7 @@ func checkWholeRun(ctx context.Context) error {
 	if err := shared.CheckNoSecretLeaked(ctx); err != nil {
 		return err
 	}
-	_, err := checkGuardedWrites(shared.Plane.AuditLog())
+	_, err := shared.CheckGuardedWrites()
 	return err
 }
 

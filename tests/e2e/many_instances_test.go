@@ -96,10 +96,10 @@ func checkIdealCalls(calls map[string]map[string][]cloud.Call, good []int, now t
 func (s *scene) secretWrites(from, to time.Time) map[string]int {
 	s.Helper()
 	writes := map[string]int{}
-	s.must(readAudit(s.w.Plane.AuditLog(), func(entry auditEntry) error {
+	s.must(s.w.ReadAudit(func(entry world.AuditEntry) error {
 		isWrite := slices.Contains([]string{"create", "update", "patch"}, entry.Verb)
 		when := entry.RequestReceivedTimestamp
-		if isWrite && entry.User.Username == controllerUser && entry.ObjectRef.Resource == "secrets" &&
+		if isWrite && entry.User.Username == world.ControllerUser && entry.ObjectRef.Resource == "secrets" &&
 			entry.ObjectRef.Name == world.SecretName && when.After(from) && !when.After(to) {
 			writes[entry.ObjectRef.Namespace]++
 		}

@@ -63,7 +63,7 @@ func TestC03TwentyClientsThatAppendWhileTheProductStartsLoseNothing(t *testing.T
 		}
 		return err
 	})
-	if _, err := checkGuardedWrites(s.w.Plane.AuditLog()); err != nil {
+	if _, err := s.w.CheckGuardedWrites(); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -160,7 +160,7 @@ func TestC10ARightThatIsMissingForAWhileIsNamedAndDelaysNobodyForEver(t *testing
 	began := time.Now()
 	defer allow("get", "list", "watch", "patch")
 	s.createAccount(namespace, "late")
-	s.awaitLog(controller, "work failed", "late", "cannot patch resource", "serviceaccounts", controllerUser)
+	s.awaitLog(controller, "work failed", "late", "cannot patch resource", "serviceaccounts", world.ControllerUser)
 	s.awaitSecret(s.namespace(), promised) // what needs other rights goes on
 	s.must(world.Throughout(s.ctx, 5*time.Second, func() error {
 		if !controller.Ready(s.ctx) || !controller.Healthy(s.ctx) {
