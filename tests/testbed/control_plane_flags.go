@@ -37,8 +37,11 @@ func (c *ControlPlane) LogDir() string { return c.logDir }
 // Bin is the folder with kubectl, helm and crane.
 func (c *ControlPlane) Bin() string { return c.bin }
 
+// Address of kube-apiserver, as host:port.
+func (c *ControlPlane) Address() string { return Loopback(c.apiPort) }
+
 // URL of kube-apiserver.
-func (c *ControlPlane) URL() string { return "https://" + Loopback(c.apiPort) }
+func (c *ControlPlane) URL() string { return "https://" + c.Address() }
 
 // EtcdURL is the address of etcd, in plain HTTP.
 func (c *ControlPlane) EtcdURL() string { return "http://" + Loopback(c.etcdPort) }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	authenticationv1 "k8s.io/api/authentication/v1"
@@ -50,4 +51,17 @@ func (c *ControlPlane) ServiceAccountKubeconfig(ctx context.Context, namespace, 
 		return "", err
 	}
 	return path, c.writeKubeconfig(path, &clientcmdapi.AuthInfo{TokenFile: tokenFile})
+}
+
+// KubeconfigVia copies a kubeconfig that reaches kube-apiserver at another address, host:port, and returns the copy's path.
+func (c *ControlPlane) KubeconfigVia(kubeconfig, address string) (string, error) {
+	config, err := clientcmd.LoadFromFile(kubeconfig)
+	if err != nil {
+		return "", err
+	}
+	for _, cluster := range config.Clusters {
+		cluster.Server = "https://" + address
+	}
+	path := fmt.Sprintf("%s.via-%s", kubeconfig, strings.ReplaceAll(address, ":", "-"))
+	return path, clientcmd.WriteToFile(*config, path)
 }
