@@ -102,6 +102,12 @@ std::string_view Configuration::consequence() const {
              : "the good parts of the text of the first start stay in force and nothing is changed";
 }
 
+void Configuration::report_at_start_of_term() {
+  const bool is_known = in_force_ && in_force_->origin == config::SettingsOrigin::ConfigMap && stored_ &&
+                        judged_text_ && config::decode_texts(stored_->data).texts.accepted == judged_text_->data;
+  if (!is_known) report();
+}
+
 void Configuration::report() {
   if (!in_force_ || !may_report_()) return;
   const auto errors = format_diagnostics(in_force_->diagnostics, config::Severity::Error);

@@ -30,8 +30,9 @@ class Configuration {
   /// Judges what the stores hold now. Does nothing before both have been listed.
   void refresh();
 
-  /// Says the present findings again, as an Event: a new leader speaks for the cluster from now on.
-  void report();
+  /// Says the present findings again, as an Event: a new leader speaks for the cluster from now on. A text that an
+  /// earlier leader accepted was told by that one.
+  void report_at_start_of_term();
 
   /// nullptr until known once; then never again.
   [[nodiscard]] const config::InForce* in_force() const { return in_force_ ? &*in_force_ : nullptr; }
@@ -43,6 +44,7 @@ class Configuration {
  private:
   void log_change() const;
   void adopt_stored();
+  void report();
   [[nodiscard]] std::string_view consequence() const;
   void emit(kube::Severity severity, const char* reason, std::string note) const;
 

@@ -174,7 +174,7 @@ void Program::start_leading() {
   cloud_.refresher().restore(std::move(stored.logins));
   apply_instances();
   cloud_.refresher().start();
-  configuration_.report();
+  configuration_.report_at_start_of_term();
   reconciler_.judge_scope();
   reconciler_.spawn(work_);
   work_.spawn("publish", publisher_.run());

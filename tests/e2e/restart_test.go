@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -25,7 +26,18 @@ func TestARestartedControllerWritesNothingAndAsksTheCloudNothing(t *testing.T) {
 	before, calls := s.snapshot(namespace), s.cloudCalls()
 
 	controller.Kill()
-	s.startServing() // it has served a new namespace, so it leads and has looked at everything
+	began := time.Now()
+	again := s.startController()
+	s.awaitMetric(again, "acr_leader 1", leaseDuration+takeoverReserve)
+	s.must(world.Throughout(s.ctx, 7*time.Second, func() error { // Events are told some seconds behind what they are about
+		for _, write := range s.writesOfTheProduct(began) {
+			if !strings.HasPrefix(write, "create selfsubjectreviews ") { // stores nothing
+				return fmt.Errorf("the restart wrote: %s", write)
+			}
+		}
+		return nil
+	}))
+	s.awaitSecret(s.namespace(), promised) // it has looked at everything
 
 	s.unchanged(before, namespace)
 	if after := s.cloudCalls(); after != calls {
