@@ -27,6 +27,7 @@ std::string pod_name() {
 
 Program::Program(Edge edge, std::unique_ptr<kube::Cluster> cluster)
     : edge_(edge),
+      identity_(pod_name() + "_" + random_hex(8)),
       cluster_(std::move(cluster)),
       kube_http_(kube::make_cluster_http_client(edge.executor, edge.resolver, *cluster_, "acr-controller")),
       lease_http_(kube::make_cluster_http_client(edge.executor, edge.resolver, *cluster_, "acr-controller")),
@@ -55,7 +56,7 @@ Program::Program(Edge edge, std::unique_ptr<kube::Cluster> cluster)
 
 kube::LeaderElector::Options Program::elector_options() {
   return {.lease = {edge_.options.common.own_namespace, kLeaseName},
-          .identity = pod_name() + "_" + random_hex(8),
+          .identity = identity_,
           .on_started = [this] { leadership_changed_.notify_all(); },
           .on_stopped = [this] { leadership_changed_.notify_all(); }};
 }
@@ -121,6 +122,7 @@ async::awaitable<void> Program::stop() {
   log::info("stopping");
   stopping_ = true;
   co_await stop_leading();
+  co_await stop_renewing();
   if (elects()) co_await elector_.release();
   co_await events_.drain(async::deadline_in(kEventDrain));
   co_await tasks_.stop();
@@ -157,6 +159,7 @@ async::awaitable<void> Program::follow_leadership() {
       co_await stop_leading();
       configuration_.refresh();  // what another leader has stored is news now
     }
+    if (!working_ && renewing_ && !may_lead_again()) co_await stop_renewing();
     co_await leadership_changed_.wait_until(async::deadline_in(kLeadershipLook));
   }
 }
@@ -174,6 +177,7 @@ void Program::start_leading() {
   cloud_.refresher().restore(std::move(stored.logins));
   apply_instances();
   cloud_.refresher().start();
+  renewing_ = true;
   configuration_.report_at_start_of_term();
   reconciler_.judge_scope();
   reconciler_.spawn(work_);
@@ -183,9 +187,16 @@ void Program::start_leading() {
 
 async::awaitable<void> Program::stop_leading() {
   if (!std::exchange(working_, false)) co_return;
-  co_await cloud_.refresher().stop();
   co_await work_.stop();
   log::info("not leading any more");
+}
+
+async::awaitable<void> Program::stop_renewing() {
+  if (std::exchange(renewing_, false)) co_await cloud_.refresher().stop();
+}
+
+bool Program::may_lead_again() const {
+  return !stopping_ && elector_.holder() == identity_;
 }
 
 void Program::settings_changed() {

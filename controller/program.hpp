@@ -65,10 +65,15 @@ class Program {
   async::awaitable<void> follow_region();
   void start_leading();
   async::awaitable<void> stop_leading();
+  async::awaitable<void> stop_renewing();
+  /// Nobody else is known to have taken the lead that was lost: the API server cannot be reached, and the first pulls
+  /// after its return need fresh logins.
+  [[nodiscard]] bool may_lead_again() const;
   void tell_login(const credentials::RegistryLogin& login);
   void tell_failure(const credentials::InstanceStatus& status, const Error& error);
 
   Edge edge_;
+  std::string identity_;  ///< in the Lease
   std::unique_ptr<kube::Cluster> cluster_;
   std::unique_ptr<http::Client> kube_http_;
   std::unique_ptr<http::Client>
@@ -87,6 +92,7 @@ class Program {
   Publisher publisher_;
   async::Notifier leadership_changed_;
   bool working_ = false;
+  bool renewing_ = false;  ///< logins, in memory only while not working
   bool stopping_ = false;
   bool clock_was_wrong_ = false;
   async::TaskGroup work_;   ///< what only a leader does

@@ -43,12 +43,30 @@ func TestC15AfterAnOutageOfSeveralTokenLivesEverySecretIsCurrentWithinThirtySeco
 	first := s.awaitHosts(namespace, startLimit, acmeHosts...)
 
 	s.w.Plane.StopAPIServer()
-	outage := world.Throughout(s.ctx, 3*shortLife, func() error { // the lease ends meanwhile, and so do the logins
-		if !controller.Running() {
-			return fmt.Errorf("it ended with exit code %d", controller.ExitCode())
+	outage := func() error {
+		lostLead := func() error {
+			if s.metrics(controller, "acr_leader ") != 0 {
+				return errors.New("it still leads")
+			}
+			return nil
+		}
+		if err := world.Eventually(s.ctx, leaseDuration+takeoverReserve, lostLead); err != nil {
+			return err
+		}
+		before := s.logins("cri-acme0000000000")
+		if err := world.Throughout(s.ctx, 3*shortLife, func() error { // the logins of before end
+			if !controller.Running() {
+				return fmt.Errorf("it ended with exit code %d", controller.ExitCode())
+			}
+			return nil
+		}); err != nil {
+			return err
+		}
+		if made := s.logins("cri-acme0000000000") - before; made < 3 {
+			return fmt.Errorf("%d logins were made meanwhile, in memory", made)
 		}
 		return nil
-	})
+	}()
 	s.must(s.w.Plane.StartAPIServer(s.ctx))
 	s.must(outage)
 
