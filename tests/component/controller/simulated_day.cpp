@@ -23,9 +23,9 @@ constexpr minutes kMostThreshold{20};
 constexpr minutes kNoticed{17};
 /// From the end of a login to the Secret without it.
 constexpr seconds kTakenOut{1};
-/// Exponential backoff up to 5 minutes gives some 20 in a bad hour; several short storms in one hour give more, and so
-/// does a restart or an edit, with which it begins anew.
-constexpr long kMostInAnHour = 50;
+/// Exponential backoff up to 5 minutes gives some 20 attempts in a bad hour, by its jitter up to 30, and each may be
+/// two calls: at two hosts, or with a second credential. A restart or an edit begins it anew.
+constexpr long kMostInAnHour = 70;
 constexpr long kMoreForAnEvent = 10;
 
 std::string role_of(const std::string& id) {
