@@ -32,7 +32,7 @@ struct Rules {
   /// False while bindings and Secrets outside the scope must stay (rejected first configuration, ScopeShrinking).
   bool removals_allowed = false;
   const AwaitedLogins* awaited = nullptr;  ///< nullptr = none
-  /// Were items of the configuration not understood? They may have hosts too.
+  /// Was no text ever accepted? Items that are unknown or were not understood may have hosts too.
   bool hosts_uncertain = false;
   /// The cloud's time.
   WallTime now = {};
