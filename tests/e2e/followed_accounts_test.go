@@ -45,7 +45,7 @@ func TestFewNamesAreWatchedEachAndOldBindingsOfOthersAreFoundAfterARestart(t *te
 
 	began := time.Now()
 	s.configure("service-account", "default,job")
-	s.startController()
+	s.startController("--shrink-delay=1s") // the accounts of kube-system leave the scope too
 
 	s.awaitPullSecrets(namespace, "web", soon, "foreign")
 	s.createAccount(namespace, "job")
