@@ -20,8 +20,8 @@ import (
 const (
 	manyInstances  = 20
 	manyNamespaces = 200
-	manyLife       = 60 * time.Second // of a login
-	manyThreshold  = manyLife / 2     // what a minute, the least, comes to for such a life
+	manyLife       = 120 * time.Second // of a login
+	manyThreshold  = manyLife / 2      // what a minute, the least, comes to for such a life
 	// A login is renewed this long after it was issued: at the threshold, or up to a quarter of the way there earlier.
 	latestRenewal   = manyLife - manyThreshold
 	earliestRenewal = latestRenewal * 3 / 4
@@ -123,7 +123,7 @@ func TestOfTwentyInstancesThreeThatFailCostTheOthersNothing(t *testing.T) {
 			hosts = append(hosts, manyHost(number))
 		}
 	}
-	s.configure("acr-registry-info", items, "expiring-threshold", "1m")
+	s.configure("acr-registry-info", items, "expiring-threshold", manyThreshold.String())
 	first := s.namespace()
 
 	s.startController()
