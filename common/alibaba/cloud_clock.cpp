@@ -15,8 +15,12 @@ using std::chrono::duration_cast;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-/// A Date has whole seconds, and was true when the answer was sent.
-constexpr seconds kGoodClock{60};
+/// A Date has whole seconds.
+constexpr seconds kDateStep{1};
+/// The clocks behind the cloud's host names differ too. By so much a dead login may stay in the pull Secrets.
+constexpr seconds kGoodClock{5};
+/// From here on it is worth a word to the admin.
+constexpr seconds kTold{60};
 /// The cloud refuses a request whose time is 15 minutes away.
 constexpr minutes kAcceptedWindow{16};
 /// What no node is off by, but a damaged text may be.
@@ -51,24 +55,26 @@ void CloudClock::anchor(WallTime cloud) {
   anchor_ = ClockReading{.boot_id = sources_.boot_id, .boot = sources_.boot(), .cloud = cloud};
 }
 
-void CloudClock::learn(WallTime date, Trust trust) {
-  const auto away = duration_cast<seconds>(date - now());
-  if (std::chrono::abs(away) < kGoodClock) {
-    if (!anchor_) anchor(now());
-  } else if (trust == Trust::TimeRefused ||
-             std::chrono::abs(away) < (trust == Trust::TimeAccepted ? kAcceptedWindow : minutes(kAbsurd))) {
-    anchor(date);
-  } else if (std::chrono::abs(away - std::exchange(ignored_, away)) > kGoodClock) {
-    log::warn("an answer of the cloud has an absurd Date, which is ignored",
-              {log::kv("date", format_rfc3339(date)), log::kv("expected", format_rfc3339(now()))});
+void CloudClock::learn(WallTime date, Trust trust, std::chrono::nanoseconds round_trip) {
+  const auto present = now();
+  const auto asked = present - duration_cast<WallTime::duration>(round_trip);
+  // The answer was written between the question and now, in the second that begins with its Date.
+  const auto away = date > present ? date - present : date + kDateStep < asked ? date - asked : WallTime::duration{0};
+  const auto limit = trust == Trust::TimeAccepted ? kAcceptedWindow : minutes(kAbsurd);
+  if (trust != Trust::TimeRefused && std::chrono::abs(away) >= limit) {
+    if (std::chrono::abs(away - std::exchange(ignored_, away)) > kTold)
+      log::warn("an answer of the cloud has an absurd Date, which is ignored",
+                {log::kv("date", format_rfc3339(date)), log::kv("expected", format_rfc3339(present))});
+  } else if (!anchor_ || std::chrono::abs(away) >= kGoodClock) {
+    anchor(present + away);
   }
   tell_offset();
 }
 
 void CloudClock::tell_offset() {
   const auto behind = offset();
-  if (std::chrono::abs(behind - told_offset_) < kGoodClock) return;
-  if (std::chrono::abs(behind) < kGoodClock) {
+  if (std::chrono::abs(behind - told_offset_) < kTold) return;
+  if (std::chrono::abs(behind) < kTold) {
     told_offset_ = seconds{0};
     log::info("the clock of this node agrees with the cloud's again");
     return;

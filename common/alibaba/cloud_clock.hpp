@@ -48,8 +48,9 @@ class CloudClock {
     TimeAccepted,  ///< so it is at most 15 minutes away, and a Date that is further is a fault of its sender
     TimeNotChecked,
   };
-  /// The Date of an answer: taken if it is off by more than a minute. Logs what it means for the clock of this node.
-  void learn(WallTime date, Trust trust);
+  /// The Date of an answer that came so long after its question: taken if no moment between the two is within 5 s of
+  /// it. Logs what it means for the clock of this node, if that is off by a minute or more.
+  void learn(WallTime date, Trust trust, std::chrono::nanoseconds round_trip);
 
   /// What a later process needs to know at once: nullopt if the local clock is as good.
   [[nodiscard]] std::optional<ClockReading> correction() const;
@@ -65,7 +66,7 @@ class CloudClock {
   ClockSources sources_;
   std::optional<ClockReading> anchor_;
   std::chrono::seconds told_offset_{0};
-  std::chrono::seconds ignored_{0};  ///< the last Date that was not believed: how far it was away
+  WallTime::duration ignored_{0};  ///< the last Date that was not believed: how far it was away
 };
 
 }  // namespace acr::alibaba

@@ -70,6 +70,7 @@ async::awaitable<Result<http::Response>> OpenApi::send(Target target, std::strin
     }
     const bool last = i + 1 == hosts.size();
     const auto limit = std::min(deadline, async::deadline_in(last ? options_.attempt_limit : options_.vpc_limit));
+    auto asked = async::Clock::now();
     auto response = co_await attempt(hosts[i], build, limit);
     if (!response) {
       requests_.Add({{"api", context.api}, {"result", std::string(to_string(response.error().kind))}}).Increment();
@@ -80,11 +81,13 @@ async::awaitable<Result<http::Response>> OpenApi::send(Target target, std::strin
     }
     if (!was_reached) remember(target, hosts[i]);
     context.host = hosts[i];
-    auto result = judge(std::move(response), context, target.is_signed);
+    auto result = judge(std::move(response), context, target.is_signed, asked);
     if (result || class_of(result.error()) != FailureClass::Resign) co_return result;
     if (const auto spent = co_await budgets_.spend(target.account, deadline); !spent) co_return result;
     const auto again = std::min(deadline, async::deadline_in(options_.attempt_limit));
-    co_return judge(co_await attempt(hosts[i], build, again), context, target.is_signed);
+    asked = async::Clock::now();
+    response = co_await attempt(hosts[i], build, again);
+    co_return judge(std::move(response), context, target.is_signed, asked);
   }
   co_return fail(join(unanswered, context));
 }
@@ -96,11 +99,12 @@ async::awaitable<Result<http::Response>> OpenApi::attempt(std::string host, cons
                        {.deadline = deadline, .max_body = kMaxBody});
 }
 
-Result<http::Response> OpenApi::judge(Result<http::Response> response, const CallContext& context, bool is_signed) {
+Result<http::Response> OpenApi::judge(Result<http::Response> response, const CallContext& context, bool is_signed,
+                                      async::Deadline asked) {
   auto failure = response ? find_failure(*response, context) : with_context(response.error(), describe(context));
   const auto result = failure ? std::string(to_string(failure->kind)) : std::string("ok");
   requests_.Add({{"api", context.api}, {"result", result}}).Increment();
-  if (response) learn_clock(*response, failure, is_signed);
+  if (response) learn_clock(*response, failure, is_signed, async::Clock::now() - asked);
   if (failure) return fail(std::move(*failure));
   return response;
 }
@@ -139,7 +143,8 @@ void OpenApi::remember(const Target& target, const std::string& host) {
   }
 }
 
-void OpenApi::learn_clock(const http::Response& response, const std::optional<Error>& failure, bool is_signed) {
+void OpenApi::learn_clock(const http::Response& response, const std::optional<Error>& failure, bool is_signed,
+                          std::chrono::nanoseconds round_trip) {
   // Without a code something else than the cloud may have spoken.
   if (failure && failure->code.empty()) return;
   const auto date = parse_http_date(response.headers.get("date"));
@@ -148,7 +153,7 @@ void OpenApi::learn_clock(const http::Response& response, const std::optional<Er
   const auto trust = failure && is_clock_error(*failure) ? Trust::TimeRefused
                      : is_signed && !failure             ? Trust::TimeAccepted
                                                          : Trust::TimeNotChecked;
-  clock_.learn(*date, trust);
+  clock_.learn(*date, trust, round_trip);
 }
 
 }  // namespace acr::alibaba

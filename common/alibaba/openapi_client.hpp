@@ -79,8 +79,11 @@ class OpenApi {
   void remember(const Target& target, const std::string& host);
   /// One attempt at one host: the answer (judged by the caller), or why there was none.
   async::awaitable<Result<http::Response>> attempt(std::string host, const Build& build, async::Deadline deadline);
-  Result<http::Response> judge(Result<http::Response> response, const CallContext& context, bool is_signed);
-  void learn_clock(const http::Response& response, const std::optional<Error>& failure, bool is_signed);
+  /// `asked`: when the attempt began.
+  Result<http::Response> judge(Result<http::Response> response, const CallContext& context, bool is_signed,
+                               async::Deadline asked);
+  void learn_clock(const http::Response& response, const std::optional<Error>& failure, bool is_signed,
+                   std::chrono::nanoseconds round_trip);
 
   http::Client& client_;
   CounterFamily& requests_;

@@ -39,44 +39,70 @@ TEST_CASE("once the cloud has answered, a local clock that is set changes nothin
   Node node;
   auto clock = node.clock();
   const auto cloud_time = node.wall + skew;
-  clock.learn(cloud_time, skew == 0min ? Trust::TimeAccepted : Trust::TimeRefused);
+  clock.learn(cloud_time, skew == 0min ? Trust::TimeAccepted : Trust::TimeRefused, 0s);
   CHECK(clock.now() == cloud_time);
   node.wall += step;
   CHECK(clock.now() == cloud_time);
   node.pass(7min);
   CHECK(clock.now() == cloud_time + 7min);
-  clock.learn(cloud_time + 7min, Trust::TimeAccepted);
+  clock.learn(cloud_time + 7min, Trust::TimeAccepted, 0s);
   CHECK(clock.now() == cloud_time + 7min);
 }
 
-TEST_CASE("every answer teaches the time where it is off by more than a minute") {
+TEST_CASE("every answer teaches the time where it is off by five seconds or more") {
   Node node;
   auto clock = node.clock();
   const auto start = node.wall;
-  clock.learn(start + 50s, Trust::TimeAccepted);
+  clock.learn(start, Trust::TimeAccepted, 0s);
+  clock.learn(start + 4s, Trust::TimeAccepted, 0s);
+  clock.learn(start - 4s, Trust::TimeAccepted, 0s);
   CHECK(clock.now() == start);
-  clock.learn(start + 10min, Trust::TimeAccepted);
+  clock.learn(start + 5s, Trust::TimeAccepted, 0s);
+  CHECK(clock.now() == start + 5s);
+  clock.learn(start, Trust::TimeAccepted, 0s);
+  CHECK(clock.now() == start);
+  clock.learn(start + 10min, Trust::TimeAccepted, 0s);
   CHECK(clock.now() == start + 10min);
-  clock.learn(start + 3h, Trust::TimeNotChecked);
+  clock.learn(start + 3h, Trust::TimeNotChecked, 0s);
   CHECK(clock.now() == start + 3h);
+}
+
+TEST_CASE("the first answer sets the time to the nearest that it allows") {
+  Node node;
+  auto clock = node.clock();
+  const auto start = node.wall;
+  clock.learn(start + 3s, Trust::TimeAccepted, 0s);
+  CHECK(clock.now() == start + 3s);
+}
+
+TEST_CASE("an answer that was long on its way does not set the clock back, nor hides that it is wrong") {
+  Node node;
+  auto clock = node.clock();
+  const auto start = node.wall;
+  clock.learn(start - 30s, Trust::TimeAccepted, 30s);
+  CHECK(clock.now() == start);
+  clock.learn(start - 50s, Trust::TimeAccepted, 30s);
+  CHECK(clock.now() == start - 20s);
+  clock.learn(start + 1min, Trust::TimeAccepted, 30s);
+  CHECK(clock.now() == start + 1min);
 }
 
 TEST_CASE("a Date that contradicts what the cloud just accepted is not believed, one of a refusal always is") {
   Node node;
   auto clock = node.clock();
-  clock.learn(node.wall + 20min, Trust::TimeAccepted);
-  clock.learn(node.wall - 30h, Trust::TimeNotChecked);
+  clock.learn(node.wall + 20min, Trust::TimeAccepted, 0s);
+  clock.learn(node.wall - 30h, Trust::TimeNotChecked, 0s);
   CHECK(clock.now() == node.wall);
-  clock.learn(node.wall + 24h * 365, Trust::TimeRefused);
+  clock.learn(node.wall + 24h * 365, Trust::TimeRefused, 0s);
   CHECK(clock.now() == node.wall + 24h * 365);
 }
 
 TEST_CASE("what was learned is kept for a later process only while the local clock is wrong") {
   Node node;
   auto clock = node.clock();
-  clock.learn(node.wall + 5s, Trust::TimeAccepted);
+  clock.learn(node.wall + 4s, Trust::TimeAccepted, 0s);
   CHECK_FALSE(clock.correction());
-  clock.learn(node.wall + 20min, Trust::TimeRefused);
+  clock.learn(node.wall + 20min, Trust::TimeRefused, 0s);
   const auto kept = clock.correction();
   REQUIRE(kept);
   node.pass(1h);
@@ -89,7 +115,7 @@ TEST_CASE("a later process on the same boot knows the cloud's time at once, wher
   Node node;
   const auto cloud_time = node.wall + 20min;
   auto before = node.clock();
-  before.learn(cloud_time, Trust::TimeRefused);
+  before.learn(cloud_time, Trust::TimeRefused, 0s);
   const auto text = format_clock_reading(before.correction().value());
   node.pass(2h);
   node.wall -= GENERATE(0min, 5min);
@@ -121,7 +147,7 @@ TEST_CASE("a stored time that cannot be right is ignored") {
 TEST_CASE("what the cloud has said in this process is not replaced by a stored time") {
   Node node;
   auto clock = node.clock();
-  clock.learn(node.wall, Trust::TimeAccepted);
+  clock.learn(node.wall, Trust::TimeAccepted, 0s);
   clock.restore({.boot_id = "boot-1", .boot = 10min, .cloud = node.wall + 20min});
   CHECK(clock.now() == node.wall);
 }
