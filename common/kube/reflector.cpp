@@ -60,7 +60,9 @@ async::awaitable<void> WatchLoop::list_and_watch() {
     const auto pause = step_.pause(async::random_fraction());
     busy_until_ = Clock::now() + pause;
     if (pause > pause.zero()) co_await async::sleep_for(pause);
-    if (step_.next() == WatchStep::Move::Watch)
+    if (step_.next() == WatchStep::Move::Check)
+      co_await check_once();
+    else if (step_.next() == WatchStep::Move::Watch)
       co_await watch_once(Start::AtPosition);
     else if (client_.streams_lists() && !page_next_)
       co_await watch_once(Start::WithList);
@@ -81,6 +83,18 @@ async::awaitable<void> WatchLoop::list_once() {
     co_return;
   }
   list_ended(std::move(*listed));
+}
+
+async::awaitable<void> WatchLoop::check_once() {
+  const auto generation = generation_;
+  busy_until_ = Clock::now() + timing_.open_limit;
+  auto request = build_list_request(selection_, {.resource_version = step_.resource_version(), .limit = 1});
+  const CallOptions options{.deadline = *busy_until_};
+  const auto answer = co_await fetch_page(client_, std::move(request), options, [](auto) { return Result<void>{}; });
+  if (generation != generation_) co_return;
+  if (answer) co_return step_.checked();
+  step_.check_failed(answer.error(), Clock::now());
+  report(answer.error());
 }
 
 void WatchLoop::list_ended(std::string resource_version) {

@@ -60,6 +60,7 @@ class WatchLoop {
   enum class Start { AtPosition, WithList };
   async::awaitable<void> list_and_watch();
   async::awaitable<void> list_once();
+  async::awaitable<void> check_once();
   async::awaitable<void> watch_once(Start start);
   async::awaitable<void> wait_for_restart(unsigned generation);
   async::awaitable<std::optional<StreamEnd>> read_stream(http::ResponseStream& stream);

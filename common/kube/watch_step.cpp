@@ -23,6 +23,11 @@ bool may_resume(const Error& error) {
   return error.kind == ErrorKind::Unavailable || error.kind == ErrorKind::Throttled || error.kind == ErrorKind::Timeout;
 }
 
+/// It may also be another server by then, or the same one with another store.
+bool was_away(const Error& error) {
+  return error.kind == ErrorKind::Unavailable || error.kind == ErrorKind::Timeout;
+}
+
 }  // namespace
 
 const std::string WatchStep::kNone;
@@ -81,7 +86,17 @@ void WatchStep::list_failed(const Error& error, async::Deadline now) {
 
 void WatchStep::watch_refused(const Error& error, async::Deadline now) {
   if (is_unusable_position(error)) return relist_consistently(now);
-  failed(may_resume(error) ? Move::Watch : Move::List, error, now);
+  failed(was_away(error) ? Move::Check : may_resume(error) ? Move::Watch : Move::List, error, now);
+}
+
+void WatchStep::checked() {
+  next_ = Move::Watch;
+  hurry_ = Hurry::AtOnce;
+}
+
+void WatchStep::check_failed(const Error& error, async::Deadline now) {
+  if (is_unusable_position(error)) return relist_consistently(now);
+  failed(may_resume(error) ? Move::Check : Move::List, error, now);
 }
 
 void WatchStep::event_seen(std::string resource_version) {
@@ -101,7 +116,7 @@ void WatchStep::stream_ended(const StreamEnd& end, async::Deadline now) {
   if (!may_resume(cause)) return failed(Move::List, cause, now);
   const bool too_short = end.lived < kShortestLife && (end.error || end.events == 0);
   if (too_short) return failed(Move::Watch, cause, now);
-  next_ = Move::Watch;
+  next_ = cause.kind == ErrorKind::Timeout ? Move::Check : Move::Watch;
   hurry_ = Hurry::AtOnce;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a reflector does next: list or watch, from where, after which pause. A pure state machine; time and randomness
-// come as arguments. Follows client-go's reflector.
+// What a reflector does next: list, watch or ask about its position, from where, after which pause. A pure state
+// machine; time and randomness come as arguments. Follows client-go's reflector.
 #pragma once
 
 #include <chrono>
@@ -34,13 +34,20 @@ inline constexpr async::BackoffPolicy kWatchBackoff{.first = std::chrono::millis
 /// The inputs are what happened; next(), resource_version() and pause() say what to do about it.
 class WatchStep {
  public:
-  enum class Move { List, Watch };
+  enum class Move {
+    List,
+    Watch,
+    /// Ask whether the server has reached our version. A server that was away may come back with an older store, and
+    /// one that is asked to watch from a version of the future says nothing at all.
+    Check,
+  };
 
   explicit WatchStep(async::BackoffPolicy backoff = kWatchBackoff) : backoff_(backoff) {}
 
   [[nodiscard]] Move next() const { return next_; }
 
-  /// For a list: "0" at first, then the last one known, "" after it proved unusable. For a watch: where it resumes.
+  /// For a list: "0" at first, then the last one known, "" after it proved unusable. For a watch or a check: where
+  /// it resumes.
   [[nodiscard]] const std::string& resource_version() const { return list_consistently_ ? kNone : resource_version_; }
 
   /// How long to wait before the next move: growing with the failures, jittered; zero where nothing is wrong.
@@ -54,6 +61,9 @@ class WatchStep {
   void list_failed(const Error& error, async::Deadline now);
   /// The watch was not opened: refused, no connection, or an HTTP error (LW-1, LW-3).
   void watch_refused(const Error& error, async::Deadline now);
+  /// The server has reached our version.
+  void checked();
+  void check_failed(const Error& error, async::Deadline now);
   /// Any event but ERROR, bookmarks included.
   void event_seen(std::string resource_version);
   /// An ERROR event; the stream is over.

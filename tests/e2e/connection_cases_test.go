@@ -108,6 +108,51 @@ func TestC13AConnectionThatFallsSilentIsGivenUp(t *testing.T) {
 	}
 }
 
+func TestC14AStoreRestoredFromAnOlderCopyIsServedOn(t *testing.T) {
+	s := newScene(t)
+	s.configure("service-account", "*")
+	absent := s.startServing()
+	kept, emptied := s.namespace(), s.namespace()
+	s.awaitBound(kept, "default", soon)
+	s.awaitSecret(emptied, soon)
+	s.must(absent.Stop(soon)) // else the Secret would be back before the copy is made
+	s.must(s.client().CoreV1().Secrets(emptied).Delete(s.ctx, world.SecretName, metav1.DeleteOptions{}))
+	backup, err := s.w.Plane.Backup(s.ctx)
+	s.must(err)
+	controller := s.startController()
+	first := s.awaitSecret(emptied, 60*time.Second)
+	before := ""
+	for i := range 200 {
+		forgotten, err := s.client().CoreV1().ConfigMaps(kept).Create(s.ctx,
+			&corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Name: fmt.Sprintf("forgotten-%d", i)}}, metav1.CreateOptions{})
+		s.must(err)
+		before = forgotten.ResourceVersion
+	}
+
+	s.must(s.w.Plane.Restore(s.ctx, backup))
+	restored := time.Now()
+	late := s.createAccount(kept, "late")
+
+	s.awaitBound(kept, "late", 60*time.Second)
+	t.Logf("a ServiceAccount is bound %s after the restore", time.Since(restored).Round(time.Millisecond))
+	again := s.awaitSecret(emptied, 60*time.Second)
+	if again.UID == first.UID || versionOf(t, late.ResourceVersion) >= versionOf(t, before) {
+		t.Fatalf("versions did not go backwards: the test shows nothing (%s, then %s)", before, late.ResourceVersion)
+	}
+	if !controller.Running() {
+		t.Errorf("the controller ended with exit code %d", controller.ExitCode())
+	}
+}
+
+func versionOf(t *testing.T, resourceVersion string) int {
+	t.Helper()
+	number, err := strconv.Atoi(resourceVersion)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return number
+}
+
 // revocableToken is a token of the controller's ServiceAccount with its id as the audit log shows it.
 type revocableToken struct {
 	text, id string

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <ranges>
 
 #include "common/base/text.hpp"
 #include "tests/fakes/merge_patch.hpp"
@@ -58,6 +59,7 @@ struct ApiServer::Feed {
   Feed(const async::Executor& executor, Target what) : target(std::move(what)), changed(executor) {}
 
   Target target;
+  long long since = 0;
   std::string pending;
   bool ended = false;
   std::optional<Error> failure;
@@ -189,11 +191,8 @@ http::Response ApiServer::list(const Target& target) {
     }
   }
   // The watch cache ignores the limit for version 0.
-  const bool cached = query("resourceVersion") == "0";
-  const auto asked_limit = static_cast<std::size_t>(number(query("limit")));
-  const auto limit = cached || asked_limit == 0 ? std::size_t{0}
-                     : page_limit != 0          ? std::min(page_limit, asked_limit)
-                                                : asked_limit;
+  const auto asked_limit = static_cast<std::size_t>(query("resourceVersion") == "0" ? 0 : number(query("limit")));
+  const auto limit = page_limit != 0 ? std::min(page_limit, asked_limit) : asked_limit;
   std::string next;
   if (limit > 0 && items.size() > limit) {
     next = fmt::format("token-{}", ++tokens_);
@@ -250,8 +249,9 @@ Result<std::unique_ptr<http::ResponseStream>> ApiServer::watch(const Target& tar
   if (with_list && !streams_lists)
     refusal = status_response(422, "Invalid", "sendInitialEvents is forbidden for watch");
   if (!with_list && since < compacted_) refusal = status_response(410, "Expired", "too old resource version");
-  if (since > revision_)
+  if (since > revision_ && refuses_future_watches)
     refusal = status_response(504, "Timeout", "Too large resource version", "ResourceVersionTooLarge");
+  feed->since = since;
   if (refusal.status != 200) {
     feed->pending = refusal.body;
     feed->ended = true;
@@ -301,8 +301,8 @@ std::string ApiServer::store(const std::string& collection, const Name& name, Js
 void ApiServer::note_change(Change change) {
   for (const auto& weak : feeds_) {
     const auto feed = weak.lock();
-    if (!feed || feed->ended || feed->target.collection != change.collection || !feed->target.selects(change.name))
-      continue;
+    const bool is_for_it = feed && !feed->ended && feed->target.collection == change.collection;
+    if (!is_for_it || !feed->target.selects(change.name) || change.revision <= feed->since) continue;
     feed->pending += event_text(change.type, change.json);
     feed->changed.notify_all();
   }
@@ -341,11 +341,10 @@ std::string ApiServer::find(const std::string& collection, const std::string& na
 }
 
 std::vector<std::string> ApiServer::all(const std::string& collection) const {
-  std::vector<std::string> found;
-  if (const auto objects = objects_.find(collection); objects != objects_.end()) {
-    for (const auto& [name, json] : objects->second) found.push_back(json);
-  }
-  return found;
+  const auto found = objects_.find(collection);
+  std::vector<std::string> jsons;
+  if (found != objects_.end()) std::ranges::copy(found->second | std::views::values, std::back_inserter(jsons));
+  return jsons;
 }
 
 void ApiServer::compact() {

@@ -47,6 +47,8 @@ class ApiServer final : public http::Client {
   bool streams_lists = true;
   /// Else such a list waits for its last event for ever.
   bool ends_streamed_lists = true;
+  /// Else a watch from a version that is still to come hears of nothing before it, as from kube-apiserver.
+  bool refuses_future_watches = true;
 
   /// Forgets all history: watches from an older version and pages of older lists are answered 410.
   void compact();

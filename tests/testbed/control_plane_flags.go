@@ -75,7 +75,7 @@ func (c *ControlPlane) start(program string, args ...string) (*Process, error) {
 
 func (c *ControlPlane) startEtcd() (err error) {
 	client := c.EtcdURL()
-	c.etcd, err = c.start("etcd", "--data-dir="+filepath.Join(c.dir, "etcd"),
+	c.etcd, err = c.start("etcd", "--data-dir="+c.storeDir(),
 		"--listen-client-urls="+client, "--advertise-client-urls="+client,
 		"--listen-peer-urls=http://127.0.0.1:0", "--unsafe-no-fsync", "--log-level=warn")
 	return err

@@ -6,9 +6,46 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
+	"os"
+	"path/filepath"
 )
+
+// Backup copies the store of the control plane, which is away for the moment that it takes, and returns the copy's folder.
+func (c *ControlPlane) Backup(ctx context.Context) (string, error) {
+	backup, err := os.MkdirTemp(c.dir, "backup-")
+	if err != nil {
+		return "", err
+	}
+	return backup, c.whileStopped(ctx, func() error { return os.CopyFS(backup, os.DirFS(c.storeDir())) })
+}
+
+// Restore puts a copy that Backup made in the place of the store: what was written since then never happened, and
+// resourceVersions go backwards.
+func (c *ControlPlane) Restore(ctx context.Context, backup string) error {
+	return c.whileStopped(ctx, func() error {
+		return errors.Join(os.RemoveAll(c.storeDir()), os.CopyFS(c.storeDir(), os.DirFS(backup)))
+	})
+}
+
+func (c *ControlPlane) storeDir() string { return filepath.Join(c.dir, "etcd") }
+
+// whileStopped does something between a stop and a start of kube-apiserver and etcd.
+func (c *ControlPlane) whileStopped(ctx context.Context, do func() error) error {
+	c.StopAPIServer()
+	if err := c.etcd.Stop(stopLimit); err != nil {
+		return err
+	}
+	if err := do(); err != nil {
+		return err
+	}
+	if err := c.startEtcd(); err != nil {
+		return err
+	}
+	return c.StartAPIServer(ctx)
+}
 
 // Compact makes etcd forget every older version of all objects.
 func (c *ControlPlane) Compact(ctx context.Context) error {

@@ -60,10 +60,26 @@ TEST_CASE("what follows each event of a watcher's life") {
        [](auto& s) { s.watch_refused(error(ErrorKind::Unavailable, std::string(kResourceVersionTooLarge)), kStart); },
        Move::List, "", false},
       {"2.1.7: refused connection", [](auto& s) { s.watch_refused(error(ErrorKind::Unavailable), kStart); },
-       Move::Watch, "100", true},
+       Move::Check, "100", true},
+      {"LW-3: the server that is back has reached our version",
+       [](auto& s) {
+         s.watch_refused(error(ErrorKind::Unavailable), kStart);
+         s.checked();
+       },
+       Move::Watch, "100", false},
+      {"LW-3: it has not: another store",
+       [](auto& s) {
+         s.watch_refused(error(ErrorKind::Unavailable), kStart);
+         s.check_failed(error(ErrorKind::Unavailable, std::string(kResourceVersionTooLarge)), kStart);
+       },
+       Move::List, "", true},
+      {"it is still away", [](auto& s) { s.check_failed(error(ErrorKind::Unavailable), kStart); }, Move::Check, "100",
+       true},
+      {"it does not let us ask", [](auto& s) { s.check_failed(error(ErrorKind::Denied), kStart); }, Move::List, "100",
+       true},
       {"2.1.7: 429 on opening", [](auto& s) { s.watch_refused(error(ErrorKind::Throttled), kStart); }, Move::Watch,
        "100", true},
-      {"no header in time", [](auto& s) { s.watch_refused(error(ErrorKind::Timeout), kStart); }, Move::Watch, "100",
+      {"no header in time", [](auto& s) { s.watch_refused(error(ErrorKind::Timeout), kStart); }, Move::Check, "100",
        true},
       {"forbidden: list again, not older than known",
        [](auto& s) { s.watch_refused(error(ErrorKind::Denied), kStart); }, Move::List, "100", true},
@@ -88,7 +104,7 @@ TEST_CASE("what follows each event of a watcher's life") {
       {"2.1.6: a short watch with events is none",
        [](auto& s) { s.stream_ended({.lived = 10ms, .events = 1}, kStart); }, Move::Watch, "100", false},
       {"LW-13: a silent stream is left", [&](auto& s) { s.stream_ended(broken(ErrorKind::Timeout, 3min), kStart); },
-       Move::Watch, "100", false},
+       Move::Check, "100", false},
       {"a stream that is cut late resumes",
        [&](auto& s) { s.stream_ended(broken(ErrorKind::Unavailable, 2s), kStart); }, Move::Watch, "100", false},
       {"a stream that is cut at once pauses",
