@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "common/config/renewal_lead.hpp"
+
 namespace acr::controller {
 namespace {
 
@@ -16,6 +18,10 @@ std::vector<std::string> keys_of(const std::vector<credentials::RegistryLogin>& 
   std::vector<std::string> keys;
   for (const auto& login : logins) keys.push_back(login.instance_key);
   return keys;
+}
+
+std::chrono::milliseconds life_of(const credentials::RegistryLogin& login) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(login.expires - login.issued);
 }
 
 }  // namespace
@@ -47,14 +53,16 @@ std::optional<WallTime> Publication::due(std::chrono::milliseconds threshold, Wa
   if (!known_) return std::nullopt;
   if (!ever_published_ || lost_any() || (arrived_.empty() && reordered_)) return now;
   std::vector<credentials::Unpublished> waiting;
+  auto lead = threshold;
   for (const auto& [key, since] : arrived_) {
     const auto* old = published(key);
     const auto* login = find(present_, key);
     // Other hosts are what somebody has asked for; only a renewal of the same can wait.
     const bool renews = old != nullptr && login != nullptr && old->hosts == login->hosts;
+    if (renews) lead = std::min(lead, config::renewal_lead(threshold, life_of(*old)));
     waiting.push_back({.arrived = since, .replaces_expiry = renews ? std::optional(old->expires) : std::nullopt});
   }
-  return credentials::publish_at(waiting, threshold);
+  return credentials::publish_at(waiting, lead);
 }
 
 const Publication::Logins& Publication::publish() {

@@ -64,7 +64,8 @@ async::awaitable<Result<std::map<std::string, Secret>>> AccessKeySecretSource::r
 
 async::awaitable<bool> AccessKeySecretSource::look_for_new_key(async::Deadline deadline) {
   const auto data = co_await read(deadline);
-  co_return data&& digest_of(*data) != seen_;
+  if (!data) co_return false;
+  co_return digest_of(*data) != seen_;
 }
 
 async::awaitable<Result<alibaba::RamCredentials>> AccessKeySecretSource::fetch(async::Deadline deadline) {

@@ -57,7 +57,8 @@ bool Chain::has_changed() const {
 }
 
 async::awaitable<bool> Chain::look_for_new_key(async::Deadline deadline) {
-  co_return last_ != nullptr&& co_await last_->source->look_for_new_key(deadline);
+  if (last_ == nullptr) co_return false;
+  co_return co_await last_->source->look_for_new_key(deadline);
 }
 
 bool Chain::is_long_term() const {

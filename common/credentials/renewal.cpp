@@ -50,12 +50,12 @@ milliseconds next_try(const RetryPolicy& policy, const Error& error, int failure
   return std::max({std::min(pause, policy.cap), least, lengthen(asked, random)});
 }
 
-std::optional<WallTime> publish_at(const std::vector<Unpublished>& waiting, milliseconds threshold) {
+std::optional<WallTime> publish_at(const std::vector<Unpublished>& waiting, milliseconds lead) {
   std::optional<WallTime> moment;
   for (const auto& login : waiting) {
     auto own = login.arrived;
     if (login.replaces_expiry)
-      own = std::max(own, std::min(login.arrived + threshold / 3, *login.replaces_expiry - threshold * 2 / 3));
+      own = std::max(own, std::min(login.arrived + lead / 3, *login.replaces_expiry - lead * 2 / 3));
     moment = std::min(moment.value_or(own), own);
   }
   return moment;

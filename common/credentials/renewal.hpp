@@ -40,8 +40,8 @@ struct Unpublished {
 };
 
 /// When all of `waiting` are to be published together; nullopt if there are none. A new login waits for others up to a
-/// third of `threshold`, but not once the login it replaces has under 2/3 of `threshold` left, and not at all if it
-/// replaces none.
-std::optional<WallTime> publish_at(const std::vector<Unpublished>& waiting, std::chrono::milliseconds threshold);
+/// third of `lead`, but not once the login it replaces has under 2/3 of `lead` left, and not at all if it replaces
+/// none. `lead`: how long before their end logins are renewed (config::renewal_lead).
+std::optional<WallTime> publish_at(const std::vector<Unpublished>& waiting, std::chrono::milliseconds lead);
 
 }  // namespace acr::credentials

@@ -37,8 +37,11 @@ class Exchange {
   /// After a failure: had the peer closed before it can have acted on the request, or, if `repeatable`, before it
   /// answered?
   [[nodiscard]] bool was_stale(bool repeatable) const { return cut_ && !answered_ && (repeatable || written_ == 0); }
-  /// After success: may the connection carry another request?
-  [[nodiscard]] bool is_reusable() const { return answer_.done() && answer_.keeps_alive() && !answer_.has_excess(); }
+  /// After success: may the connection carry another request? Not if its time was over just as the answer was complete.
+  [[nodiscard]] bool is_reusable() const {
+    return answer_.done() && answer_.keeps_alive() && !answer_.has_excess() &&
+           !connection_.transport->expiry().passed();
+  }
   Connection release() {
     connection_.transport->expiry().lift();
     return std::move(connection_);

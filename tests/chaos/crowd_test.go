@@ -292,19 +292,7 @@ func (m *member) checkSecret(ctx context.Context, namespace string, covered bool
 	if !covered {
 		return fmt.Errorf("namespace %s has a Secret and is not covered", namespace)
 	}
-	hosts, err := world.Hosts(secret)
-	if err != nil {
-		return err
-	}
-	slices.Sort(hosts)
-	if !slices.Equal(hosts, configuredHosts) {
-		return fmt.Errorf("the Secret of namespace %s covers %v, want %v", namespace, hosts, configuredHosts)
-	}
-	expires, err := time.Parse(time.RFC3339, secret.Annotations["acr-credential-helper/expires-at"])
-	if err == nil && time.Until(expires) < 0 {
-		err = fmt.Errorf("the Secret of namespace %s expired at %s", namespace, expires)
-	}
-	return err
+	return world.CheckFresh(secret, configuredHosts)
 }
 
 // checkCauses is an error if the product has written a ServiceAccount more often than there was a reason to.

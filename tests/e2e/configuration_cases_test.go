@@ -145,7 +145,7 @@ func (s *scene) staleBinding(namespaces []string) error {
 		if err != nil {
 			continue // gone, which no pod suffers from
 		}
-		end, err := time.Parse(time.RFC3339, secret.Annotations["acr-credential-helper/expires-at"])
+		end, err := world.Ends(secret)
 		if err != nil {
 			return err
 		}

@@ -30,7 +30,7 @@ func (s *scene) leftOf(namespace string) (time.Duration, error) {
 	if err != nil {
 		return 0, err
 	}
-	expires, err := time.Parse(time.RFC3339, secret.Annotations["acr-credential-helper/expires-at"])
+	expires, err := world.Ends(secret)
 	return time.Until(expires), err
 }
 

@@ -180,19 +180,7 @@ func (s *scene) checkFresh(namespace string, hosts []string) error {
 	if err != nil {
 		return err
 	}
-	found, err := world.Hosts(secret)
-	if err != nil {
-		return err
-	}
-	slices.Sort(found)
-	if !slices.Equal(found, hosts) {
-		return fmt.Errorf("the Secret of namespace %s covers %v, want %v", namespace, found, hosts)
-	}
-	expires, err := time.Parse(time.RFC3339, secret.Annotations["acr-credential-helper/expires-at"])
-	if err == nil && !expires.After(time.Now()) {
-		err = fmt.Errorf("the Secret of namespace %s holds a login that ended at %s", namespace, expires)
-	}
-	return err
+	return world.CheckFresh(secret, hosts)
 }
 
 // checkBadOnesAreQuiet checks that failing instances are asked ever more slowly: a throttled one after 1, 2, 4 ... seconds, one

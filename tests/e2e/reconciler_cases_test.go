@@ -208,7 +208,7 @@ func TestC17ANamespaceStuckInTerminatingDisturbsNobody(t *testing.T) {
 
 	for _, namespace := range others {
 		secret := s.awaitHosts(namespace, soon, acmeHosts...)
-		if expires, err := time.Parse(time.RFC3339, secret.Annotations["acr-credential-helper/expires-at"]); err != nil || time.Until(expires) < 0 {
+		if expires, err := world.Ends(secret); err != nil || time.Until(expires) < 0 {
 			t.Errorf("the Secret of namespace %s expired at %s (%v)", namespace, expires, err)
 		}
 	}

@@ -66,6 +66,18 @@ func (s *scene) awaitValidation(on bool) {
 	})
 }
 
+// storeBroken has a broken value stored while nobody is there to refuse it; afterwards another webhook judges.
+func (s *scene) storeBroken(webhook *world.Program, key, value string) {
+	s.Helper()
+	webhook.Kill()
+	if printed, err := s.apply(key, value); err != nil {
+		s.Fatal(printed)
+	}
+	s.awaitEvent("ConfigurationInvalid", soon, noted(key+" line 1"))
+	s.startWebhook()
+	s.awaitValidation(true)
+}
+
 func isDenied(err error) bool {
 	return err != nil && strings.Contains(err.Error(), "denied the request")
 }
@@ -173,13 +185,7 @@ func TestLabelsOfABrokenConfigMapCanBeEditedAndItsDataOnlyForTheBetter(t *testin
 	s := newScene(t)
 	webhook, namespace := s.startJudging()
 	before := s.snapshot(namespace)
-	webhook.Kill()
-	if printed, err := s.apply("binding-mode", "replace"); err != nil { // nobody is there to refuse it
-		t.Fatal(printed)
-	}
-	s.awaitEvent("ConfigurationInvalid", soon, noted("binding-mode line 1"))
-	s.startWebhook()
-	s.awaitValidation(true)
+	s.storeBroken(webhook, "binding-mode", "replace")
 
 	for _, args := range [][]string{
 		{"label", "team=shop"}, {"annotate", "note=kept"}, {"label", "team-"},
@@ -235,13 +241,7 @@ func TestAnEditIsJudgedByTheTextInForceNotByWhatStandsThere(t *testing.T) {
 		s.Fatalf("a newly misspelt key is taken: %s", printed)
 	}
 
-	webhook.Kill()
-	if printed, err := s.apply("expiring-threshold", "soon"); err != nil { // nobody is there to refuse it
-		s.Fatal(printed)
-	}
-	s.awaitEvent("ConfigurationInvalid", soon, noted("expiring-threshold line 1"))
-	s.startWebhook()
-	s.awaitValidation(true)
+	s.storeBroken(webhook, "expiring-threshold", "soon")
 	if printed, err := s.apply(append(misspelt, "expiring-threshold", "20m")...); err != nil {
 		s.Fatalf("back to the text in force: %s", printed)
 	}

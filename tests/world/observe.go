@@ -26,6 +26,28 @@ func (w *World) AwaitSecret(ctx context.Context, namespace string, limit time.Du
 	return secret, err
 }
 
+// Ends is when the first of the logins in a pull Secret ends, by its annotation.
+func Ends(secret *corev1.Secret) (time.Time, error) {
+	return time.Parse(time.RFC3339, secret.Annotations["acr-credential-helper/expires-at"])
+}
+
+// CheckFresh is an error unless a pull Secret covers exactly these registry hosts, given in their order, by logins that are good.
+func CheckFresh(secret *corev1.Secret, hosts []string) error {
+	found, err := Hosts(secret)
+	if err != nil {
+		return err
+	}
+	slices.Sort(found)
+	if !slices.Equal(found, hosts) {
+		return fmt.Errorf("the Secret of namespace %s covers %v, want %v", secret.Namespace, found, hosts)
+	}
+	ends, err := Ends(secret)
+	if err == nil && !ends.After(time.Now()) {
+		err = fmt.Errorf("the Secret of namespace %s holds a login that ended at %s", secret.Namespace, ends)
+	}
+	return err
+}
+
 // AwaitPullSecrets waits until a ServiceAccount lists exactly these pull secrets in this order.
 func (w *World) AwaitPullSecrets(ctx context.Context, namespace, name string, limit time.Duration, wanted ...string) error {
 	return Eventually(ctx, limit, func() error {

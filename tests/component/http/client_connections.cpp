@@ -4,6 +4,7 @@
 
 #include "common/async/sleep.hpp"
 #include "common/async/task_group.hpp"
+#include "common/http/exchange.hpp"
 #include "tests/component/http/client_world.hpp"
 
 using namespace acr;
@@ -45,6 +46,23 @@ TEST_CASE("a connection on which bytes follow the answer is not used again") {
   REQUIRE(world.get(peer.origin()));
 
   CHECK(peer.accepted() == 2);
+}
+
+TEST_CASE("a connection whose time is over just as the answer is complete is not used again") {
+  ClientWorld world;
+  ScriptedPeer peer(world.io, {answers(ok_response("a"))});
+  http::Socket socket(world.io);
+  socket.connect({boost::asio::ip::address_v4::loopback(), peer.port()});
+  http::Exchange exchange({.transport = http::make_plain_transport(std::move(socket)), .peer = "peer"}, {},
+                          http::AnswerBody::Expected);
+  REQUIRE(fakes::run(world.io, exchange.run(std::make_shared<const Secret>("GET / HTTP/1.1\r\nHost: a\r\n\r\n"))));
+  CHECK(exchange.is_reusable());
+
+  exchange.expire_at(async::Clock::now());
+  world.io.restart();
+  world.io.poll();
+
+  CHECK_FALSE(exchange.is_reusable());
 }
 
 TEST_CASE("an idle connection over its limit is not used again") {

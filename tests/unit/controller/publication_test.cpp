@@ -53,6 +53,15 @@ TEST_CASE("a renewed login waits for others, but not longer than a third of the 
   CHECK(publication.due(kThreshold, renewed + 60s) == due);  // the wait began with the first
 }
 
+TEST_CASE("a renewed login waits under a threshold as long as its life as well, by what that comes to") {
+  Publication publication;
+  publication.observe({login("a", kStart)}, kStart);
+  publication.publish();
+  const auto renewed = kStart + 1800s;  // half of its life is left
+  publication.observe({login("a", renewed)}, renewed);
+  CHECK(publication.due(3600s, renewed) == renewed + 600s);
+}
+
 TEST_CASE("a login for other hosts is published at once") {
   Publication publication;
   publication.observe({login("a", kStart)}, kStart);

@@ -17,6 +17,13 @@ ConfigMapFile parse(std::string_view text) {
   return parse_config_map_file(text, kName).value();
 }
 
+/// A file and the place that is meant in it.
+struct Placed {
+  const char* text;
+  int line;
+  int column;
+};
+
 std::string value_of(const ConfigMapFile& file, const std::string& key) {
   const auto found = file.content.data.find(key);
   return found == file.content.data.end() ? "absent" : found->second;
@@ -140,12 +147,7 @@ TEST_CASE("what would lose the configuration is an error") {
 }
 
 TEST_CASE("a configuration that stands in metadata is refused at its place: the defaults would rule") {
-  struct Row {
-    const char* text;
-    int line;
-    int column;
-  };
-  const auto row = GENERATE(values<Row>({
+  const auto row = GENERATE(values<Placed>({
       {"kind: ConfigMap\nmetadata:\n  name: acr-configuration\n  data:\n    watch-namespace: web\n", 4, 3},
       {"kind: ConfigMap\nmetadata:\n  name: acr-configuration\n  watch-namespace: web\n", 4, 3},
       {"kind: ConfigMap\nmetadata:\n  name: acr-configuration\n  binaryData: {rrsa: AAA=}\n", 4, 3},
@@ -337,13 +339,8 @@ TEST_CASE("a misspelt name of the managed edition's list is found") {
 }
 
 TEST_CASE("a place in a value is found in the file, however the value is written") {
-  struct Row {
-    const char* text;
-    int line;
-    int column;
-  };
   // The value is "- instanceId: a\n  regionId: b\n" each time; looked for is the letter b.
-  const auto row = GENERATE(values<Row>({
+  const auto row = GENERATE(values<Placed>({
       {"acr-registry-info: |\n  - instanceId: a\n    regionId: b\n", 3, 15},
       {"acr-registry-info: |-\n     - instanceId: a\n       regionId: b", 3, 18},
       {"acr-registry-info: |2\n  - instanceId: a\n    regionId: b\n", 3, 15},
