@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <iterator>
+#include <span>
 
 #include "common/config/source_text.hpp"
 
@@ -11,8 +11,22 @@ namespace acr::config {
 namespace {
 
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
-// No-break space and ideographic space: copied from web pages, and invisible.
-constexpr std::string_view kForeignBlanks[] = {"\xC2\xA0", "\xE3\x80\x80"};
+/// Characters that are copied from web pages and documents with what is seen.
+struct ForeignCharacter {
+  std::string_view text;
+  std::string_view code;
+};
+
+// No-break, en, em, thin, narrow no-break and ideographic space.
+constexpr ForeignCharacter kForeignBlanks[] = {{"\xC2\xA0", "U+00A0"},     {"\xE2\x80\x82", "U+2002"},
+                                               {"\xE2\x80\x83", "U+2003"}, {"\xE2\x80\x89", "U+2009"},
+                                               {"\xE2\x80\xAF", "U+202F"}, {"\xE3\x80\x80", "U+3000"}};
+// Soft hyphen, zero-width space and joiners, marks of direction, word joiner, a byte order mark that is not at the
+// start.
+constexpr ForeignCharacter kInvisible[] = {
+    {"\xC2\xAD", "U+00AD"},     {"\xE2\x80\x8B", "U+200B"}, {"\xE2\x80\x8C", "U+200C"}, {"\xE2\x80\x8D", "U+200D"},
+    {"\xE2\x80\x8E", "U+200E"}, {"\xE2\x80\x8F", "U+200F"}, {"\xE2\x80\xAA", "U+202A"}, {"\xE2\x80\xAC", "U+202C"},
+    {"\xE2\x81\xA0", "U+2060"}, {"\xEF\xBB\xBF", "U+FEFF"}};
 
 std::size_t find_control_character(std::string_view text) {
   const auto* found = std::find_if(text.begin(), text.end(), [](char c) {
@@ -22,7 +36,16 @@ std::size_t find_control_character(std::string_view text) {
   return found == text.end() ? std::string_view::npos : static_cast<std::size_t>(found - text.begin());
 }
 
-/// CRLF and lone CR become LF, foreign blanks spaces, and lines of blanks empty.
+/// The one of them that `rest` starts with; nullptr if none.
+const ForeignCharacter* find_foreign(std::span<const ForeignCharacter> characters, std::string_view rest) {
+  if (static_cast<unsigned char>(rest[0]) < 0x80) return nullptr;
+  const auto found = std::find_if(characters.begin(), characters.end(), [rest](const ForeignCharacter& candidate) {
+    return rest.starts_with(candidate.text);
+  });
+  return found == characters.end() ? nullptr : &*found;
+}
+
+/// CRLF and lone CR become LF, foreign blanks spaces, invisible characters nothing, and lines of blanks empty.
 class Cleaner {
  public:
   explicit Cleaner(std::string_view value) : value_(value) { text_.reserve(value.size()); }
@@ -30,10 +53,13 @@ class Cleaner {
   std::string clean() {
     for (std::size_t i = 0; i < value_.size();) {
       const auto rest = value_.substr(i);
-      if (const auto blank = foreign_blank_size(rest); blank > 0) {
-        foreign_ = std::min(foreign_, i);
+      if (const auto* blank = find_foreign(kForeignBlanks, rest)) {
+        if (!foreign_.character) foreign_ = {.character = blank, .at = i};
         text_ += ' ';
-        i += blank;
+        i += blank->text.size();
+      } else if (const auto* invisible = find_foreign(kInvisible, rest)) {
+        if (!invisible_.character) invisible_ = {.character = invisible, .at = i};
+        i += invisible->text.size();
       } else if (rest[0] == '\r' && rest.substr(1).starts_with('\n')) {
         ++i;
       } else if (rest[0] == '\r' || rest[0] == '\n') {
@@ -50,17 +76,15 @@ class Cleaner {
     return std::move(text_);
   }
 
-  /// Where the first foreign blank stands in the value; npos if there is none.
-  [[nodiscard]] std::size_t foreign() const { return foreign_; }
+  /// The first one of its kind and where it stands in the value; no character if there is none.
+  struct Found {
+    const ForeignCharacter* character = nullptr;
+    std::size_t at = 0;
+  };
+  [[nodiscard]] Found foreign() const { return foreign_; }
+  [[nodiscard]] Found invisible() const { return invisible_; }
 
  private:
-  static std::size_t foreign_blank_size(std::string_view rest) {
-    if (static_cast<unsigned char>(rest[0]) < 0x80) return 0;
-    const auto* blank = std::find_if(std::begin(kForeignBlanks), std::end(kForeignBlanks),
-                                     [rest](std::string_view candidate) { return rest.starts_with(candidate); });
-    return blank == std::end(kForeignBlanks) ? 0 : blank->size();
-  }
-
   void end_line() {
     if (text_.find_first_not_of(" \t", line_start_) == std::string::npos) text_.resize(line_start_);
   }
@@ -68,7 +92,8 @@ class Cleaner {
   std::string_view value_;
   std::string text_;
   std::size_t line_start_ = 0;
-  std::size_t foreign_ = std::string_view::npos;
+  Found foreign_;
+  Found invisible_;
 };
 
 /// The text before a place in the value as its author sees it: reports go to its end.
@@ -132,10 +157,17 @@ SourceText clean_value(const std::string& key, std::string_view value, Findings&
   }
   Cleaner cleaner(value);
   SourceText source(key, cleaner.clean());
-  if (cleaner.foreign() != std::string_view::npos) {
-    const auto before = text_before(key, value, cleaner.foreign());
-    findings.warning("foreign-blank", before, before.text().size(), "a blank that is not a space was read as one",
+  if (const auto [blank, at] = cleaner.foreign(); blank != nullptr) {
+    const auto before = text_before(key, value, at);
+    findings.warning("foreign-blank", before, before.text().size(),
+                     fmt::format("a blank that is not a space ({}) was read as one", blank->code),
                      "type a plain space");
+  }
+  if (const auto [invisible, at] = cleaner.invisible(); invisible != nullptr) {
+    const auto before = text_before(key, value, at);
+    findings.warning("invisible-character", before, before.text().size(),
+                     fmt::format("an invisible character ({}) was ignored", invisible->code),
+                     "type the line anew instead of pasting it");
   }
   return source;
 }

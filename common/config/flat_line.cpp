@@ -21,7 +21,6 @@ std::optional<FlatLine> parse_flat_line(std::string_view line, std::span<const F
   flat.field = trim(line.substr(flat.field_at, colon - flat.field_at));
   flat.known = find_field(names, flat.field);
   if (flat.known.empty()) return std::nullopt;
-  if (colon + 1 < line.size() && line[colon + 1] != ' ' && line[colon + 1] != '\t') return std::nullopt;
   flat.value_at = std::min(line.find_first_not_of(" \t", colon + 1), line.size());
   flat.value = trim(line.substr(flat.value_at));
   return flat;

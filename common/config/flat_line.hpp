@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A line of the form "- field: value", as nearly all lines of acr-registry-info are.
+// A line of the form "- field: value", as nearly all lines of acr-registry-info are. The blank behind the colon may be
+// missing.
 #pragma once
 
 #include <optional>

@@ -8,6 +8,7 @@
 #include "common/base/text.hpp"
 #include "common/config/flat_line.hpp"
 #include "common/config/yaml_document.hpp"
+#include "common/config/yaml_slips.hpp"
 
 namespace acr::config {
 namespace {
@@ -23,6 +24,7 @@ bool is_complete(std::string_view value) {
   const char first = value.front();
   if (first == '|' || first == '>') return false;
   if (first == '"' || first == '\'') {
+    if (find_quoted_list(value, 0).values.size() > 1) return true;
     const auto end = find_quote_end(value, 0);
     const auto rest = end == std::string_view::npos ? "x" : trim(value.substr(end));
     return is_idle_line(rest) || rest.starts_with("//");

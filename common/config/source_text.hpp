@@ -91,9 +91,9 @@ class Findings {
 /// The first byte that is not part of a UTF-8 character; npos if all are.
 std::size_t find_invalid_utf8(std::string_view text);
 
-/// A value as stored -> text to parse: byte order mark gone, CRLF and CR as LF, foreign blanks as spaces, lines of
-/// blanks empty. A control character or a byte that is not UTF-8 is an error, after which the text is empty; reports
-/// into `findings`.
+/// A value as stored -> text to parse: byte order mark gone, CRLF and CR as LF, foreign blanks as spaces, invisible
+/// characters gone, lines of blanks empty. A control character or a byte that is not UTF-8 is an error, after which the
+/// text is empty; reports into `findings`.
 SourceText clean_value(const std::string& key, std::string_view value, Findings& findings);
 
 }  // namespace acr::config

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "common/config/flat_line.hpp"
 #include "common/config/quotes.hpp"
@@ -188,13 +189,19 @@ class Reader {
       }
       return read_leaf(column);
     }
-    takes_list_ = false;
+    is_in_list_ = std::exchange(takes_list_, false);
     if (!cursor_.skip_gap(true)) return false;
     const auto next = cursor_.block_column();
-    if (next > column) return read_block_node(column);
-    if (next == column && is_item()) return read_block_sequence(column);
-    tree_.add_null(colon);
-    return true;
+    bool is_read = true;
+    if (next > column) {
+      is_read = read_block_node(column);
+    } else if (next == column && is_item()) {
+      is_read = read_block_sequence(column);
+    } else {
+      tree_.add_null(colon);
+    }
+    is_in_list_ = false;
+    return is_read;
   }
 
   bool read_block_sequence(int column) {
@@ -235,6 +242,12 @@ class Reader {
     if (is_quote(c)) return read_quoted_value(start);
     if (is_bracket(c)) return read_flow() && check_behind_bracket(cursor_);
     if (c == '|' || c == '>') return read_block_scalar(cursor_, tree_, parent);
+    if (c == '*' && (takes_list_ || is_in_list_)) {
+      // An alias, for YAML; but of no anchor, for one would have been an error.
+      cursor_.warn(start, "unquoted-star", "a value that starts with * must be quoted; it was read as it stands",
+                   "put double quotes around it");
+      return read_plain(cursor_, tree_, parent);
+    }
     return check_plain_start(cursor_, false) && read_plain(cursor_, tree_, parent);
   }
 
@@ -358,6 +371,8 @@ class Reader {
   std::size_t key_at_ = 0;
   /// May the value that comes next be a list of strings?
   bool takes_list_ = false;
+  /// Is this a list, one value on a line, of such a field?
+  bool is_in_list_ = false;
 };
 
 }  // namespace

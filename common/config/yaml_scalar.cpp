@@ -80,6 +80,13 @@ PlainLine scan_plain_line(const YamlCursor& cursor, std::size_t from) {
   return line;
 }
 
+/// The word that ends at the colon at `colon`.
+std::string_view read_word_before(std::string_view text, std::size_t colon) {
+  const auto before = trim_blanks(text.substr(0, colon));
+  const auto start = before.find_last_of(" \t\n,") + 1;
+  return before.substr(start);
+}
+
 }  // namespace
 
 void add_plain(YamlTree& tree, std::string_view text, std::size_t start, std::size_t end) {
@@ -94,8 +101,10 @@ bool check_plain_start(YamlCursor& cursor, bool is_flow) {
   const char c = cursor.peek();
   const auto next = cursor.at() + 1;
   if (c == '&' || c == '*' || c == '!') {
-    return cursor.fail(cursor.at(), fmt::format("a value that starts with {} must be quoted", c),
-                       "put double quotes around it");
+    const auto* what = c == '!' ? "tags" : c == '&' ? "anchors" : "aliases";
+    return cursor.fail(cursor.at(),
+                       fmt::format("{} are not read, and no value can start with {} without quotes", what, c),
+                       "write out what is meant; if it is text, put double quotes around it");
   }
   const bool stands_alone =
       cursor.ends_word(next) || (is_flow && kFlowIndicators.find(cursor.text()[next]) != std::string_view::npos);
@@ -115,6 +124,13 @@ bool read_plain(YamlCursor& cursor, YamlTree& tree, int parent) {
   const auto start = cursor.at();
   auto line = scan_plain_line(cursor, start);
   if (line.colon != std::string_view::npos) {
+    const auto name = read_word_before(text, line.colon);
+    if (const auto known = find_field(cursor.names(), name); !known.empty()) {
+      return cursor.fail(
+          static_cast<std::size_t>(name.data() - text.data()),
+          fmt::format("{} stands on the line of another field: a line break is missing before it", known),
+          "write each field on a line of its own; in a block that starts with > use | instead");
+    }
     return cursor.fail(line.colon, "a value with a colon and a blank in it must be quoted",
                        "put double quotes around it");
   }

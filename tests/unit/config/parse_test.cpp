@@ -88,7 +88,7 @@ TEST_CASE("what is reported about items") {
       {"- instanceId: cri-a\n  domains: a.*.com\n", {"error invalid-domain@2:12"}},
       {"- instanceId: cri-a\n  domains: a.com:0\n", {"error invalid-domain@2:12"}},
       {"- instanceId: cri-a\n  domains: a.com, b@c.com\n", {"error invalid-domain@2:19"}},
-      {"- instanceId: cri-a\n  domains: *.a.com\n", {"error yaml-syntax@2:12"}},
+      {"- instanceId: cri-a\n  domains: *.a.com\n", {"warning unquoted-star@2:12"}},
       {"- instanceId: cri-a\n  domains:\n  - a.com\n  - b.com\n", {"warning list-instead-of-string@3:3"}},
       {"- instanceId: cri-a\n  domains: a.com/path\n", {"warning domain-normalised@2:12"}},
       {"- instanceId: cri-a\n- instanceId: cri-a\n", {"warning duplicate-instance@2:3"}},

@@ -206,7 +206,12 @@ TEST_CASE("slips that have a hint of their own") {
        "write the host name of the registry"},
       {"- instanceId: cri-a\n  domains: fe80::1\n", "error invalid-domain@2:12", "write the host name of the registry"},
       {"- instanceId: \"cri-a\n", "error yaml-syntax@1:15", "close it, or leave the quotes away"},
-      {"- instanceId: cri-a\n  domains: *.example.com\n", "error yaml-syntax@2:12", "put double quotes around it"},
+      {"- instanceId: cri-a\n  domains: *.example.com\n", "warning unquoted-star@2:12", "put double quotes around it"},
+      {"- regionId: *a\n  instanceId: cri-a\n", "error yaml-syntax@1:13",
+       "write out what is meant; if it is text, put double quotes around it"},
+      {"- instanceId: cri-a regionId: cn-hangzhou\n", "error yaml-syntax@1:21",
+       "write each field on a line of its own; in a block that starts with > use | instead"},
+      {"- instanceId: cri-a - instanceId: cri-b\n", "error yaml-syntax@1:23", ""},
   }));
   INFO(row.text);
   const auto parsed = parse_list(row.text);

@@ -74,10 +74,10 @@ TEST_CASE("pairs of escapes for one character are put together, as JSON writes t
 
 TEST_CASE("what the reader refuses, and where") {
   const auto row = GENERATE(values<Row>({
-      {"- &a b\n", "yaml-syntax@1:3 a value that starts with & must be quoted"},
-      {"a: *b\n", "yaml-syntax@1:4 a value that starts with * must be quoted"},
-      {"a: [!t b]\n", "yaml-syntax@1:5 a value that starts with ! must be quoted"},
-      {"*a : b\n", "yaml-syntax@1:1 a value that starts with * must be quoted"},
+      {"- &a b\n", "yaml-syntax@1:3 anchors are not read, and no value can start with & without quotes"},
+      {"a: *b\n", "yaml-syntax@1:4 aliases are not read, and no value can start with * without quotes"},
+      {"a: [!t b]\n", "yaml-syntax@1:5 tags are not read, and no value can start with ! without quotes"},
+      {"*a : b\n", "yaml-syntax@1:1 aliases are not read, and no value can start with * without quotes"},
       {"<<: {a: b}\n", "merge-key@1:1 merge keys are not understood"},
       {"{<<: {a: b}}\n", "merge-key@1:2 merge keys are not understood"},
       {"%YAML 1.1\n---\na: b\n", "yaml-syntax@1:1 nothing can start with % here"},

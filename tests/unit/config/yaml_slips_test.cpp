@@ -160,5 +160,42 @@ TEST_CASE("SEC-5: an access key glued to its field is read and told nowhere") {
   for (const auto& d : parsed.diagnostics) CHECK(format_diagnostic(d).find("hunter2") == std::string::npos);
 }
 
+TEST_CASE("slips that are read alone are read together with fields that are too deep") {
+  const auto wanted = parse_list("- instanceId: \"\"\n  regionId: cn-beijing\n  domains: a.com,b.com\n").settings;
+  for (const auto* list : {"- instanceId: \"\"\n    regionId: \"cn-beijing\"\n    domains: \"a.com\",\"b.com\"\n",
+                           "- instanceId: \"\"\n    regionId:\"cn-beijing\"\n    domains: \"a.com,b.com\"\n",
+                           "- instanceId: \"\"   # personal\n    regionId: \"cn-beijing\" // region\n    domains: "
+                           "\"a.com\", \"b.com\" // hosts\n"}) {
+    INFO(list);
+    const auto parsed = parse_list(list);
+    for (const auto& d : parsed.diagnostics) UNSCOPED_INFO(format_diagnostic(d));
+    CHECK_FALSE(parsed.has_errors());
+    CHECK(parsed.settings == wanted);
+  }
+}
+
+TEST_CASE("a host pattern needs no quotes, for there is no anchor that it could name") {
+  for (const auto* domains : {"*.example.com,a.example.com", "\n  - *.example.com\n  - a.example.com",
+                              "\n    - *.example.com\n    - a.example.com"}) {
+    INFO(domains);
+    const auto parsed = parse_list(fmt::format("- instanceId: cri-a\n  domains: {}\n  regionId: r\n", domains));
+    CHECK_FALSE(parsed.has_errors());
+    REQUIRE(parsed.settings.instances.size() == 1);
+    CHECK(parsed.settings.instances[0].domains == std::vector<std::string>{"*.example.com", "a.example.com"});
+  }
+}
+
+TEST_CASE("invisible characters are told by their code and ignored") {
+  for (const auto& [character, code] : std::vector<std::pair<std::string, std::string>>{{"\xE2\x80\x8B", "U+200B"},
+                                                                                        {"\xEF\xBB\xBF", "U+FEFF"},
+                                                                                        {"\xC2\xAD", "U+00AD"},
+                                                                                        {"\xE2\x81\xA0", "U+2060"}}) {
+    const auto parsed = parse({{"watch-namespace", "we" + character + "b"}});
+    CHECK(findings(parsed) == FindingList{"warning invisible-character@1:3"});
+    CHECK(parsed.diagnostics[0].message.find(code) != std::string::npos);
+    CHECK(parsed.settings.watch_namespaces.patterns == std::vector<std::string>{"web"});
+  }
+}
+
 }  // namespace
 }  // namespace acr::config
