@@ -38,7 +38,6 @@ std::size_t find_control_character(std::string_view text) {
 
 /// The one of them that `rest` starts with; nullptr if none.
 const ForeignCharacter* find_foreign(std::span<const ForeignCharacter> characters, std::string_view rest) {
-  if (static_cast<unsigned char>(rest[0]) < 0x80) return nullptr;
   const auto found = std::find_if(characters.begin(), characters.end(), [rest](const ForeignCharacter& candidate) {
     return rest.starts_with(candidate.text);
   });
@@ -53,11 +52,12 @@ class Cleaner {
   std::string clean() {
     for (std::size_t i = 0; i < value_.size();) {
       const auto rest = value_.substr(i);
-      if (const auto* blank = find_foreign(kForeignBlanks, rest)) {
+      const bool is_ascii = static_cast<unsigned char>(rest[0]) < 0x80;
+      if (const auto* blank = is_ascii ? nullptr : find_foreign(kForeignBlanks, rest)) {
         if (!foreign_.character) foreign_ = {.character = blank, .at = i};
         text_ += ' ';
         i += blank->text.size();
-      } else if (const auto* invisible = find_foreign(kInvisible, rest)) {
+      } else if (const auto* invisible = is_ascii ? nullptr : find_foreign(kInvisible, rest)) {
         if (!invisible_.character) invisible_ = {.character = invisible, .at = i};
         i += invisible->text.size();
       } else if (rest[0] == '\r' && rest.substr(1).starts_with('\n')) {

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <set>
 #include <tuple>
 #include <vector>
@@ -37,11 +38,6 @@ std::set<std::string_view> find_oversized(const Data& data) {
   return oversized;
 }
 
-/// What a misspelt one of these narrowed is covered without it: that is never only warned about.
-bool is_narrowing(const KeyReference& known) {
-  return known.name == "exclude-namespaces" || known.name == "namespace-selector";
-}
-
 /// The names, as in kKeys, of the keys that are there, however they are spelt.
 void collect_present(const std::set<std::string>& keys, std::set<std::string_view>& present) {
   for (const auto& key : keys) {
@@ -63,11 +59,14 @@ class Collector {
  public:
   Collector(const Data& data, const std::set<std::string>& binary_keys, const ParseContext& context, Findings& findings)
       : data_(data), binary_keys_(binary_keys), context_(context), findings_(findings) {
+    std::set<std::string> keys = binary_keys;
     for (const auto& [key, value] : data) {
-      if (const auto* known = find_spelled_key(key)) present_.insert(known->name);
+      is_foreign_ = is_foreign_ && find_spelled_key(key) == nullptr;
+      if (!says_nothing(value)) keys.insert(key);
     }
-    collect_present(binary_keys, present_);
+    collect_present(keys, present_);
     collect_present(context.keys_in_force, present_before_);
+    is_foreign_ = is_foreign_ && present_.empty();
   }
 
   KeyTexts collect() {
@@ -78,7 +77,7 @@ class Collector {
       if (oversized.contains(key)) {
         report_oversized(key, value.size(), known);
       } else if (known == nullptr) {
-        report_unknown(key);
+        report_unknown(key, says_nothing(value));
       } else {
         written[known].push_back({.spelling = spelling_of(key, *known), .key = &key, .value = &value});
       }
@@ -114,7 +113,7 @@ class Collector {
   void report_binary(const std::string& key) {
     const auto* known = find_spelled_key(key);
     if (known == nullptr) {
-      report_unknown(key);
+      report_unknown(key, false);
       return;
     }
     findings_.error("binary-data", place_of(key), 0, "this key stands in binaryData, which is not read",
@@ -175,19 +174,45 @@ class Collector {
     collected_.unreadable.insert(known.name);
   }
 
-  void report_unknown(const std::string& key) {
-    for (const auto& known : kKeys) {
-      const bool is_near_managed = !known.managed_name.empty() && is_near_miss(key, known.managed_name);
-      if ((!is_near_miss(key, known.name) && !is_near_managed) || present_.contains(known.name)) continue;
-      const auto hint = fmt::format("did you mean {}?", known.name);
-      if (is_narrowing(known)) {
-        findings_.error("unknown-key", place_of(key), 0, "unknown key", hint);
-        collected_.unreadable.insert(known.name);
-      } else if (context_.configuration_in_force && !was_ignored_before(key, known)) {
-        findings_.error("unknown-key", place_of(key), 0, "unknown key", hint);
-      } else {
-        findings_.warning("unknown-key", place_of(key), 0, "unknown key was ignored", hint);
-      }
+  /// What says nothing can neither have narrowed anything nor be missed.
+  void report_unknown(const std::string& key, bool is_empty) {
+    const auto* known = find_meant(key);
+    if (known == nullptr) {
+      report_foreign(key, is_empty);
+      return;
+    }
+    const auto hint = without_extension(key) == key
+                          ? fmt::format("did you mean {}?", known->name)
+                          : fmt::format("did you mean {}? kubectl create configmap takes it as --from-file={}=FILE",
+                                        known->name, known->name);
+    const bool is_narrower = is_narrowing(*known);
+    const bool is_lost = is_narrower || (context_.configuration_in_force && !was_ignored_before(key, *known));
+    if (is_empty || !is_lost) {
+      findings_.warning("unknown-key", place_of(key), 0, "unknown key was ignored", hint);
+      return;
+    }
+    findings_.error("unknown-key", place_of(key), 0, "unknown key", hint);
+    if (is_narrower) collected_.unreadable.insert(known->name);
+  }
+
+  /// The key that a misspelt one may have been meant as. One that is there is not missed, unless it leaves something
+  /// out: then this may leave out more.
+  [[nodiscard]] const KeyReference* find_meant(const std::string& key) const {
+    const auto* meant = std::find_if(kKeys.begin(), kKeys.end(), [&](const KeyReference& known) {
+      return is_near_key(key, known) && (is_narrowing(known) || !present_.contains(known.name));
+    });
+    return meant == kKeys.end() ? nullptr : meant;
+  }
+
+  /// Where no key at all is ours, a file was stored that holds them, or another ConfigMap: all would become its
+  /// default.
+  void report_foreign(const std::string& key, bool is_empty) {
+    const bool is_new = context_.configuration_in_force && !context_.keys_in_force.contains(key);
+    if (is_foreign_ && is_new && !is_empty && data_.contains(key)) {
+      findings_.error("unknown-key", place_of(key), 0,
+                      "no key here is known: everything would fall back to its default",
+                      "each setting is a key of its own; kubectl create configmap takes one from "
+                      "--from-file=acr-registry-info=FILE");
       return;
     }
     const bool is_identity = judge_secrecy(key) != Secrecy::None;
@@ -207,9 +232,25 @@ class Collector {
   KeyTexts collected_;
   std::set<std::string_view> present_;
   std::set<std::string_view> present_before_;
+  /// Is no key one of ours, in whatever spelling?
+  bool is_foreign_ = true;
 };
 
 }  // namespace
+
+bool says_nothing(std::string_view value) {
+  static constexpr std::array<std::string_view, 7> kNothing{"", "\"\"", "''", "[]", "{}", "~", "null"};
+  std::string_view written;
+  while (!value.empty()) {
+    const auto end = std::min(value.find_first_of("\r\n"), value.size());
+    const auto line = trim(value.substr(0, end));
+    value.remove_prefix(std::min(end + 1, value.size()));
+    if (line.empty() || line.starts_with('#')) continue;
+    if (!written.empty()) return false;
+    written = line;
+  }
+  return std::find(kNothing.begin(), kNothing.end(), written) != kNothing.end();
+}
 
 KeyTexts collect_keys(const Data& data, const std::set<std::string>& binary_keys, const ParseContext& context,
                       Findings& findings) {

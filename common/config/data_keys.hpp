@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <string_view>
 
 #include "common/config/parse.hpp"
 #include "common/config/source_text.hpp"
@@ -21,6 +22,10 @@ struct KeyTexts {
   /// say, so that none of them may be taken for its default.
   std::set<std::string_view> unreadable;
 };
+
+/// Is the value one of the forms of nothing: blanks, comments, `""`, `[]`, `{}`, `~`, `null`? It equals an absent key
+/// then.
+bool says_nothing(std::string_view value);
 
 /// Leaves out and reports what is unknown, too large or no text, and what stands in binaryData. The names of the
 /// managed edition and names in another spelling are understood, with a warning. The ConfigMap's own keys win over

@@ -32,9 +32,10 @@ bool is_port(std::string_view text) {
 }
 
 bool is_host_label(std::string_view label) {
-  return !label.empty() && label.size() <= 63 && std::all_of(label.begin(), label.end(), [](char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '_' || c == '*' || c == '?';
-  });
+  return !label.empty() && label.size() <= 63 && label.front() != '-' && label.back() != '-' &&
+         std::all_of(label.begin(), label.end(), [](char c) {
+           return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '_' || c == '*' || c == '?';
+         });
 }
 
 bool is_like_ipv6(std::string_view host) {
@@ -101,6 +102,7 @@ std::size_t separator_length(std::string_view rest) {
 struct DomainTexts {
   std::vector<std::string_view> hosts;
   bool has_wide_separator = false;
+  bool has_semicolon = false;
 };
 
 DomainTexts split_domains(std::string_view text) {
@@ -110,6 +112,7 @@ DomainTexts split_domains(std::string_view text) {
     const auto length = at < text.size() ? separator_length(text.substr(at)) : 1;
     if (length > 0 && at > start) texts.hosts.push_back(text.substr(start, at - start));
     texts.has_wide_separator = texts.has_wide_separator || length > 1;
+    texts.has_semicolon = texts.has_semicolon || (at < text.size() && text[at] == ';');
     at += std::max<std::size_t>(length, 1);
     if (length > 0) start = at;
   }
@@ -119,6 +122,8 @@ DomainTexts split_domains(std::string_view text) {
 std::string_view hint_at_fault(std::string_view written) {
   if (is_like_ipv6(to_lower(written))) return "write the host name of the registry";
   if (written == "*" || written == "*.*") return "leave domains away for all domains of the instance";
+  if (written.starts_with('-')) return "the dash of a list has a blank behind it: \"- host\"";
+  if (is_glob(written)) return "a * may stand in a label before the last two, as in *.registry.example.com";
   if (written.starts_with("//")) return "write the host name alone; comments start with #, behind a blank";
   if (written.find("。") != std::string_view::npos) return "write a comma or a plain dot, whichever was meant";
   if (written.find('"') != std::string_view::npos || written.find('\'') != std::string_view::npos)
@@ -150,6 +155,10 @@ class DomainReader {
     if (texts.has_wide_separator) {
       findings_.warning("fullwidth-punctuation", source_, find_wide_separator(start),
                         "a full-width comma was read as a comma", "type a plain comma");
+    }
+    if (texts.has_semicolon && texts.hosts.size() > 1) {
+      findings_.warning("semicolon", source_, source_.find(";", start), "a semicolon was read as a comma",
+                        "type a comma");
     }
     for (const auto written : texts.hosts) {
       // What follows a placeholder may be a part of it.
@@ -203,7 +212,7 @@ class DomainReader {
     auto host = normalise_host(written);
     if (const auto fault = find_fault(host); !fault.empty()) {
       findings_.error("invalid-domain", source_, offset,
-                      fmt::format("{}: \"{}\"", fault, printable(written, kQuotedBytes)),
+                      fmt::format("{}: \"{}\"", fault, quote_from(source_, offset, written, kQuotedBytes)),
                       std::string(hint_at_fault(written)));
       return;
     }
@@ -213,13 +222,14 @@ class DomainReader {
 
   void report_oddities(const std::string& host, std::string_view written, std::size_t offset) {
     if (host != written) {
-      findings_.warning("domain-normalised", source_, offset, fmt::format("read as {}", printable(host, kQuotedBytes)),
+      findings_.warning("domain-normalised", source_, offset,
+                        fmt::format("read as {}", quote_from(source_, offset, host, kQuotedBytes)),
                         "write the host name alone, in lower case");
     }
     if (!can_be_pulled_from(host)) {
       findings_.warning("unusual-domain", source_, offset,
                         fmt::format("\"{}\" is read as the name of a host, from which no image can be pulled",
-                                    printable(host, kQuotedBytes)),
+                                    quote_from(source_, offset, host, kQuotedBytes)),
                         "leave domains away for all domains of the instance");
     }
     if (host.starts_with("crpi-") && host.find(".personal.cr.aliyuncs.com") != std::string::npos) {

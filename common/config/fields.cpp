@@ -7,6 +7,8 @@
 #include <cctype>
 
 #include "common/base/text.hpp"
+#include "common/config/inner_keys.hpp"
+#include "common/config/key_reference.hpp"
 #include "common/config/near_miss.hpp"
 #include "common/config/pasted_key.hpp"
 #include "common/config/quotes.hpp"
@@ -26,28 +28,65 @@ std::string_view find_glued_field(std::string_view written, std::span<const Fiel
   return name == written ? std::string_view{} : find_field(names, name);
 }
 
-void report_unknown(std::string_view written, std::size_t offset, const Fields& present, const SourceText& source,
-                    std::span<const FieldName> names, Findings& findings) {
-  if (const auto glued = find_glued_field(written, names); !glued.empty()) {
-    findings.error("unknown-field", source, offset, fmt::format("{} is not divided from what follows it", glued),
-                   fmt::format("put a colon and a space behind {}, with plain quotes", glued));
-    return;
-  }
-  const auto message = fmt::format("unknown field \"{}\"", printable(written, kQuotedNameBytes));
-  for (const auto& known : names) {
-    if (!present.contains(known.name) && is_near_miss(written, known.name)) {
-      findings.error("unknown-field", source, offset, message, fmt::format("did you mean {}?", known.name));
+/// A field that is not known.
+struct UnknownField {
+  std::string_view written;
+  YamlValue value;
+  std::size_t offset = 0;
+};
+
+/// May the field name a role?
+bool sounds_like_role(const UnknownField& field) {
+  const auto name = fold_name(field.written);
+  const auto holds = [&name](std::string_view part) { return name.find(part) != std::string::npos; };
+  return holds("role") || holds("oidc") || holds("rrsa") || holds("assume") || name.starts_with("arn") ||
+         name.ends_with("arn") || trim(field.value.text()).starts_with("acs:ram:");
+}
+
+/// Reports fields that are not known, beside those that are.
+class UnknownFields {
+ public:
+  UnknownFields(const SourceText& source, std::span<const FieldName> names, const Fields& present, Findings& findings)
+      : source_(source), names_(names), present_(present), findings_(findings) {}
+
+  void report(const UnknownField& field) {
+    if (const auto glued = find_glued_field(field.written, names_); !glued.empty()) {
+      fail(field, fmt::format("{} is not divided from what follows it", glued),
+           fmt::format("put a colon and a space behind {}, with plain quotes", glued));
       return;
     }
+    const auto message =
+        fmt::format("unknown field \"{}\"", quote_from(source_, field.offset, field.written, kQuotedNameBytes));
+    for (const auto& known : names_) {
+      if (present_.contains(known.name) || !is_near_miss(field.written, known.name)) continue;
+      fail(field, message, fmt::format("did you mean {}?", known.name));
+      return;
+    }
+    if (const auto* key = find_inner_key(field.written)) {
+      report_inner_key(*key, source_, field.offset, findings_);
+      return;
+    }
+    // Without it the item would be read by another identity than was meant.
+    const bool is_item = !find_field(names_, "customAccessKey").empty();
+    if (is_item && judge_secrecy(field.written) != Secrecy::None) {
+      fail(field, message, kPlaceOfKeys);
+    } else if (is_item && sounds_like_role(field)) {
+      fail(field, message, "roles stand in assumeRoleARN, or in rrsaRoleARN and rrsaOIDCProviderRoleARN");
+    } else {
+      findings_.warning("unknown-field", source_, field.offset, message + " was ignored");
+    }
   }
-  // Without it the item would be read by another identity than was meant.
-  const bool is_item = !find_field(names, "customAccessKey").empty();
-  if (is_item && judge_secrecy(written) != Secrecy::None) {
-    findings.error("unknown-field", source, offset, message, kPlaceOfKeys);
-    return;
+
+ private:
+  void fail(const UnknownField& field, const std::string& message, const std::string& hint) {
+    findings_.error("unknown-field", source_, field.offset, message, hint);
   }
-  findings.warning("unknown-field", source, offset, message + " was ignored");
-}
+
+  const SourceText& source_;
+  std::span<const FieldName> names_;
+  const Fields& present_;
+  Findings& findings_;
+};
 
 }  // namespace
 
@@ -66,7 +105,7 @@ Fields read_fields(YamlValue mapping, const SourceText& source, std::span<const 
                    bool* has_unknown) {
   Fields fields;
   bool has_repeat = false;
-  std::vector<std::pair<std::string_view, std::size_t>> unknown;
+  std::vector<UnknownField> unknown;
   mapping.visit_fields([&](YamlValue key, YamlValue value) {
     if (!key.is_scalar()) {
       findings.error("yaml-syntax", source, key.offset(), "expected the name of a field");
@@ -77,7 +116,7 @@ Fields read_fields(YamlValue mapping, const SourceText& source, std::span<const 
     const auto quoted = unquote(written);
     const auto name = find_field(names, quoted.kind == QuoteKind::Typographic ? quoted.text : written);
     if (name.empty()) {
-      unknown.emplace_back(written, key_offset);
+      unknown.push_back({.written = written, .value = value, .offset = key_offset});
       return;
     }
     if (written != name) {
@@ -87,12 +126,15 @@ Fields read_fields(YamlValue mapping, const SourceText& source, std::span<const 
     const Field field{.value = value, .key_offset = key_offset, .value_offset = value.offset()};
     if (!fields.emplace(name, field).second && !has_repeat) {
       has_repeat = true;
-      findings.error("duplicate-field", source, key_offset, fmt::format("{} stands twice in one item", name),
-                     fmt::format("is a \"-\" missing at line {}?", source.line_number(key_offset)));
+      const bool is_item = !find_field(names, "customAccessKey").empty();
+      findings.error(
+          "duplicate-field", source, key_offset, fmt::format("{} stands twice{}", name, is_item ? " in one item" : ""),
+          is_item ? fmt::format("is a \"-\" missing at line {}?", source.line_number(key_offset)) : "keep one of them");
     }
   });
   if (has_unknown != nullptr) *has_unknown = !unknown.empty();
-  for (const auto& [written, offset] : unknown) report_unknown(written, offset, fields, source, names, findings);
+  UnknownFields reporter(source, names, fields, findings);
+  for (const auto& field : unknown) reporter.report(field);
   return fields;
 }
 
@@ -139,6 +181,18 @@ std::optional<ScalarText> read_scalar(const Fields& fields, std::string_view nam
   return ScalarText{.text = std::string(text), .offset = field.value_offset};
 }
 
+std::optional<std::string> join_scalars(YamlValue sequence) {
+  std::string joined;
+  bool is_plain = sequence.is_sequence();
+  bool is_first = true;
+  sequence.visit_items([&](YamlValue item) {
+    is_plain = is_plain && item.is_scalar();
+    joined.append(is_first ? "" : ",").append(item.text());
+    is_first = false;
+  });
+  return is_plain ? std::optional(std::move(joined)) : std::nullopt;
+}
+
 bool is_left_empty(const Field& field, const SourceText& source) {
   if (field.value.is_null()) return true;
   if (!field.value.is_scalar() || !trim(field.value.text()).empty()) return false;
@@ -149,8 +203,8 @@ bool is_left_empty(const Field& field, const SourceText& source) {
 
 std::optional<bool> parse_switch(std::string_view text) {
   const auto word = to_lower(trim(text));
-  if (word == "true" || word == "yes" || word == "on" || word == "1") return true;
-  if (word == "false" || word == "no" || word == "off" || word == "0") return false;
+  if (word == "true" || word == "yes" || word == "on" || word == "1" || word == "enabled") return true;
+  if (word == "false" || word == "no" || word == "off" || word == "0" || word == "disabled") return false;
   return std::nullopt;
 }
 
@@ -165,8 +219,17 @@ std::optional<std::chrono::seconds> read_seconds(const ScalarText& scalar, std::
                      fmt::format("write {}", duration->value.count()));
     return duration->value;
   }
-  findings.error("invalid-value", source, scalar.offset, fmt::format("{} must be a number of seconds", what));
+  findings.error("invalid-value", source, scalar.offset, fmt::format("{} must be a number of seconds", what),
+                 "write a whole number, without a sign or unit");
   return std::nullopt;
+}
+
+bool report_placeholder(const ScalarText& scalar, std::string_view field, const SourceText& source,
+                        Findings& findings) {
+  if (!is_placeholder(scalar.text)) return false;
+  findings.error("placeholder", source, source.find("<", scalar.offset),
+                 fmt::format("a placeholder was left in {}", field), "replace it by the real value");
+  return true;
 }
 
 bool is_placeholder(std::string_view text) {

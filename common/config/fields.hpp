@@ -56,10 +56,13 @@ inline constexpr std::size_t kMostScalarBytes = 512;
 std::optional<ScalarText> read_scalar(const Fields& fields, std::string_view name, const SourceText& source,
                                       Findings& findings, std::size_t most_bytes = kMostScalarBytes);
 
+/// The scalars of a list, joined by commas; nullopt if it has other items.
+std::optional<std::string> join_scalars(YamlValue sequence);
+
 /// Null, a word for it, or a block in which nothing stands: unlike "", which says that nothing is meant.
 bool is_left_empty(const Field& field, const SourceText& source);
 
-/// "true", "yes", "on", "1" and their opposites, in any case.
+/// "true", "yes", "on", "1", "enabled" and their opposites, in any case.
 std::optional<bool> parse_switch(std::string_view text);
 
 /// A whole number of seconds, or (with a warning) a duration such as "10s". `what` names it in messages.
@@ -75,5 +78,8 @@ std::optional<LooseDuration> parse_loose_duration(std::string_view text);
 
 /// Does the text hold a placeholder of a template, such as <cri-instanceId> or ${REGION}?
 bool is_placeholder(std::string_view text);
+
+/// Reports an error if the value of the field holds one; true then.
+bool report_placeholder(const ScalarText& scalar, std::string_view field, const SourceText& source, Findings& findings);
 
 }  // namespace acr::config

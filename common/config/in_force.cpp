@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "common/config/data_keys.hpp"
+
 namespace acr::config {
 
 std::string_view to_string(SettingsOrigin origin) {
@@ -25,7 +27,9 @@ ParseContext build_context(const ConfigMapText& text, const std::optional<Config
   if (!ruling || text.data == ruling->data) return context;
   context.configuration_in_force = true;
   context.keys_in_force = ruling->binary_keys;
-  for (const auto& [key, value] : ruling->data) context.keys_in_force.insert(key);
+  for (const auto& [key, value] : ruling->data) {
+    if (!says_nothing(value)) context.keys_in_force.insert(key);
+  }
   return context;
 }
 

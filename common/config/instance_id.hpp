@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// The id of an instance as it was written.
+// The `instanceId` of an item.
 #pragma once
 
-#include <string_view>
+#include <vector>
 
 #include "common/config/fields.hpp"
 
 namespace acr::config {
 
-/// Reports what cannot be an id, or hardly is one.
-void check_instance_id(const ScalarText& id, const SourceText& source, Findings& findings);
-
-/// The first comma of a list of ids with nothing before it, or the last one with nothing behind it; npos if there is
-/// none.
-std::size_t find_idle_comma(std::string_view list);
+/// The ids of an item in their usual case and where they stand; one that is empty for Personal Edition, or after an
+/// error. Never none. `has_hosts`: the item has domains of its own, which can be those of one instance only.
+std::vector<ScalarText> read_instance_ids(const Fields& fields, bool has_hosts, const SourceText& source,
+                                          Findings& findings);
 
 }  // namespace acr::config

@@ -21,10 +21,13 @@ struct PlacedInstance {
   /// One for each of instance.domains.
   std::vector<std::size_t> domain_offsets;
   std::size_t offset = 0;
-  /// Where expireDuration was written; nullopt if it was not.
+  /// Where expireDuration was written; nullopt if it was not, or without a role that has a session.
   std::optional<std::size_t> duration_offset;
   /// Where the name of rrsaRoleARN was written; nullopt if it was not.
   std::optional<std::size_t> rrsa_offset;
+
+  /// Does the item take on a role? Its login lives as long as the session of that.
+  [[nodiscard]] bool has_role() const { return !instance.assume_role_arn.empty() || !instance.rrsa_role_arn.empty(); }
 };
 
 /// Reads one item and adds it to `placed`; several instances if its instanceId lists several. Nothing after an error.
@@ -45,6 +48,8 @@ struct RegistryList {
   bool is_unreadable = false;
   /// The shortest session of a role that an item asks for, and where; nullopt if none does.
   std::optional<std::pair<std::chrono::seconds, Position>> shortest_session;
+  /// The shortest life, of an hour or more, that the login of an item has; nullopt if none lives so long.
+  std::optional<std::chrono::seconds> shortest_long_life;
   /// Where the first item names a role for RRSA; nullopt if none does.
   std::optional<Position> rrsa_place;
   /// Settings of the managed add-on's JSON under their data keys here, such as "watch-namespace".

@@ -7,11 +7,12 @@
 
 #include "common/base/credential_form.hpp"
 #include "common/base/text.hpp"
+#include "common/config/commented_out.hpp"
 #include "common/config/domains.hpp"
+#include "common/config/host_advice.hpp"
 #include "common/config/instance_id.hpp"
 #include "common/config/instances.hpp"
 #include "common/config/key_reference.hpp"
-#include "common/config/name_splitter.hpp"
 #include "common/config/pasted_key.hpp"
 #include "common/config/regions.hpp"
 #include "common/config/yaml_slips.hpp"
@@ -38,6 +39,10 @@ class ItemReader {
       findings_.error("unknown-field", source_, offset,
                       "the item has no instanceId but a field that is not known: it is not taken for Personal Edition",
                       "correct the field, or write instanceId: \"\" for Personal Edition");
+    } else if (const auto id = find_commented_id(item_, source_)) {
+      findings_.error("missing-id", source_, *id,
+                      "this instanceId is a comment, and the item has no other: is it Personal Edition?",
+                      "write instanceId: \"\" for Personal Edition, or delete the sign of the comment");
     } else if (above && may_continue(*above)) {
       findings_.error(
           "missing-id", source_, offset,
@@ -50,52 +55,13 @@ class ItemReader {
     }
   }
 
-  std::vector<ScalarText> read_ids() {
-    constexpr std::size_t kMostListBytes = 4096;
-    const auto scalar = read("instanceId", kMostListBytes);
-    if (!scalar) {
-      report_empty_id();
-      return {{"", 0}};
-    }
-    std::vector<ScalarText> ids;
-    auto at = scalar->offset;
-    const auto list = with_plain_commas(*scalar);
-    for (const auto& id : split_list(list, ',')) {
-      const std::string written(unquote(id).text);
-      ids.push_back({written, source_.find(written, at)});
-      at = ids.back().offset + written.size();
-      check_instance_id(ids.back(), source_, findings_);
-    }
-    if (ids.empty()) {
-      if (!unquote(scalar->text).text.empty()) {
-        findings_.error("invalid-value", source_, scalar->offset, "no id of an instance stands between the commas",
-                        "such as cri-0123456789abcdef, or \"\" for Personal Edition");
-      }
-      return {{"", 0}};
-    }
-    if (const auto comma = find_idle_comma(list); comma != std::string::npos && list.size() == scalar->text.size()) {
-      findings_.warning("trailing-comma", source_, place_within(scalar->text, comma, source_, scalar->offset),
-                        "a comma that divides no ids was ignored", "delete it");
-    }
-    if (ids.size() > 1) {
-      const auto comma = find_end(ids.front());
-      if (fields_.contains("domains") && !fields_.at("domains").value.is_null()) {
-        findings_.error("id-list", source_, comma, "several instances with one list of domains: whose are they?",
-                        "write one item for each instance");
-      } else {
-        findings_.warning("id-list", source_, comma, "several instances in one item were read as one item each",
-                          "write one item for each instance");
-      }
-    }
-    return ids;
-  }
-
-  /// Personal Edition is written as "". What is empty without quotes may have been meant as something else.
-  void report_empty_id() {
-    const auto field = fields_.find("instanceId");
-    if (field == fields_.end() || !is_left_empty(field->second, source_)) return;
-    findings_.warning("null-value", source_, field->second.value_offset,
-                      "instanceId is empty: read as Personal Edition", "write instanceId: \"\" for Personal Edition");
+  /// Fields below a comment that would begin an item may be those of that one.
+  void check_comments() {
+    const auto head = find_commented_head(item_, source_);
+    if (!head) return;
+    findings_.error("commented-item", source_, *head,
+                    "the start of an item is a comment here: do the fields below belong to it, or to the item above?",
+                    "make all lines of that item comments, or move the comment behind the last field");
   }
 
   std::string read_region(const std::string& default_region) {
@@ -117,17 +83,30 @@ class ItemReader {
       findings_.error("invalid-value", source_, scalar->offset, "this is not the id of a region",
                       "such as cn-hangzhou");
     } else if (region != scalar->text) {
-      findings_.warning("case-normalised", source_, scalar->offset, fmt::format("read as {}", region));
+      findings_.warning("case-normalised", source_, scalar->offset,
+                        fmt::format("read as {}", quote_from(source_, scalar->offset, region, kQuotedBytes)));
     }
     if (const auto similar = find_similar_regions(region); is_plain && !similar.empty()) {
-      findings_.warning("unknown-region", source_, scalar->offset,
-                        fmt::format("\"{}\" is not a known region", printable(region, kQuotedBytes)),
-                        fmt::format("did you mean {}?", fmt::join(similar, " or ")));
+      findings_.warning(
+          "unknown-region", source_, scalar->offset,
+          fmt::format("\"{}\" is not a known region", quote_from(source_, scalar->offset, region, kQuotedBytes)),
+          fmt::format("did you mean {}?", fmt::join(similar, " or ")));
     }
     return region;
   }
 
+  /// `has_hosts`: the item has domains of its own.
+  std::vector<ScalarText> read_ids(bool has_hosts) { return read_instance_ids(fields_, has_hosts, source_, findings_); }
+
   std::vector<Domain> read_host_names() { return read_domains(fields_, source_, findings_); }
+
+  /// Hosts that the login of the item will hardly open.
+  void advise_on_hosts(const std::vector<Domain>& domains, const std::string& region_id, bool is_enterprise) {
+    for (const auto& [host, offset] : domains) {
+      const auto advice = judge_host(host, region_id, is_enterprise);
+      if (advice) findings_.warning(advice->code, source_, offset, advice->message, advice->hint);
+    }
+  }
 
   /// The role to take on, checked for its form: "acs:ram::<account>:<kind>/<name>".
   std::string read_arn(std::string_view field, std::string_view kind) {
@@ -142,7 +121,8 @@ class ItemReader {
     const bool is_valid = has_prefix && digits > 0 && rest.substr(digits).starts_with(tail) &&
                           rest.size() > digits + tail.size() && rest.find_first_of(" \t\n,") == std::string_view::npos;
     if (!is_valid) {
-      findings_.error("invalid-arn", source_, scalar->offset, fmt::format("{} is not the ARN of a {}", field, kind),
+      findings_.error("invalid-arn", source_, scalar->offset,
+                      fmt::format("{} is not the ARN of {}", field, kind == "role" ? "a role" : "an OIDC provider"),
                       fmt::format("the form is acs:ram::<account id>:{}/<name>", kind));
     }
     return scalar->text;
@@ -209,6 +189,12 @@ class ItemReader {
     auto name = found->second;
     if (name.value.is_mapping()) {
       static constexpr std::array kNames{FieldName{"name"}};
+      // A Secret of another namespace, or another key of it, would be another identity.
+      if (const auto other = find_other_field(name.value, kNames)) {
+        findings_.error("unknown-field", source_, *other, "customAccessKeySecretRef has no such field",
+                        "write {name: my-secret}: the Secret is one of the helper's own namespace");
+        return {};
+      }
       const auto inner = read_fields(name.value, source_, kNames, findings_);
       if (inner.contains("name")) name = inner.at("name");
     }
@@ -220,6 +206,18 @@ class ItemReader {
                       "write customAccessKeySecretRef: {name: my-secret}");
     }
     return text;
+  }
+
+  /// Has a role a session? The default written without one needs no word.
+  bool check_session(const RegistryInstance& instance) {
+    if (!instance.assume_role_arn.empty() || !instance.rrsa_role_arn.empty()) return true;
+    const auto field = fields_.find("expireDuration");
+    if (field != fields_.end() && instance.expire_duration != RegistryInstance{}.expire_duration) {
+      findings_.warning("no-effect", source_, field->second.key_offset,
+                        "expireDuration has no effect without a role: it is how long the session of one lasts",
+                        "add assumeRoleARN or rrsaRoleARN, or delete it");
+    }
+    return false;
   }
 
   /// The field must be there.
@@ -250,6 +248,15 @@ class ItemReader {
   }
 
  private:
+  /// Where the first field stands that is not one of `names`.
+  static std::optional<std::size_t> find_other_field(YamlValue mapping, std::span<const FieldName> names) {
+    std::optional<std::size_t> other;
+    mapping.visit_fields([&](YamlValue key, YamlValue) {
+      if (!other && find_field(names, key.text()).empty()) other = key.offset();
+    });
+    return other;
+  }
+
   /// Does the item have a field of that very name, known or not?
   [[nodiscard]] bool has_written(std::string_view name) const {
     bool found = false;
@@ -281,37 +288,12 @@ class ItemReader {
   /// The value of a field that is no access key: a placeholder in it is an error.
   std::optional<ScalarText> read(std::string_view name, std::size_t most_bytes = kMostScalarBytes) {
     auto scalar = read_scalar(fields_, name, source_, findings_, most_bytes);
-    if (scalar && is_placeholder(scalar->text)) {
-      findings_.error("placeholder", source_, source_.find("<", scalar->offset),
-                      fmt::format("a placeholder was left in {}", name), "replace it by the real value");
-      return std::nullopt;
-    }
-    const bool is_checked = name == "instanceId" || name.starts_with("customAccessKey");
+    if (scalar && report_placeholder(*scalar, name, source_, findings_)) return std::nullopt;
+    const bool is_checked = name.starts_with("customAccessKey");
     if (scalar && !is_checked &&
         report_pasted_key(scalar->text, "a value of this field", source_, scalar->offset, findings_))
       return std::nullopt;
     return scalar;
-  }
-
-  /// Behind the text, if it stands in the source as it is.
-  [[nodiscard]] std::size_t find_end(const ScalarText& scalar) const {
-    const std::string_view rest = std::string_view(source_.text()).substr(scalar.offset);
-    return rest.starts_with(scalar.text) ? scalar.offset + scalar.text.size() : scalar.offset;
-  }
-
-  std::string with_plain_commas(const ScalarText& scalar) {
-    std::string plain;
-    for (std::size_t at = 0; at < scalar.text.size();) {
-      const auto rest = std::string_view(scalar.text).substr(at);
-      const auto wide = wide_separator_length(rest);
-      if (wide > 0) {
-        findings_.warning("fullwidth-punctuation", source_, source_.find(rest.substr(0, wide), scalar.offset),
-                          "a full-width comma was read as a comma", "type a plain comma");
-      }
-      plain += wide > 0 ? ',' : rest[0];
-      at += std::max<std::size_t>(wide, 1);
-    }
-    return plain;
   }
 
   const SourceText& source_;
@@ -335,10 +317,13 @@ void read_item(YamlValue item, std::optional<YamlValue> above, const SourceText&
     return;
   }
   ItemReader reader(item, source, findings);
+  reader.check_comments();
   RegistryInstance instance;
-  const auto ids = reader.read_ids();
-  instance.region_id = reader.read_region(default_region);
   auto domains = reader.read_host_names();
+  const auto ids = reader.read_ids(!domains.empty());
+  instance.region_id = reader.read_region(default_region);
+  if (findings.error_count() == errors_before)
+    reader.advise_on_hosts(domains, instance.region_id, !ids.front().text.empty());
   instance.custom_access_key = reader.read_access_key();
   instance.custom_access_key_secret_ref = reader.read_secret_ref();
   instance.assume_role_arn = reader.read_arn("assumeRoleARN", "role");
@@ -348,6 +333,7 @@ void read_item(YamlValue item, std::optional<YamlValue> above, const SourceText&
   instance.rrsa_oidc_provider_arn = reader.read_arn("rrsaOIDCProviderRoleARN", "oidc-provider");
   reader.check_edition(offset, above);
   reader.check_combinations(instance);
+  const bool has_session = reader.check_session(instance);
   if (findings.error_count() > errors_before) return;
 
   const auto rrsa_offset =
@@ -355,7 +341,7 @@ void read_item(YamlValue item, std::optional<YamlValue> above, const SourceText&
   PlacedInstance found{.instance = std::move(instance),
                        .domain_offsets = {},
                        .offset = offset,
-                       .duration_offset = duration.offset,
+                       .duration_offset = has_session ? duration.offset : std::nullopt,
                        .rrsa_offset = rrsa_offset};
   found.instance.domains.reserve(domains.size());
   found.domain_offsets.reserve(domains.size());

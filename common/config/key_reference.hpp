@@ -100,7 +100,8 @@ inline constexpr std::array kKeys{
          .example = "20m",
          .since = "v19.01.28",
          .meaning = "How long before its expiry a login is renewed. At least `1m`; above `30m`, half of the hour that "
-                    "a login lives, more has no effect and is warned about.",
+                    "a login lives unless the role of its item has a longer session, more has no effect and is warned "
+                    "about.",
          .difference = "A login is never renewed before half of its real life is over, however short that is."}},
     KeyReference{
         "binding-mode",
@@ -170,8 +171,8 @@ inline constexpr std::array kItemFields{
                     .example = "cri-0123456789abcdef",
                     .since = "2020",
                     .meaning = "Enterprise Edition instances must be listed.",
-                    .difference = "Several ids separated by commas are read as one item each, if there are no "
-                                  "`domains`."}},
+                    .difference = "Several ids, separated by commas or in a list, are read as one item each, if there "
+                                  "are no `domains`."}},
     FieldReference{
         {"regionId", {"region"}},
         {.type = "id",
@@ -209,7 +210,7 @@ inline constexpr std::array kItemFields{
                     .meaning = "Its other half. Both or none.",
                     .difference = ""}},
     FieldReference{{"customAccessKeySecretRef", {}},
-                   {.type = "`{name: N}`",
+                   {.type = "`{name: N}`, or `N`",
                     .default_value = "",
                     .default_note = "none",
                     .example = "{name: other-account}",
@@ -226,16 +227,18 @@ inline constexpr std::array kItemFields{
                     .since = "v20.03.16",
                     .meaning = "A role, of another account for example, that the credential of the item takes on.",
                     .difference = ""}},
-    FieldReference{{"expireDuration", {"expireDurationSeconds"}},
-                   {.type = "seconds",
-                    .default_value = "3600",
-                    .default_note = "",
-                    .example = "43200",
-                    .since = "v20.03.16",
-                    .meaning = "How long the role's session lasts, 900 to 43200, and with it the login. More than the "
-                               "role's maximum session duration is refused by the cloud; 3600 are used then, and the "
-                               "Event `CredentialRefreshed` has a warning.",
-                    .difference = "The original documents 3600 as the least."}},
+    FieldReference{
+        {"expireDuration", {"expireDurationSeconds"}},
+        {.type = "seconds",
+         .default_value = "3600",
+         .default_note = "",
+         .example = "43200",
+         .since = "v20.03.16",
+         .meaning = "How long the role's session lasts, 900 to 43200, and with it the login; without a role it "
+                    "has no effect. More than the "
+                    "role's maximum session duration is refused by the cloud; 3600 are used then, and the "
+                    "Event `CredentialRefreshed` has a warning.",
+         .difference = "The original documents 3600 as the least."}},
     FieldReference{{"rrsaRoleARN", {}},
                    {.type = "ARN of a role",
                     .default_value = "\"\"",
@@ -280,8 +283,8 @@ inline constexpr std::array kWebhookFields{
                     .default_note = "",
                     .example = "3",
                     .since = "v23.02.06.1",
-                    .meaning = "How long the API server waits, 1 to 30. Others are brought into the range, with a "
-                               "warning.",
+                    .meaning = "How long the API server waits, 1 to 30. Another whole number is brought into the "
+                               "range, with a warning.",
                     .difference = ""}},
     FieldReference{{"mode", {}},
                    {.type = "`webhook` or `policy`",
@@ -339,5 +342,19 @@ const KeyReference* find_key(std::string_view name);
 /// The key that has that name, here or in the managed edition, whatever its case, '-' and '_'; nullptr if there is
 /// none.
 const KeyReference* find_spelled_key(std::string_view written);
+
+/// `written` without the extension of a file: a ConfigMap that is made of files has keys such as
+/// "watch-namespace.yaml".
+std::string_view without_extension(std::string_view written);
+
+/// May `written` be a misspelling of the key's name, here or in the managed edition, or the name of a file for it?
+bool is_near_key(std::string_view written, const KeyReference& key);
+
+/// The key that stands in a place where it is not read: of that name in any spelling or, where it leaves something out,
+/// with a misspelt one; nullptr if `written` is none.
+const KeyReference* find_inner_key(std::string_view written);
+
+/// What one of these leaves out is covered without it: a doubt about it is never only warned about.
+bool is_narrowing(const KeyReference& key);
 
 }  // namespace acr::config

@@ -157,11 +157,8 @@ class Masker {
     masked.text += line.substr(separator, start - separator);
     const auto extent = find_extent(line, start, quote, escapes);
     is_open_ = extent.goes_on;
-    // Nothing follows, or the sign of a block: all that is indented deeper belongs to it.
-    const auto written = trim(line.substr(start));
-    if (quote == '\0' &&
-        (written.empty() || written.front() == '|' || written.front() == '>' || written.front() == '#'))
-      nested_below_ = field_column(line);
+    // All that is indented deeper belongs to a value without quotes, whatever it looks like.
+    if (quote == '\0') nested_below_ = field_column(line);
     if (extent.end > start) cut(masked, line, start, extent.end);
     return extent.end;
   }

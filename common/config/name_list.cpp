@@ -31,6 +31,31 @@ std::string_view hint_at_fault(std::string_view entry) {
   return {};
 }
 
+/// "except" and its kin: what follows such a word is meant to be left out.
+bool is_exception_word(std::string_view entry) {
+  static constexpr std::array<std::string_view, 13> kWords{"except", "excepting", "excluding", "exclude", "but",
+                                                           "not",    "without",   "besides",   "minus",   "unless",
+                                                           "other",  "than",      "beside"};
+  const auto word = to_lower(entry);
+  return std::find(kWords.begin(), kWords.end(), word) != kWords.end();
+}
+
+/// Words about a list instead of the list, such as "all except kube-system": read as names they could mean the
+/// opposite. True after an error.
+bool report_prose(const std::vector<ListEntry>& entries, const SourceText& source, Findings& findings) {
+  if (entries.size() < 2) return false;
+  const bool has_everything = std::any_of(entries.begin(), entries.end(), [](const ListEntry& entry) {
+    return equals_ignore_case(entry.text, "all") || entry.text.find_first_not_of('*') == std::string::npos;
+  });
+  const auto doubtful = std::find_if(entries.begin(), entries.end(), [has_everything](const ListEntry& entry) {
+    return is_exception_word(entry.text) || (has_everything && entry.follows_blank);
+  });
+  if (doubtful == entries.end()) return false;
+  findings.error("no-list", source, doubtful->offset, "these are words, not a list of names: it may mean the opposite",
+                 "write names with commas between them; exclude-namespaces takes namespaces out");
+  return true;
+}
+
 /// Takes names one after the other.
 class NameReader {
  public:
@@ -48,11 +73,15 @@ class NameReader {
       return;
     }
     if (report_pasted_key(entry.text, "a name", source_, entry.offset, findings_)) return;
+    // "password: x": the second entry may be a name by its form, and would be shown as one.
+    const bool is_value = follows_field_ && source_.is_secret_at(entry.offset);
+    follows_field_ = entry.text.ends_with(':') || entry.text.ends_with('=');
+    if (is_value) return;
     if (!is_name_pattern(name, kind_)) {
-      findings_.error(
-          "invalid-name", source_, entry.offset,
-          fmt::format("this cannot be the name of a {}: \"{}\"", what_, printable(entry.text, kQuotedBytes)),
-          std::string(hint_at_fault(entry.text)));
+      findings_.error("invalid-name", source_, entry.offset,
+                      fmt::format("this cannot be the name of a {}: \"{}\"", what_,
+                                  quote_from(source_, entry.offset, entry.text, kQuotedBytes)),
+                      std::string(hint_at_fault(entry.text)));
     } else {
       report_oddities(entry, name);
       if (seen_.insert(name).second) names_.push_back({.name = std::move(name), .offset = entry.offset});
@@ -64,7 +93,8 @@ class NameReader {
  private:
   void report_oddities(const ListEntry& entry, const std::string& name) {
     if (name != entry.text && name != "all") {
-      findings_.warning("case-normalised", source_, entry.offset, fmt::format("read as {}", name),
+      findings_.warning("case-normalised", source_, entry.offset,
+                        fmt::format("read as {}", quote_from(source_, entry.offset, name, kQuotedBytes)),
                         "names of Kubernetes objects are lower case");
     }
     if (!entry.is_quoted && is_null_word(entry.text)) {
@@ -79,6 +109,8 @@ class NameReader {
   std::string_view what_;
   std::vector<PlacedName> names_;
   std::set<std::string> seen_;
+  /// Was the entry before the name of a field, which is reported?
+  bool follows_field_ = false;
 };
 
 }  // namespace
@@ -90,6 +122,7 @@ std::vector<PlacedName> read_names(const SourceText& source, NameKind kind, Find
                      "leave the key out, or write names");
     return {};
   }
+  if (report_prose(entries, source, findings)) return {};
   NameReader reader(source, kind, findings);
   for (const auto& entry : entries) reader.read(entry);
   return reader.take();

@@ -35,6 +35,7 @@ void NameSplitter::report(Findings& findings) const {
     if (at != kNowhere) findings.warning(code, source_, at, message, hint);
   };
   warn(full_width_, "fullwidth-punctuation", "a full-width comma was read as a comma", "type a plain comma");
+  warn(semicolon_, "semicolon", "a semicolon was read as a comma", "type a comma");
   warn(bracket_, "list-instead-of-string", "a list was read as the names in it", "write the names separated by commas");
   warn(blank_, "blank-separator", "names separated by a blank were read as two", "separate them by a comma");
   warn(typographic_, "typographic-quotes", "typographic quotes were ignored", "write the names alone");
@@ -46,6 +47,9 @@ void NameSplitter::report(Findings& findings) const {
                    "comments start with #; without any names leave the key out");
   } else {
     warn(slash_comment_, "slash-comment", "the text from \"//\" on was read as a comment", "write the names alone");
+  }
+  if (entries_.empty() && bracket_ == kNowhere) {
+    warn(separator_, "no-names", "no name stands here: the default applies", "leave the key out, or write names");
   }
   if (open_quote_ != QuoteKind::None) {
     findings.error("open-quote", source_, opened_at_, "this quote is never closed", "write the names without quotes");
@@ -61,6 +65,7 @@ void NameSplitter::step() {
   if (step_quote()) return;
   if (const auto wide = wide_separator_length(rest); wide > 0) {
     note(full_width_);
+    note(separator_);
     end_entry();
     follows_separator_ = true;
     at_ += wide;
@@ -71,10 +76,12 @@ void NameSplitter::step() {
   if (rest.starts_with("//") && follows_blank()) return skip_comment(slash_comment_);
   const bool is_dash = c == '-' && current_.text.empty() && rest.size() > 1 && is_blank(rest[1]);
   if (c == ',' || c == ';' || c == '\n') {
+    if (c != '\n') note(separator_);
+    if (c == ';') note(semicolon_);
     end_entry();
     follows_separator_ = true;
   } else if (c == '[' || c == ']' || is_dash) {
-    if (c != ']') note(bracket_);
+    note(bracket_);
     end_entry();
     follows_separator_ = true;
   } else if (is_blank(c)) {
@@ -127,7 +134,8 @@ void NameSplitter::skip_comment(std::size_t& first) {
 void NameSplitter::add(std::string_view text) {
   if (current_.text.empty()) {
     current_.offset = at_;
-    if (!follows_separator_ && !entries_.empty()) note(blank_);
+    current_.follows_blank = !follows_separator_ && !entries_.empty();
+    if (current_.follows_blank) note(blank_);
   }
   follows_separator_ = false;
   current_.text += text;

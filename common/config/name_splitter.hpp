@@ -15,6 +15,8 @@ struct ListEntry {
   std::string text;
   std::size_t offset = 0;
   bool is_quoted = false;
+  /// Does nothing but a blank divide it from the entry before?
+  bool follows_blank = false;
 };
 
 /// The comma, semicolon or enumeration comma of East Asian input methods at the start of the text: its length in bytes,
@@ -56,6 +58,8 @@ class NameSplitter {
   std::size_t full_width_ = kNowhere;
   std::size_t bracket_ = kNowhere;
   std::size_t blank_ = kNowhere;
+  std::size_t separator_ = kNowhere;
+  std::size_t semicolon_ = kNowhere;
   std::size_t quote_ = kNowhere;
   std::size_t typographic_ = kNowhere;
   std::size_t comment_ = kNowhere;

@@ -9,6 +9,7 @@
 #include "common/base/duration.hpp"
 #include "common/base/text.hpp"
 #include "common/config/data_keys.hpp"
+#include "common/config/inner_keys.hpp"
 #include "common/config/instances.hpp"
 #include "common/config/key_reference.hpp"
 #include "common/config/name_list.hpp"
@@ -31,10 +32,15 @@ class Parser {
     values_ = std::move(collected.texts);
     unreadable_ = std::move(collected.unreadable);
     list_unreadable_ = unreadable_.contains(kRegistryKey);
+    for (auto& [key, source] : values_) {
+      const bool is_yaml = key == kRegistryKey || key == "rrsa" || key == "webhook-configuration";
+      if (!is_yaml) settle_inner_keys(source, findings_);
+    }
     read_registries();
     read_scope();
-    narrow_scope();
     read_others();
+    miss_lost_keys();
+    narrow_scope();
     return {
         .settings = std::move(settings_), .diagnostics = findings_.take_sorted(), .list_unreadable = list_unreadable_};
   }
@@ -48,6 +54,7 @@ class Parser {
       list_unreadable_ = registries.is_unreadable;
       settings_.instances = std::move(registries.instances);
       shortest_session_ = registries.shortest_session;
+      shortest_life_ = registries.shortest_long_life.value_or(kUsualLife);
       rrsa_place_ = registries.rrsa_place;
       take_managed_settings(registries);
     }
@@ -82,7 +89,19 @@ class Parser {
     }
     if (const auto* source = find("watch-namespace")) read_watched(*source);
     if (const auto* source = find("exclude-namespaces")) read_excluded(*source);
+    if (const auto* source = find("watch-namespace")) warn_of_system(*source);
     if (const auto* source = find("namespace-selector")) read_selector(*source);
+  }
+
+  /// Keys that stand inside of the value of another one. Besides one that is read they add nothing, unless it leaves
+  /// something out.
+  void miss_lost_keys() {
+    for (const auto name : findings_.lost_keys()) {
+      if (!values_.contains(name) || is_narrowing(*find_key(name))) unreadable_.insert(name);
+    }
+    if (!unreadable_.contains(kRegistryKey) || list_unreadable_) return;
+    list_unreadable_ = true;
+    settings_.instances.clear();
   }
 
   /// What is unreadable may have named less than what would be covered without it: too little is repaired by the next
@@ -111,9 +130,9 @@ class Parser {
 
   /// Behind the sign may stand what was meant, and without it more is covered.
   void report_comment_alone(const SourceText& source) {
-    const auto start = std::min(source.text().find_first_not_of(" \t\n"), source.text().size());
-    if (!std::string_view(source.text()).substr(start).starts_with('#')) return;
-    findings_.error("comment-alone", source, start,
+    const auto sign = find_comment_alone(source);
+    if (!sign) return;
+    findings_.error("comment-alone", source, *sign,
                     "nothing but a comment stands here: is no namespace to be left out?",
                     "delete the key if so, else delete the #");
   }
@@ -129,12 +148,30 @@ class Parser {
 
   static bool is_everything(std::string_view name) { return name.find_first_not_of('*') == std::string_view::npos; }
 
+  /// What the API server's own pods run in, and what no failure of ours should reach.
+  static constexpr std::string_view kSystemNamespace = "kube-system";
+
+  /// Of what is watched in the end: exclude-namespaces must be known.
+  void warn_of_system(const SourceText& source) {
+    const auto& watched = settings_.watch_namespaces;
+    const auto start = std::min(source.text().find_first_not_of(" \t\n"), source.text().size());
+    const NamePatterns excluded{.all = false, .patterns = settings_.exclude_namespaces};
+    const bool has_system = watched.matches(kSystemNamespace) && !excluded.matches(kSystemNamespace);
+    if (watched.all) {
+      findings_.warning("watch-all", source, start,
+                        fmt::format("all namespaces are watched{}", has_system ? ", kube-system too" : ""),
+                        "name the namespaces of your workloads, or use exclude-namespaces");
+    } else if (has_system) {
+      findings_.warning("watch-system", source, start,
+                        "kube-system is watched: this may affect how images of the cluster's own pods are pulled",
+                        "name the namespaces of your workloads only");
+    }
+  }
+
   void read_watched(const SourceText& source) {
     settings_.watch_namespaces = read_patterns(source, NameKind::Namespace, settings_.watch_namespaces);
     if (!settings_.watch_namespaces.all) return;
     const auto start = source.text().find_first_not_of(" \t\n");
-    findings_.warning("watch-all", source, start, "all namespaces are watched, kube-system too",
-                      "name the namespaces of your workloads, or use exclude-namespaces");
     if (const auto word = trim(source.text()); word != "all" && equals_ignore_case(word, "all")) {
       findings_.info("case-normalised", source, start, "read as all");
     }
@@ -150,6 +187,11 @@ class Parser {
     const bool is_all = std::any_of(names.begin(), names.end(), [kind](const PlacedName& name) {
       return is_everything(name.name) || (kind == NameKind::Namespace && name.name == "all");
     });
+    if (is_all && kind == NameKind::ServiceAccount && names.size() > 1) {
+      findings_.warning("covers-all", source, names.front().offset,
+                        "* covers every ServiceAccount of the watched namespaces, whatever stands beside it",
+                        "write * alone, or the names without it");
+    }
     if (is_all) return {.all = true, .patterns = {}};
     NamePatterns patterns;
     for (auto& name : names) patterns.patterns.push_back(std::move(name.name));
@@ -172,6 +214,11 @@ class Parser {
     const auto written = read_plain_value(source, findings_);
     if (!written) {
       report_comment_alone(source);
+      return;
+    }
+    if (written->text.starts_with("//")) {
+      findings_.error("slash-comment", source, written->offset, "is this a comment, or the selector itself?",
+                      "comments start with #; without a selector leave the key out");
       return;
     }
     auto selector = parse_label_selector(written->text, &fault_offset);
@@ -204,9 +251,20 @@ class Parser {
     }
   }
 
+  /// A value of which nothing is written means the default. A comment alone may have been the value.
+  std::optional<ScalarText> read_default_value(const SourceText& source) {
+    auto written = read_plain_value(source, findings_);
+    if (written) return written;
+    if (const auto sign = find_comment_alone(source)) {
+      findings_.warning("comment-alone", source, *sign, "nothing but a comment stands here: the default applies",
+                        "write the value without the #, or leave the key out");
+    }
+    return std::nullopt;
+  }
+
   void read_threshold(const SourceText& source) {
     constexpr std::chrono::seconds kLeast{60};
-    const auto written = read_plain_value(source, findings_);
+    const auto written = read_default_value(source);
     if (!written) return;
     const auto start = written->offset;
     const auto duration = parse_loose_duration(written->text);
@@ -222,12 +280,14 @@ class Parser {
     settings_.expiring_threshold = std::max(duration->value, kLeast);
     if (duration->value < kLeast) {
       findings_.warning("value-out-of-range", source, start, "less than a minute was read as one minute");
-    } else if (const auto lead = lead_of(kUsualLife); lead < duration->value) {
+    } else if (const auto lead = lead_of(shortest_life_); lead < duration->value) {
+      const bool is_usual = shortest_life_ == kUsualLife;
       findings_.warning(
           "value-out-of-range", source, start,
-          fmt::format("beyond half the life of a login it has no effect: one of an hour is renewed {} before its end",
-                      format_duration(lead)),
-          "tokens live one hour; renewal happens at half of the real life");
+          fmt::format("beyond half the life of a login it has no effect: one of {} is renewed {} before its end",
+                      is_usual ? "an hour" : format_duration(shortest_life_), format_duration(lead)),
+          is_usual ? "tokens live one hour; renewal happens at half of the real life"
+                   : "renewal happens at half of the real life, the session of the role");
     }
   }
 
@@ -261,13 +321,14 @@ class Parser {
   }
 
   void read_binding_mode(const SourceText& source) {
-    const auto written = read_plain_value(source, findings_);
+    const auto written = read_default_value(source);
     if (!written) return;
     const auto word = to_lower(written->text);
     if (word == "overwrite") {
       settings_.binding_mode = BindingMode::Overwrite;
     } else if (word != "append") {
-      findings_.error("invalid-value", source, written->offset, "binding-mode must be append or overwrite");
+      findings_.error("invalid-value", source, written->offset, "binding-mode must be append or overwrite",
+                      "append keeps the entries of others in imagePullSecrets, overwrite drops them");
     }
   }
 
@@ -281,6 +342,8 @@ class Parser {
   Findings findings_;
   std::map<std::string, SourceText, std::less<>> values_;
   std::optional<std::pair<std::chrono::seconds, Position>> shortest_session_;
+  /// Of logins of an hour or more.
+  std::chrono::seconds shortest_life_ = kUsualLife;
   std::optional<Position> rrsa_place_;
   Settings settings_;
   /// Names of keys, as in kKeys.

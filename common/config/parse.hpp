@@ -19,8 +19,8 @@ struct ParseContext {
   /// True for an edit of a running configuration: a misspelt key is then an error, because ignoring it could shrink
   /// the scope. At a first start there is nothing to lose and it is a warning.
   bool configuration_in_force = false;
-  /// The names of all keys of the text in force, for an edit of it: a misspelt key that was ignored there already is
-  /// ignored again.
+  /// The names of the keys of the text in force that say something, for an edit of it: a misspelt key that was ignored
+  /// there already is ignored again.
   std::set<std::string> keys_in_force = {};
 };
 

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "common/base/text.hpp"
+#include "common/config/name_splitter.hpp"
 #include "common/config/pasted_key.hpp"
 #include "common/config/quotes.hpp"
 
@@ -66,6 +67,22 @@ std::size_t find_open_quote(std::string_view text) {
 }
 
 }  // namespace
+
+std::optional<std::size_t> find_comment_alone(const SourceText& source) {
+  std::optional<std::size_t> first;
+  for (std::size_t i = 0; i < source.line_count(); ++i) {
+    const auto line = source.line(i);
+    const auto comment = std::min(find_comment(line), line.size());
+    const auto written = line.substr(0, comment);
+    for (std::size_t at = 0; at < written.size();) {
+      const auto wide = wide_separator_length(written.substr(at));
+      if (wide == 0 && std::string_view(" \t,;-[]").find(written[at]) == kNowhere) return std::nullopt;
+      at += std::max<std::size_t>(wide, 1);
+    }
+    if (!first && line.substr(comment).starts_with('#')) first = source.offset(i, comment);
+  }
+  return first;
+}
 
 std::optional<ScalarText> read_plain_value(const SourceText& source, Findings& findings) {
   const auto text = without_comments(source, findings);

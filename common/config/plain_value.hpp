@@ -12,4 +12,7 @@ namespace acr::config {
 /// none of them. nullopt if nothing was written, or `null`, or (an error) an access key.
 std::optional<ScalarText> read_plain_value(const SourceText& source, Findings& findings);
 
+/// Where the first comment behind a `#` begins, if nothing else stands there but commas and the like; else nullopt.
+std::optional<std::size_t> find_comment_alone(const SourceText& source);
+
 }  // namespace acr::config

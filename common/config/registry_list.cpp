@@ -4,11 +4,14 @@
 
 #include <algorithm>
 
+#include "common/base/json.hpp"
 #include "common/base/text.hpp"
+#include "common/config/inner_keys.hpp"
 #include "common/config/instances.hpp"
 #include "common/config/key_reference.hpp"
 #include "common/config/near_miss.hpp"
 #include "common/config/parse.hpp"
+#include "common/config/renewal_lead.hpp"
 #include "common/config/yaml_document.hpp"
 
 namespace acr::config {
@@ -18,10 +21,27 @@ constexpr std::size_t kMostItems = 10'000;
 /// A pull Secret, at most 1 MiB, has room for a few thousand.
 constexpr std::size_t kMostDomains = 20'000;
 
+constexpr std::array kIdNames{kItemFields.front().field};
+static_assert(kIdNames.front().name == "instanceId");
+
 bool has_field(YamlValue mapping, std::span<const FieldName> names) {
   bool found = false;
   mapping.visit_fields([&](YamlValue key, YamlValue) { found = found || !find_field(names, key.text()).empty(); });
   return found;
+}
+
+/// A flat mapping as JSON; nullopt if it is none.
+std::optional<std::string> print_fields(YamlValue mapping) {
+  bool is_flat = true;
+  JsonBuffer buffer;
+  JsonWriter writer(buffer);
+  writer.StartObject();
+  mapping.visit_fields([&](YamlValue key, YamlValue value) {
+    is_flat = is_flat && value.is_scalar();
+    write_string(writer, key.text(), value.text());
+  });
+  writer.EndObject();
+  return is_flat ? std::optional(text_of(buffer)) : std::nullopt;
 }
 
 /// "AcrInstanceInfos", with which nothing else may stand.
@@ -40,15 +60,19 @@ class ListReader {
   RegistryList read(SourceText& source, bool may_decode) {
     const auto tree = read_document(source, kItemFieldNames, findings_);
     if (!tree) return unreadable();
-    const auto document = tree->root();
-    if (document.is_scalar()) return read_text(document, source, may_decode);
-    if (document.is_null()) report_null(document, source);
-    if (document.is_childless()) return empty();
-    if (document.is_sequence()) return read_items(document, source);
-    return read_mapping(document, source);
+    may_decode_ = may_decode;
+    return read_value(tree->root(), source);
   }
 
  private:
+  RegistryList read_value(YamlValue value, const SourceText& source) {
+    if (value.is_scalar()) return read_text(value, source);
+    if (value.is_null()) report_null(value, source);
+    if (value.is_childless()) return empty();
+    if (value.is_sequence()) return read_items(value, source);
+    return read_mapping(value, source);
+  }
+
   /// Written as a word, while nothing at all is what comments leave.
   void report_null(YamlValue document, const SourceText& source) {
     const auto at = document.offset();
@@ -71,12 +95,12 @@ class ListReader {
   }
 
   /// A string may hold the list once more; an empty one is no list.
-  RegistryList read_text(YamlValue document, const SourceText& source, bool may_decode) {
+  RegistryList read_text(YamlValue document, const SourceText& source) {
     const std::string inner(trim(document.text()));
     const auto offset = document.offset();
     if (inner.empty()) return empty();
     const bool is_list = inner.starts_with('[') || inner.starts_with('{') || inner.starts_with("- ");
-    if (!may_decode || !is_list) {
+    if (!may_decode_ || !is_list) {
       findings_.error("not-a-list", source, offset, "expected a list of registries", "such as: - instanceId: cri-...");
       return unreadable();
     }
@@ -122,11 +146,12 @@ class ListReader {
 
   RegistryList settle(std::vector<PlacedInstance> placed, const SourceText& source) {
     RegistryList list;
-    for (const auto& [instance, domain_offsets, offset, duration_offset, rrsa_offset] : placed) {
-      if (rrsa_offset && !list.rrsa_place) list.rrsa_place = source.position(*rrsa_offset);
-      const auto session = instance.expire_duration;
-      if (!duration_offset || (list.shortest_session && list.shortest_session->first <= session)) continue;
-      list.shortest_session.emplace(session, source.position(*duration_offset));
+    for (const auto& item : placed) {
+      if (item.rrsa_offset && !list.rrsa_place) list.rrsa_place = source.position(*item.rrsa_offset);
+      const auto life = item.has_role() ? item.instance.expire_duration : kUsualLife;
+      if (life >= kUsualLife) list.shortest_long_life = std::min(life, list.shortest_long_life.value_or(life));
+      if (!item.duration_offset || (list.shortest_session && list.shortest_session->first <= life)) continue;
+      list.shortest_session.emplace(life, source.position(*item.duration_offset));
     }
     list.instances = settle_claims(std::move(placed), source, findings_);
     list.is_unreadable = list.instances.empty();
@@ -134,10 +159,18 @@ class ListReader {
   }
 
   RegistryList read_mapping(YamlValue mapping, const SourceText& source) {
+    if (const auto own = find_own_value(mapping, source, findings_)) return read_value(*own, source);
     if (has_field(mapping, kManagedFieldNames) || has_near_list(mapping)) return read_managed(mapping, source);
     if (!has_field(mapping, kItemFieldNames)) {
       findings_.error("not-a-list", source, mapping.offset(), "expected a list of registries",
                       "each item starts with \"- \"");
+      return unreadable();
+    }
+    if (!has_field(mapping, kIdNames)) {
+      // What is left of an item of which the line with the dash was made a comment looks like this.
+      findings_.error("missing-id", source, mapping.offset(),
+                      "neither a dash nor an instanceId stands here: that is not taken for Personal Edition",
+                      "begin the item with - instanceId: and its id, or \"\" for Personal Edition");
       return unreadable();
     }
     findings_.warning("mapping-instead-of-list", source, mapping.offset(),
@@ -177,6 +210,7 @@ class ListReader {
   RegistryList read_managed_list(const Field& field, const SourceText& source) {
     const auto items = field.value;
     if (items.is_null()) return empty();
+    if (items.is_scalar()) return read_text(items, source);
     if (!items.is_sequence()) {
       findings_.error("not-a-list", source, field.value_offset, "AcrInstanceInfo must be a list");
       return unreadable();
@@ -187,14 +221,26 @@ class ListReader {
   void read_setting(const Fields& fields, std::string_view name, const SourceText& source, RegistryList& list) {
     const auto key = find_spelled_key(name)->name;
     const auto errors_before = findings_.error_count();
-    const auto scalar = read_scalar(fields, name, source, findings_, kMaxDataBytes);
+    auto scalar = read_structured(fields.at(name), *find_key(key));
+    if (!scalar) scalar = read_scalar(fields, name, source, findings_, kMaxDataBytes);
     if (findings_.error_count() > errors_before) list.unreadable_settings.insert(key);
     if (scalar)
       list.managed_settings.emplace(key, SourceText(source.key(), scalar->text, source.position(scalar->offset)));
   }
 
+  /// JSON has lists and objects of its own for what is a text here; nullopt for a single value, and for what fits no
+  /// key of that kind.
+  static std::optional<ScalarText> read_structured(const Field& field, const KeyReference& key) {
+    std::optional<std::string> text;
+    if (key.documentation.type == "comma list") text = join_scalars(field.value);
+    const bool has_fields = key.name == "webhook-configuration" || key.name == "rrsa";
+    if (has_fields && field.value.is_mapping()) text = print_fields(field.value);
+    return text ? std::optional(ScalarText{.text = std::move(*text), .offset = field.value_offset}) : std::nullopt;
+  }
+
   const std::string& default_region_;
   Findings& findings_;
+  bool may_decode_ = true;
 };
 
 }  // namespace

@@ -119,12 +119,14 @@ Misplaced find_misplaced(const std::vector<NumberedLine>& lines) {
 
 void rewrite(SourceText& source, const std::vector<NumberedLine>& lines) {
   std::vector<std::string> texts(source.line_count());
+  // Comments stay: what they say may matter for the fields around them.
+  for (std::size_t i = 0; i < texts.size(); ++i) texts[i] = source.line(i);
   std::vector<int> shifts(source.line_count(), 0);
   const bool has_dashes = lines.front().flat.has_dash;
   for (const auto& [number, flat] : lines) {
     std::string_view prefix;
     if (has_dashes) prefix = flat.has_dash ? "- " : "  ";
-    texts[number].append(prefix).append(source.line(number).substr(flat.field_at));
+    texts[number] = std::string(prefix).append(source.line(number).substr(flat.field_at));
     shifts[number] = static_cast<int>(flat.field_at) - static_cast<int>(prefix.size());
   }
   source.rewrite(texts, std::move(shifts));

@@ -33,6 +33,26 @@ struct IdentityLess {
   }
 };
 
+/// Some of the hosts of an item, for a message.
+std::string show_hosts(const PlacedInstance& item, const SourceText& source) {
+  constexpr std::size_t kMostShown = 5;
+  constexpr std::size_t kQuotedBytes = 80;
+  const auto& hosts = item.instance.domains;
+  std::vector<std::string> shown;
+  for (std::size_t i = 0; i < std::min(hosts.size(), kMostShown); ++i)
+    shown.push_back(quote_from(source, item.domain_offsets[i], hosts[i], kQuotedBytes));
+  return fmt::format("{}{}", fmt::join(shown, ", "), hosts.size() > kMostShown ? " and more" : "");
+}
+
+/// Of two items of one instance; the hosts that one lists while the other takes all narrow nothing.
+std::string describe_merge(const PlacedInstance& first, const PlacedInstance& second, const SourceText& source) {
+  const std::string words = "the same instance was listed before; both were read as one item";
+  const bool is_for_all = first.instance.domains.empty();
+  if (is_for_all == second.instance.domains.empty()) return words;
+  return fmt::format("{}, for all domains of the instance, because one of them has none; {} of the other has no effect",
+                     words, show_hosts(is_for_all ? second : first, source));
+}
+
 /// Adds the domains of a second item of one instance; "all" on either side stays all.
 void merge_domains(PlacedInstance& first, PlacedInstance& second) {
   auto& domains = first.instance.domains;
@@ -53,8 +73,8 @@ void merge_repeats(Placed& placed, const SourceText& source, Findings& findings)
     const auto [first, is_new] = firsts.insert(&placed[i]);
     if (is_new) continue;
     is_repeat[i] = true;
-    findings.warning("duplicate-instance", source, placed[i].offset,
-                     "the same instance was listed before; both were read as one item", "delete one of them");
+    findings.warning("duplicate-instance", source, placed[i].offset, describe_merge(**first, placed[i], source),
+                     "delete one of them");
     merge_domains(**first, placed[i]);
   }
   if (firsts.size() == placed.size()) return;
@@ -128,10 +148,10 @@ class OverlapFinder {
       // A warning is not worth more time than the rest of the parse.
       if (++comparisons_ > kMostComparisons) return false;
       if (other.item == claim.item || !hosts_overlap(other.host, claim.host)) continue;
-      findings_.warning(
-          "domain-overlap", source_, claim.offset,
-          fmt::format("\"{}\" of an item above covers the same hosts", printable(other.host, kQuotedBytes)),
-          "both logins are written; give each host to one item only");
+      findings_.warning("domain-overlap", source_, claim.offset,
+                        fmt::format("\"{}\" of an item above covers the same hosts",
+                                    quote_from(source_, other.offset, other.host, kQuotedBytes)),
+                        "both logins are written; give each host to one item only");
       return true;
     }
     return false;

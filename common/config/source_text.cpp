@@ -4,7 +4,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <tuple>
+
+#include "common/base/text.hpp"
+#include "common/config/mask.hpp"
 
 namespace acr::config {
 namespace {
@@ -67,6 +71,23 @@ Position SourceText::position(std::size_t offset) const {
   return {.line = static_cast<int>(line) + 1, .column = std::max(1, static_cast<int>(counted_) + 1 + shift)};
 }
 
+bool SourceText::is_secret_at(std::size_t offset) const {
+  if (!secrets_) {
+    secrets_.emplace();
+    std::size_t number = 0;
+    for (const auto& line : mask_value_of(key_, text_)) {
+      const std::size_t start = line_starts_[number++];
+      for (const auto& cut : line.cuts) secrets_->emplace_back(start + cut.offset, start + cut.offset + cut.length);
+    }
+  }
+  const auto after = std::upper_bound(secrets_->begin(), secrets_->end(), std::pair(offset, text_.size() + 1));
+  return after != secrets_->begin() && offset < std::prev(after)->second;
+}
+
+std::string quote_from(const SourceText& source, std::size_t offset, std::string_view text, std::size_t limit) {
+  return source.is_secret_at(offset) ? "***" : printable(text, limit);
+}
+
 std::size_t SourceText::find(std::string_view needle, std::size_t offset) const {
   // What is looked for stands near; text that was written with escapes is not found and must not cost a full scan.
   constexpr std::size_t kWindow = 4096;
@@ -79,11 +100,13 @@ void SourceText::rewrite(const std::vector<std::string>& lines, std::vector<int>
   shifts_ = std::move(shifts);
   index_lines();
   counted_to_ = counted_ = 0;
+  secrets_.reset();
 }
 
 void SourceText::overwrite(std::size_t offset, std::size_t length, char fill) {
   counted_to_ = counted_ = 0;
-  for (auto i = offset; i < std::min(offset + length, text_.size()); ++i) {
+  secrets_.reset();
+  for (auto i = offset; i < text_.size() && i - offset < length; ++i) {
     if (text_[i] != '\n') text_[i] = fill;
   }
 }

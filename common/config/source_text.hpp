@@ -4,8 +4,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "common/config/diagnostic.hpp"
@@ -36,6 +39,9 @@ class SourceText {
   [[nodiscard]] Position position(std::size_t offset) const;
   /// The line of position(); cheap.
   [[nodiscard]] int line_number(std::size_t offset) const;
+  /// Does a secret stand at that place, as far as can be told (see mask.hpp)? The first call costs as much as reading
+  /// the whole text.
+  [[nodiscard]] bool is_secret_at(std::size_t offset) const;
   /// Where `needle` first stands at or soon after `offset`; `offset` itself if nowhere.
   [[nodiscard]] std::size_t find(std::string_view needle, std::size_t offset) const;
 
@@ -58,7 +64,12 @@ class SourceText {
   // Findings come in the order of the text, and a line may be all of it: counts on from the last place asked for.
   mutable std::size_t counted_to_ = 0;
   mutable std::size_t counted_ = 0;
+  /// Begin and end of each secret; nullopt as long as nobody asked.
+  mutable std::optional<std::vector<std::pair<std::size_t, std::size_t>>> secrets_;
 };
+
+/// `text`, which stands at `offset`, for a message: printable, at most `limit` bytes, *** if it is a secret.
+std::string quote_from(const SourceText& source, std::size_t offset, std::string_view text, std::size_t limit);
 
 /// Collects diagnostics with their places. Keeps a hundred, errors first: more help nobody.
 class Findings {
@@ -71,6 +82,10 @@ class Findings {
              const std::string& hint = {});
   /// How many errors there are so far: a part during which it grew is broken.
   [[nodiscard]] std::size_t error_count() const { return errors_; }
+  /// A key of the ConfigMap stands where it is not read, so that its default must not be taken for it. `name`: as in
+  /// kKeys.
+  void lose_key(std::string_view name) { lost_keys_.insert(name); }
+  [[nodiscard]] const std::set<std::string_view>& lost_keys() const { return lost_keys_; }
   /// By key, then line, then column. If some were left out, one more finding says how many, at the place of the first.
   [[nodiscard]] std::vector<Diagnostic> take_sorted();
 
@@ -86,6 +101,7 @@ class Findings {
   std::size_t left_out_ = 0;
   /// Key, place and the gravest severity of what was left out.
   Diagnostic first_left_out_;
+  std::set<std::string_view> lost_keys_;
 };
 
 /// The first byte that is not part of a UTF-8 character; npos if all are.

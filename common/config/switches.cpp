@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "common/base/text.hpp"
+#include "common/config/inner_keys.hpp"
 #include "common/config/key_reference.hpp"
 #include "common/config/yaml_document.hpp"
 #include "common/config/yaml_slips.hpp"
@@ -22,14 +23,14 @@ Fields read_switches(SourceText& source, std::optional<YamlTree>& tree, std::spa
                      bool may_decode, Findings& findings) {
   tree = read_document(source, names, findings);
   if (!tree) return {};
-  if (tree->root().is_null()) {
-    if (const auto at = tree->root().offset(); at < source.text().size() && is_word_of_null(source.text()[at])) {
+  auto document = find_own_value(tree->root(), source, findings).value_or(tree->root());
+  if (document.is_null()) {
+    if (const auto at = document.offset(); at < source.text().size() && is_word_of_null(source.text()[at])) {
       findings.warning("null-value", source, at, "this was read as nothing: the default, off, applies",
                        "leave the key out, or write enable: false");
     }
     return {};
   }
-  auto document = tree->root();
   if (document.is_sequence() && document.item_count() == 1) {
     YamlValue item;
     document.visit_items([&item](YamlValue only) { item = only; });
@@ -85,7 +86,9 @@ bool read_enable(const Fields& fields, const SourceText& source, Findings& findi
   }
   if (!scalar) return false;
   const auto enable = parse_switch(scalar->text);
-  if (!enable) findings.error("invalid-value", source, scalar->offset, "enable must be true or false");
+  if (!enable)
+    findings.error("invalid-value", source, scalar->offset, "enable must be true or false",
+                   "write enable: true or enable: false");
   return enable.value_or(false);
 }
 
@@ -102,7 +105,8 @@ std::optional<std::string> read_word(const Fields& fields, std::string_view name
       return std::string(word);
     }
   }
-  findings.error("invalid-value", source, scalar->offset, fmt::format("{} must be {}", name, fmt::join(words, " or ")));
+  findings.error("invalid-value", source, scalar->offset, fmt::format("{} must be {}", name, fmt::join(words, " or ")),
+                 fmt::format("write {}: {}; that is the default", name, *words.begin()));
   return std::nullopt;
 }
 

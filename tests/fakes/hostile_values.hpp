@@ -107,7 +107,7 @@ inline std::vector<HostileValue> build_hostile_values(std::size_t size) {
   };
   std::map<string, string> keys;
   for (std::size_t i = 0; i < size / 8; ++i) keys.emplace("key-" + number(i), "x");
-  values.push_back({"a hundred thousand keys", std::move(keys), "warning unknown-key@1:1"});
+  values.push_back({"a hundred thousand keys", std::move(keys), "error unknown-key@1:1"});
   return values;
 }
 

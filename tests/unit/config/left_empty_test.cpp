@@ -24,7 +24,7 @@ TEST_CASE("an item without instanceId is Personal Edition, and says so") {
   check(GENERATE(values<Row>({
       {"- {}", {"warning missing-id@1:3"}},
       {"- regionId: cn-hangzhou\n", {"warning missing-id@1:3"}},
-      {"regionId: cn-hangzhou\n", {"warning mapping-instead-of-list@1:1", "warning missing-id@1:1"}},
+      {"regionId: cn-hangzhou\n", {"error missing-id@1:1"}},
       {"- instanceId: cri-a\n- {}\n", {"warning missing-id@2:3"}},
       {"- {}\n- domains: a.example.com\n",
        {"warning missing-id@1:3", "warning duplicate-instance@2:3", "warning missing-id@2:3"}},
@@ -33,7 +33,7 @@ TEST_CASE("an item without instanceId is Personal Edition, and says so") {
        {"warning missing-id@3:3"}},
       {"- instanceId: |\n", {"warning null-value@1:15"}},
       {"- instanceId: |\n  regionId: cn-hangzhou\n", {"warning null-value@1:15"}},
-      {"- instanceId: # cri-a\n  regionId: cn-hangzhou\n", {"warning null-value@1:14"}},
+      {"- instanceId: # cri-a\n  regionId: cn-hangzhou\n", {"error missing-id@1:14"}},
       {"- instanceId: ~\n", {"warning null-value@1:15"}},
       {"- instanceId: \"\"\n  regionId: cn-hangzhou\n", {}},
       {"- instanceId: ''\n", {}},

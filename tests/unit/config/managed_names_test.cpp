@@ -66,6 +66,25 @@ TEST_CASE("settings in the JSON that a key of the ConfigMap overrules are told")
   CHECK(parsed.diagnostics.back().message == "this was ignored: watch-namespace stands as a key of the ConfigMap");
 }
 
+TEST_CASE("lists and objects of JSON are read where a key takes a text, and a list that is a text") {
+  const auto parsed = parse(
+      {{"acr-registry-info",
+        R"({"AcrInstanceInfo":"[{\"instanceId\":\"cri-a\"}]","watchNamespace":["shop","web"],"serviceAccount":[],)"
+        R"("excludeNamespaces":["legacy"],"enableRRSA":{"enable":true},)"
+        R"("webhookConfiguration":{"enable":true,"timeout-seconds":3}})"}},
+      true);
+  for (const auto& d : parsed.diagnostics) UNSCOPED_INFO(format_diagnostic(d));
+  CHECK_FALSE(parsed.has_errors());
+  CHECK(parsed.settings == parse({{"acr-registry-info", "- instanceId: cri-a"},
+                                  {"watch-namespace", "shop,web"},
+                                  {"exclude-namespaces", "legacy"},
+                                  {"rrsa", "enable: true"},
+                                  {"webhook-configuration", "enable: true\ntimeout-seconds: 3\n"}})
+                               .settings);
+  CHECK(parse_list(R"({"AcrInstanceInfo":[{"instanceId":"cri-a"}],"webhookConfiguration":{"enable":{"a":true}}})")
+            .has_errors());
+}
+
 TEST_CASE("our own keys are read in the JSON of the managed edition, in their spelling or its") {
   const auto json = [](const char* fields) {
     return Data{{"acr-registry-info", fmt::format(R"({{"AcrInstanceInfo":[{{"instanceId":"cri-a"}}],{}}})", fields)}};
@@ -82,8 +101,8 @@ TEST_CASE("our own keys are read in the JSON of the managed edition, in their sp
     CHECK_FALSE(parsed.has_errors());
     CHECK(parsed.settings == ours.settings);
   }
-  for (const auto* fields : {R"("excludeNamespace":"legacy")", R"("excludeNamespaces":["legacy"])",
-                             R"("watchNamespace":["web"])", R"("watchNamespace":"a","watch_namespace":"b")"}) {
+  for (const auto* fields : {R"("excludeNamespace":"legacy")", R"("excludeNamespaces":[["legacy"]])",
+                             R"("watchNamespace":{"a":"web"})", R"("watchNamespace":"a","watch_namespace":"b")"}) {
     INFO(fields);
     const auto parsed = parse(json(fields));
     CHECK(parsed.has_errors());

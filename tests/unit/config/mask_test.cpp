@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "common/base/text.hpp"
 #include "common/config/secret_name.hpp"
 #include "tests/unit/config/parsing.hpp"
 
@@ -87,6 +88,29 @@ TEST_CASE("nothing of a user and password in a host is quoted") {
   }
 }
 
+TEST_CASE("a secret that stands where a name or field belongs is not quoted, nor is it shown as a part of a value") {
+  for (const auto& data : std::vector<Data>{
+           {{"watch-namespace", "customAccessKeySecret: hunter2zz_"}},
+           {{"watch-namespace", "password: hunter2zz"}},
+           {{"service-account", "ci, token: Hunter2zz"}},
+           {{"exclude-namespaces", "password = hunter2zz_,b"}},
+           {{"acr-registry-info", "- instanceId: cri-a\n  customAccessKeySecret: a\n   hunter2zz: c\n"}},
+           {{"acr-registry-info", "- instanceId: cri-a\n  domains: 'customAccessKeySecret: Hunter2zz'\n"}},
+           {{"acr-registry-info", "- instanceId: 'password: hunter2zz'\n"}},
+           {{"acr-registry-info", "- instanceId: cri-a\n  regionId: 'token: Hunter2zz'\n"}},
+       }) {
+    const auto parsed = parse(data);
+    const auto& [key, value] = *data.begin();
+    INFO(key << ": " << value);
+    CHECK(parsed.has_errors());
+    for (const auto& d : parsed.diagnostics) CHECK(to_lower(format_diagnostic(d)).find("hunter2") == std::string::npos);
+    for (const auto& line : mask_value_of(key, value)) CHECK(to_lower(line.text).find("hunter2") == std::string::npos);
+    for (const auto* patterns : {&parsed.settings.watch_namespaces, &parsed.settings.service_accounts}) {
+      for (const auto& name : patterns->patterns) CHECK(name.find("hunter2") == std::string::npos);
+    }
+  }
+}
+
 TEST_CASE("the value of a data key that sounds secret is masked as a whole") {
   const auto lines = mask_value_of("registry-password", "hunter2x\n\nmore");
   REQUIRE(lines.size() == 3);
@@ -142,6 +166,19 @@ TEST_CASE("the halves of an access key that changed places are told") {
   const auto parsed =
       parse_list("- instanceId: cri-a\n  customAccessKey: x\n  customAccessKeySecret: LTAI5tAbCdEfGh12\n");
   CHECK(findings(parsed) == FindingList{"error access-key@3:26"});
+}
+
+TEST_CASE("a field that may name a role, or another Secret, is not ignored") {
+  for (const std::string field :
+       {"roleARN: acs:ram::1:role/x", "role: x", "ramRoleARN: x", "assumeRamRoleARN: x", "oidcProvider: x", "arn: x",
+        "identity: acs:ram::1:role/x", "customAccessKeySecretRef: {name: n, namespace: other}",
+        "customAccessKeySecretRef:\n    namespace: other"}) {
+    const auto parsed = parse_list("- instanceId: cri-a\n  " + field + "\n");
+    INFO(field);
+    CHECK(parsed.has_errors());
+    CHECK(parsed.settings.instances.empty());
+  }
+  CHECK(findings(parse_list("- instanceId: cri-a\n  comment: x\n")) == FindingList{"warning unknown-field@2:3"});
 }
 
 TEST_CASE("a field that was to hold an identity is not ignored") {

@@ -80,8 +80,7 @@ TEST_CASE("what is reported about items") {
       {"- instanceId: cri-a\n  assumeRoleARN: role/x\n", {"error invalid-arn@2:18"}},
       {"- instanceId: cri-a\n  assumeRoleARN: acs:ram::1:role/x\n  expireDuration: 1h\n",
        {"warning duration-unit@3:19"}},
-      {"- instanceId: cri-a\n  expireDuration: 60\n",
-       {"warning value-out-of-range@2:19", "warning value-out-of-range@2:19"}},
+      {"- instanceId: cri-a\n  expireDuration: 60\n", {"warning no-effect@2:3", "warning value-out-of-range@2:19"}},
       {"- instanceId: cri-a\n  expireDuration: soon\n", {"error invalid-value@2:19"}},
       {"- instanceId: cri-a\n  rrsaRoleARN: acs:ram::1:role/x\n", {"error incomplete-credentials@2:3"}},
       {"- instanceId: cri-a\n  domains: '*.com'\n", {"error invalid-domain@2:13"}},
@@ -198,7 +197,7 @@ TEST_CASE("lists of names") {
       {"web,a_b", {"web"}, {"error invalid-name@1:5"}},
       {"web,<name>", {"web"}, {"error placeholder@1:5"}},
       {"a_b", {}, {"error invalid-name@1:1"}},
-      {",", {"default"}, {}},
+      {",", {"default"}, {"warning no-names@1:1"}},
       {"[]", {"default"}, {"warning list-instead-of-string@1:1"}},
       {"Web", {"web"}, {"warning case-normalised@1:1"}},
       {"web.shop", {}, {"error invalid-name@1:1"}},
@@ -255,7 +254,9 @@ TEST_CASE("an unknown key near to an absent known one is an error in an edit onl
   CHECK(findings(parse(misspelt, true)) == FindingList{"error unknown-key@1:1"});
   CHECK(findings(parse({{"watch-namespaces", "web"}, {"watch-namespace", "web"}}, true)) ==
         FindingList{"warning unknown-key@1:1"});
-  CHECK(findings(parse({{"readme", "web"}}, true)) == FindingList{"warning unknown-key@1:1"});
+  CHECK(findings(parse({{"readme", "web"}, {"rrsa", "enable: false"}}, true)) ==
+        FindingList{"warning unknown-key@1:1"});
+  CHECK(findings(parse({{"readme", "web"}}, true)) == FindingList{"error unknown-key@1:1"});
 }
 
 TEST_CASE("limits: all values together, the items, the findings") {
@@ -328,7 +329,7 @@ TEST_CASE("SEC-5: findings quote no access key") {
 }
 
 TEST_CASE("switches that were not understood are not taken for off") {
-  const auto* text = GENERATE("webhook-configuration:\n  enable: true\n", "{enabl:true, timeout-seconds: 3}");
+  const auto* text = GENERATE("webhook:\n  enable: true\n", "{enabl:true, timeout-seconds: 3}");
   const auto parsed = parse_settings({{"webhook-configuration", text}}, {}, {});
   CHECK(parsed.has_errors());
 }

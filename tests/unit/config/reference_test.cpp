@@ -137,8 +137,9 @@ Data item(std::initializer_list<std::pair<std::string_view, std::string_view>> f
 
 /// The field without which `name` makes no sense, if there is one.
 const FieldReference* find_other_half(std::string_view name) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 2> kPairs{
-      std::pair{"customAccessKey", "customAccessKeySecret"}, std::pair{"rrsaRoleARN", "rrsaOIDCProviderRoleARN"}};
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 3> kPairs{
+      std::pair{"customAccessKey", "customAccessKeySecret"}, std::pair{"rrsaRoleARN", "rrsaOIDCProviderRoleARN"},
+      std::pair{"expireDuration", "assumeRoleARN"}};
   for (const auto& [a, b] : kPairs) {
     if (name != a && name != b) continue;
     const auto other = name == a ? b : a;

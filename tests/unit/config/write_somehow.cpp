@@ -125,10 +125,11 @@ class Writer {
     return end;
   }
 
-  /// At any depth: comments belong to nothing.
+  /// At any depth: comments belong to nothing, unless they begin an item.
   std::string comment_line() {
     if (!has_comments_ || !chance_.one_in(4)) return {};
-    return std::string(chance_.pick(9), ' ') + "# - instanceId: \"cri-old\n";
+    return std::string(chance_.pick(9), ' ') +
+           std::string(chance_.any_of({"# domains: \"old\n", "# regionId: \"cn\n", "#- see: {x\n"}));
   }
 
   std::string write_block(const std::vector<fakes::ItemFields>& items) {

@@ -197,5 +197,12 @@ TEST_CASE("invisible characters are told by their code and ignored") {
   }
 }
 
+TEST_CASE("a field that stands twice outside of an item misses no dash") {
+  const auto parsed = parse({{"webhook-configuration", "enable: true\nenable: false\n"}});
+  CHECK(findings(parsed) == FindingList{"error duplicate-field@2:1"});
+  CHECK(parsed.diagnostics[0].message == "enable stands twice");
+  CHECK(parsed.diagnostics[0].hint == "keep one of them");
+}
+
 }  // namespace
 }  // namespace acr::config
