@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "webhook/review.hpp"
 
+#include <fmt/format.h>
+
 #include <array>
 
 #include "common/base/base64.hpp"
@@ -12,9 +14,12 @@ namespace {
 constexpr std::size_t kMaxDepth =
     100;  // the API server's own objects have fewer; RapidJSON recurses when it frees them
 constexpr std::size_t kMaxUid = 256;
-constexpr std::size_t kMaxWarnings = 10;
-constexpr std::size_t kMaxWarning = 250;  // the API server cuts at 256 once there are many (ADM-11)
-constexpr std::size_t kMaxMessage = 4096;
+// The API server passes warnings on as they are up to 4096 characters in all, and cuts each at 256 beyond that
+// (ADM-11); the rest is for those of others.
+constexpr std::size_t kMaxWarningsTogether = 3500;
+constexpr std::size_t kMaxWarnings = 20;
+constexpr std::size_t kMaxWarning = 1000;
+constexpr std::size_t kMaxMessage = 8192;
 constexpr std::array<std::string_view, 2> kVersions{"admission.k8s.io/v1", "admission.k8s.io/v1beta1"};
 
 std::unexpected<Error> refuse(std::string message) {
@@ -46,12 +51,26 @@ void write_refusal(JsonWriter& writer, const std::string& message) {
   writer.EndObject();
 }
 
+/// As many whole ones as fit, and the number of the others.
+std::vector<std::string> select_warnings(const std::vector<std::string>& warnings) {
+  std::vector<std::string> shown;
+  std::size_t together = 0;
+  for (const auto& warning : warnings) {
+    auto text = printable(warning, kMaxWarning);
+    together += text.size();
+    if (shown.size() == kMaxWarnings || together > kMaxWarningsTogether) break;
+    shown.push_back(std::move(text));
+  }
+  if (const auto left = warnings.size() - shown.size(); left > 0)
+    shown.push_back(fmt::format("and {} more {}", left, left == 1 ? "warning" : "warnings"));
+  return shown;
+}
+
 void write_warnings(JsonWriter& writer, const std::vector<std::string>& warnings) {
   if (warnings.empty()) return;
   write_key(writer, "warnings");
   writer.StartArray();
-  for (std::size_t i = 0; i < warnings.size() && i < kMaxWarnings; ++i)
-    write_value(writer, printable(warnings[i], kMaxWarning));
+  for (const auto& warning : select_warnings(warnings)) write_value(writer, warning);
   writer.EndArray();
 }
 

@@ -41,10 +41,11 @@ Result<Review> parse_review(std::string_view body);
 /// What is answered to one review.
 struct Answer {
   bool allowed = true;
-  std::string patch = {};                  ///< JSON Patch text; empty = none
-  std::string decision = {};               ///< word for the audit annotation `decision`; empty = none
-  std::string message = {};                ///< why it is not allowed
-  std::vector<std::string> warnings = {};  ///< shown to the user; cut and cleaned when written (ADM-11)
+  std::string patch = {};     ///< JSON Patch text; empty = none
+  std::string decision = {};  ///< word for the audit annotation `decision`; empty = none
+  std::string message = {};   ///< why it is not allowed
+  /// Shown to the user, the most important first: those that do not fit into an answer are only counted there (ADM-11).
+  std::vector<std::string> warnings = {};
 };
 
 /// The JSON of the answering AdmissionReview. patchType and patch stand together or not at all (ADM-7).

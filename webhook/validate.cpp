@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "webhook/validate.hpp"
 
+#include <algorithm>
+#include <array>
+
+#include "common/config/key_reference.hpp"
 #include "common/config/parse.hpp"
 #include "common/kube/parse.hpp"
 
@@ -8,6 +12,8 @@ namespace acr::webhook {
 namespace {
 
 constexpr std::size_t kMostErrors = 10;
+/// Longer messages leave no room for the number of those that are not told.
+constexpr std::size_t kMostErrorBytes = 6000;
 
 bool is_our_config_map(const Review& review, const kube::ObjectKey& configuration) {
   return review.group.empty() && review.kind == "ConfigMap" && review.resource == "configmaps" &&
@@ -39,9 +45,30 @@ std::optional<config::ConfigMapText> old_text(const Review& review) {
 
 std::string join_errors(const std::vector<std::string>& errors) {
   std::string text;
-  for (std::size_t i = 0; i < errors.size() && i < kMostErrors; ++i) text += (i == 0 ? "" : " | ") + errors[i];
-  if (errors.size() > kMostErrors) text += " | and " + std::to_string(errors.size() - kMostErrors) + " more";
+  std::size_t told = 0;
+  for (; told < errors.size() && told < kMostErrors; ++told) {
+    if (told > 0 && text.size() + errors[told].size() > kMostErrorBytes) break;
+    text += (told == 0 ? "" : " | ") + errors[told];
+  }
+  if (errors.size() > told) text += " | and " + std::to_string(errors.size() - told) + " more";
   return text;
+}
+
+/// What decides about all of the cluster at once before what concerns one registry, and both before the rest.
+int rank_of(const config::Diagnostic& diagnostic) {
+  static constexpr std::array<std::string_view, 3> kCodesOfScope{"unknown-key", "key-spelling", "managed-addon-format"};
+  static constexpr std::array<std::string_view, 4> kKeysOfScope{"watch-namespace", "exclude-namespaces",
+                                                                "namespace-selector", "service-account"};
+  const auto* known = config::find_spelled_key(diagnostic.key);
+  if (known != nullptr && std::ranges::find(kKeysOfScope, known->name) != kKeysOfScope.end()) return 0;
+  // A key that was ignored or read as another one may have been meant as one of them.
+  if (std::ranges::find(kCodesOfScope, diagnostic.code) != kCodesOfScope.end()) return 1;
+  return known != nullptr && known->name == "acr-registry-info" ? 2 : 3;
+}
+
+std::vector<std::string> rank_warnings(std::vector<config::Diagnostic> diagnostics) {
+  std::ranges::stable_sort(diagnostics, {}, rank_of);
+  return config::format_diagnostics(diagnostics, config::Severity::Warning);
 }
 
 }  // namespace
@@ -55,8 +82,7 @@ Answer judge_configuration(const Review& review, const ValidateContext& context)
   const auto text = text_of(*config_map);
   const auto ruling = context.ruling ? context.ruling : old_text(review);
   const auto parsed = config::parse_settings(text.data, text.binary_keys, config::build_context(text, ruling, {}));
-  Answer answer{.decision = "valid",
-                .warnings = config::format_diagnostics(parsed.diagnostics, config::Severity::Warning)};
+  Answer answer{.decision = "valid", .warnings = rank_warnings(parsed.diagnostics)};
   if (parsed.has_errors()) {
     answer.allowed = false;
     answer.decision = "invalid";

@@ -181,6 +181,30 @@ func TestAWarningIsShownByKubectlApplyAndTheEditIsStored(t *testing.T) {
 	}
 }
 
+func TestOfManyWarningsThoseAboutTheScopeComeFirstAndTheRestIsCounted(t *testing.T) {
+	s := newScene(t)
+	s.startJudging()
+	changes := []string{"watch-namespace", "all", "expiring-threshold", "30s"}
+	for number := range 25 {
+		changes = append(changes, fmt.Sprintf("colour-%02d", number), "x")
+	}
+
+	printed, err := s.apply(changes...)
+
+	if err != nil {
+		t.Fatal(printed)
+	}
+	var warnings []string
+	for line := range strings.Lines(printed) {
+		if warning, found := strings.CutPrefix(line, "Warning: "); found {
+			warnings = append(warnings, strings.TrimSpace(warning))
+		}
+	}
+	if len(warnings) != 21 || !strings.HasPrefix(warnings[0], "watch-namespace line 1 column 1") || warnings[20] != "and 7 more warnings" {
+		t.Errorf("kubectl prints %d warnings: %s", len(warnings), printed)
+	}
+}
+
 func TestLabelsOfABrokenConfigMapCanBeEditedAndItsDataOnlyForTheBetter(t *testing.T) {
 	s := newScene(t)
 	webhook, namespace := s.startJudging()

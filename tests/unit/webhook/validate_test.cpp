@@ -69,6 +69,25 @@ TEST_CASE("a doubtful configuration is allowed with a warning", "[webhook]") {
   CHECK_THAT(answer.warnings.front(), Contains("colour"));
 }
 
+TEST_CASE("warnings about the scope come first, since those behind the last that fits are only counted") {
+  const auto answer =
+      ask(config_map(R"({"acr-registry-info":"- {instanceId: cri-a, domains: registry}","colour":"green",)"
+                     R"("watch-namespace":"all","rrsa":"true","exclude_namespaces":"*"})"));
+  CHECK(answer.allowed);
+  std::vector<std::string> keys;
+  for (const auto& warning : answer.warnings) keys.push_back(warning.substr(0, warning.find(' ')));
+  CHECK(keys == std::vector<std::string>{"exclude_namespaces", "exclude_namespaces", "watch-namespace", "colour",
+                                         "acr-registry-info", "rrsa"});
+}
+
+TEST_CASE("a refusal that is long tells how many errors are besides") {
+  std::string list;
+  for (int i = 0; i < 40; ++i) list += "- instanceId: <placeholder>\\n";
+  const auto answer = ask(config_map(registry(list)));
+  CHECK_FALSE(answer.allowed);
+  CHECK_THAT(answer.message, Catch::EndsWith(" | and 30 more"));
+}
+
 TEST_CASE("a key of ours in binaryData is refused, a foreign one is not", "[webhook]") {
   const auto with_binary = [](const std::string& key) {
     auto object = config_map(R"({"watch-namespace":"web"})");
