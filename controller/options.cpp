@@ -25,62 +25,128 @@ struct RawFlags {
   bool check_credentials = false;
 };
 
-void add_flags(CLI::App& app, Options& options, RawFlags& raw) {
-  app.add_flag("--leader-elect,!--no-leader-elect", options.leader_elect,
-               "only one of several controllers writes (default true)");
-  app.add_flag("--dry-run", options.dry_run, "log what would be written instead of writing it");
-  app.add_flag("--validate-config,!--no-validate-config", options.validate_config,
-               "have the webhook refuse broken edits of acr-configuration (default true)");
-  app.add_flag("--cleanup", raw.cleanup,
-               "remove the webhook registration, all bindings and all Secrets of ours, then exit");
-  app.add_option(
-      "--check-config", options.config_check.file,
-      "say what this file (- = standard input) would mean as acr-configuration, then exit; needs no cluster");
+constexpr const char* kModes = "Do one thing, then exit";
+constexpr const char* kCloud = "Cloud";
+constexpr const char* kWork = "Work";
+constexpr const char* kWebhook = "Webhook";
+
+void add_mode_flags(CLI::App& app, Options& options, RawFlags& raw) {
+  app.add_option("--check-config", options.config_check.file,
+                 "say what this file (- = standard input) would mean as acr-configuration; needs no cluster")
+      ->type_name("FILE")
+      ->group(kModes);
   app.add_option("--previous", options.config_check.previous,
-                 "with --check-config: judge it as an edit of the configuration in this file");
+                 "with --check-config: judge it as an edit of the configuration in this file")
+      ->type_name("FILE")
+      ->group(kModes);
   app.add_flag("--check-credentials", raw.check_credentials,
-               "get a login for each instance of acr-configuration, or of the file of --check-config, print a table of "
-               "what came of it, then exit; writes nothing to the cluster");
-  app.add_option("--output", raw.output, "with --check-config or --check-credentials: text or json (default text)")
-      ->check(CLI::IsMember({"text", "json"}));
-  app.add_option("--token-mode", raw.token_mode,
-                 "where the RAM credential comes from: auto, managedRole or workerRole (default auto)");
+               "get a login for each instance of acr-configuration, or of the file of --check-config, and print what "
+               "came of it; writes nothing to the cluster")
+      ->group(kModes);
+  app.add_option("--output", raw.output, "of --check-config and --check-credentials (default text)")
+      ->check([](const std::string& text) {
+        return text == "text" || text == "json" ? std::string() : "\"" + printable(text) + "\" is not text or json";
+      })
+      ->type_name("{text,json}")
+      ->group(kModes);
+  app.add_flag("--cleanup", raw.cleanup,
+               "remove the webhook registration, all bindings and all Secrets of ours; with --dry-run only say so")
+      ->group(kModes);
+}
+
+void add_work_flags(CLI::App& app, Options& options) {
+  app.add_flag("--leader-elect,!--no-leader-elect", options.leader_elect,
+               "only one of several controllers writes (default true)")
+      ->group(kWork);
+  app.add_flag("--dry-run", options.dry_run, "log what would be written instead of writing it")->group(kWork);
+  add_number(app, "--kube-api-qps", options.kube_api_qps, true,
+             "requests a second to the API server; 0 = no limit of our own (default 0)")
+      ->group(kWork);
+  add_number(app, "--kube-api-burst", options.kube_api_burst, false,
+             "how many requests may go at once under --kube-api-qps (default 1)")
+      ->group(kWork);
+  add_number(app, "--refresh-qps", options.refresh_qps, true,
+             "Secret writes a second during a refresh; 0 = as fast as allowed (default 50)")
+      ->group(kWork);
+  add_duration(app, "--shrink-delay", options.shrink_delay,
+               "how long a suspiciously large unbinding waits (default 5m)")
+      ->group(kWork);
+  app.add_option("--previous-secret-name", options.previous_secret_names,
+                 "a pull Secret name whose bindings move to ours; repeatable")
+      ->type_name("NAME")
+      ->group(kWork);
+}
+
+void add_webhook_flags(CLI::App& app, Options& options, RawFlags& raw) {
+  app.add_flag("--validate-config,!--no-validate-config", options.validate_config,
+               "have the webhook refuse broken edits of acr-configuration (default true)")
+      ->group(kWebhook);
+  app.add_option("--webhook-service", raw.webhook_service,
+                 "the Service in front of the webhook (default own namespace/acr-webhook)")
+      ->type_name("[NAMESPACE/]NAME")
+      ->group(kWebhook);
+  app.add_option("--webhook-url", options.webhook_url, "base URL of the webhook instead of its Service")
+      ->type_name("https://HOST[:PORT]")
+      ->group(kWebhook);
+  app.add_option("--webhook-ca-file", options.webhook_ca_file,
+                 "CA of the webhook's own certificate (PEM); else self-made")
+      ->type_name("FILE")
+      ->group(kWebhook);
+}
+
+void add_cloud_flags(CLI::App& app, Options& options, RawFlags& raw) {
+  app.add_option("--token-mode", raw.token_mode, "where the RAM credential comes from (default auto)")
+      ->type_name("{auto,managedRole,workerRole}")
+      ->group(kCloud);
   app.add_option("--addon-token-file", options.addon_token_file,
                  "token of the managed role (default $ALIBABA_CLOUD_ACK_ADDON_TOKEN_PATH, else " +
-                     std::string(credentials::kAddonTokenFile) + ")");
-  app.add_option(
-      "--oidc-token-file", options.oidc_token_file,
-      "token for RRSA (default $ALIBABA_CLOUD_OIDC_TOKEN_FILE, else " + std::string(credentials::kOidcTokenFile) + ")");
+                     std::string(credentials::kAddonTokenFile) + ")")
+      ->type_name("FILE")
+      ->group(kCloud);
+  app.add_option("--oidc-token-file", options.oidc_token_file,
+                 "token for RRSA (default $ALIBABA_CLOUD_OIDC_TOKEN_FILE, else " +
+                     std::string(credentials::kOidcTokenFile) + ")")
+      ->type_name("FILE")
+      ->group(kCloud);
   app.add_option("--region", options.region,
-                 "region id of the cluster (default $ALIBABA_CLOUD_STS_REGION, else asked from the metadata service)");
-  app.add_option("--kube-api-qps", options.kube_api_qps,
-                 "requests a second to the API server; 0 = no limit of our own (default 0)")
-      ->check(CLI::NonNegativeNumber);
-  app.add_option("--kube-api-burst", options.kube_api_burst,
-                 "how many requests may go at once under --kube-api-qps (default 1)")
-      ->check(CLI::PositiveNumber);
-  app.add_option("--refresh-qps", options.refresh_qps,
-                 "Secret writes a second during a refresh; 0 = as fast as allowed (default 50)")
-      ->check(CLI::NonNegativeNumber);
-  add_duration(app, "--shrink-delay", options.shrink_delay,
-               "how long a suspiciously large unbinding waits (default 5m)");
-  app.add_option("--previous-secret-name", options.previous_secret_names,
-                 "a pull Secret name whose bindings move to ours; repeatable");
-  app.add_option("--webhook-service", raw.webhook_service,
-                 "namespace/name of the webhook's Service (default own namespace/acr-webhook)");
-  app.add_option("--webhook-url", options.webhook_url, "base URL of the webhook instead of its Service");
-  app.add_option("--webhook-ca-file", options.webhook_ca_file,
-                 "CA of the webhook's own certificate (PEM); else self-made");
+                 "region of the cluster (default $ALIBABA_CLOUD_STS_REGION, else asked from the metadata service)")
+      ->type_name("REGION")
+      ->group(kCloud);
   app.add_option("--imds-endpoint", raw.imds_endpoint,
-                 "base URL of the metadata service (default $ALIBABA_CLOUD_IMDS_ENDPOINT, else "
-                 "http://100.100.100.200)");
+                 "the metadata service (default $ALIBABA_CLOUD_IMDS_ENDPOINT, else http://100.100.100.200)")
+      ->type_name("[http://]HOST[:PORT]")
+      ->group(kCloud);
   app.add_option("--sts-endpoint", raw.sts_endpoint,
-                 "host that is tried first for STS (default $ALIBABA_CLOUD_STS_ENDPOINT, else by region)");
+                 "host that is tried first for STS (default $ALIBABA_CLOUD_STS_ENDPOINT, else by region)")
+      ->type_name("HOST")
+      ->group(kCloud);
   app.add_option("--cr-endpoint", raw.cr_endpoints,
-                 "REGION=HOST: host that is tried first for Container Registry's API in a region; repeatable");
-  app.add_option("--openapi-connect-to", raw.openapi_connect_to, "host:port that is dialled for every cloud host name");
+                 "host that is tried first for Container Registry's API in a region; repeatable")
+      ->type_name("REGION=HOST")
+      ->group(kCloud);
+  app.add_option("--openapi-connect-to", raw.openapi_connect_to, "where every cloud host name is dialled, for tests")
+      ->type_name("HOST:PORT")
+      ->group(kCloud);
   app.add_option("--openapi-ca-file", options.openapi_ca_file,
-                 "CA certificates (PEM) trusted for cloud calls, besides the system's");
+                 "CA certificates (PEM) trusted for cloud calls, besides the system's")
+      ->type_name("FILE")
+      ->group(kCloud);
+}
+
+constexpr const char* kExamples =
+    "Examples:\n"
+    "  acr-controller --check-config acr-configuration.yaml --previous now.yaml\n"
+    "  kubectl -n kube-system get configmap acr-configuration -o yaml | acr-controller --check-config -\n"
+    "  kubectl -n kube-system exec deploy/acr-controller -- /usr/local/bin/acr-controller --check-credentials\n";
+
+/// Where requests are awaited; the first address that is none, in words.
+std::string check_addresses(const CommonFlags& common) {
+  for (const auto& [flag, address] : {std::pair{"--metrics-bind-address", &common.metrics_bind_address},
+                                      std::pair{"--health-probe-bind-address", &common.health_probe_bind_address}}) {
+    if (const auto parts = http::parse_host_port(*address); !parts)
+      return std::string(flag) + ": " + parts.error().message;
+  }
+  return {};
 }
 
 /// A flag that was not given takes the vendor's variable, else the vendor's path.
@@ -152,7 +218,7 @@ std::string choose_mode(Options& options, const RawFlags& raw) {
   const bool checks = !check.file.empty() || raw.check_credentials;
   if (raw.check_credentials && !check.previous.empty()) return "--previous: does not go with --check-credentials";
   if (!checks && raw.output != "text") return "--output: goes with --check-config or --check-credentials";
-  if (checks && raw.cleanup) return "--cleanup excludes --check-config and --check-credentials";
+  if (checks && raw.cleanup) return "--cleanup: does not go with --check-config and --check-credentials";
   if (check.file == "-" && check.previous == "-")
     return "--previous: standard input is read for --check-config already";
   check.output = raw.output == "json" ? CheckOutput::Json : CheckOutput::Text;
@@ -171,13 +237,18 @@ ParsedOptions parse_options(int argc, const char* const* argv) {
   RawFlags raw;
   CLI::App app("Keeps Alibaba Cloud Container Registry pull Secrets fresh and bound to ServiceAccounts.",
                "acr-controller");
+  add_mode_flags(app, parsed.options, raw);
   add_common_flags(app, parsed.options.common);
-  add_flags(app, parsed.options, raw);
+  add_cloud_flags(app, parsed.options, raw);
+  add_webhook_flags(app, parsed.options, raw);
+  add_work_flags(app, parsed.options);
+  add_footer(app, kExamples);
   parsed.exit_code = parse_flags(app, argc, argv);
   if (parsed.exit_code) return parsed;
-  auto problem = check(parsed.options, raw);
+  auto problem = check_addresses(parsed.options.common);
+  if (problem.empty()) problem = check(parsed.options, raw);
   if (problem.empty()) problem = choose_mode(parsed.options, raw);
-  if (!problem.empty()) parsed.exit_code = usage_error(app, problem);
+  if (!problem.empty()) parsed.exit_code = usage_error(app, problem, argc, argv);
   return parsed;
 }
 

@@ -22,17 +22,29 @@ struct RawFlags {
 };
 
 void add_flags(CLI::App& app, Options& options, RawFlags& raw) {
+  constexpr const char* kAdmission = "Admission";
   app.add_option("--webhook-bind-address", options.bind_address,
-                 "HOST:PORT for admission reviews over TLS (default :9443)");
-  app.add_option("--webhook-service", raw.service,
-                 "NAMESPACE/NAME of the Service in front (default own namespace/acr-webhook)");
-  app.add_option("--webhook-url", raw.url, "base URL by which API servers reach this process, instead of a Service");
+                 "where admission reviews are served over TLS (default :9443)")
+      ->type_name("[HOST]:PORT")
+      ->group(kAdmission);
+  app.add_option("--webhook-service", raw.service, "the Service in front (default own namespace/acr-webhook)")
+      ->type_name("[NAMESPACE/]NAME")
+      ->group(kAdmission);
+  app.add_option("--webhook-url", raw.url, "base URL by which API servers reach this process, instead of a Service")
+      ->type_name("https://HOST[:PORT][/PATH]")
+      ->group(kAdmission);
   app.add_option("--cert-dir", options.cert_dir,
-                 "folder with tls.crt and tls.key of your own issuer (default: self-made)");
+                 "folder with tls.crt and tls.key of your own issuer (default: self-made)")
+      ->type_name("DIR")
+      ->group(kAdmission);
   app.add_option("--client-ca-file", options.client_ca_file,
-                 "CA certificates (PEM); clients must show a certificate of one of them");
+                 "CA certificates (PEM); clients must show a certificate of one of them")
+      ->type_name("FILE")
+      ->group(kAdmission);
   app.add_option("--client-cn", options.client_cn,
-                 "common name that a client's certificate must have; needs --client-ca-file");
+                 "common name that a client's certificate must have; needs --client-ca-file")
+      ->type_name("NAME")
+      ->group(kAdmission);
 }
 
 /// The first thing that is wrong with the values, in words; empty if nothing is.
@@ -68,9 +80,11 @@ ParsedOptions parse_options(int argc, const char* const* argv) {
                "acr-webhook");
   add_common_flags(app, parsed.options.common);
   add_flags(app, parsed.options, raw);
+  add_footer(app, "");
   parsed.exit_code = parse_flags(app, argc, argv);
   if (parsed.exit_code) return parsed;
-  if (const auto problem = check(parsed.options, raw); !problem.empty()) parsed.exit_code = usage_error(app, problem);
+  if (const auto problem = check(parsed.options, raw); !problem.empty())
+    parsed.exit_code = usage_error(app, problem, argc, argv);
   return parsed;
 }
 

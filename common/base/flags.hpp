@@ -35,12 +35,23 @@ struct CommonFlags {
   std::chrono::milliseconds shutdown_delay{15000};
 };
 
+/// Headings of --help.
+inline constexpr const char* kClusterFlags = "Cluster";
+inline constexpr const char* kServingFlags = "Serving and log";
+
 /// Adds the shared flags, --version and --help. `flags` must live until parse_flags() returns.
 void add_common_flags(CLI::App& app, CommonFlags& flags);
 
 /// Adds `--<name>` for a Go duration ("15s", "5m").
 CLI::Option* add_duration(CLI::App& app, const std::string& name, std::chrono::milliseconds& value,
                           const std::string& help);
+
+/// Adds `--<name>` for a number that must not be negative, nor zero unless `may_be_zero`.
+CLI::Option* add_number(CLI::App& app, const std::string& name, double& value, bool may_be_zero,
+                        const std::string& help);
+
+/// What follows the flags in --help: `examples`, then the exit codes and where more is told.
+void add_footer(CLI::App& app, const std::string& examples);
 
 /// Reads the command line, after giving every flag its variable ACR_<FLAG> (upper case, `_` for `-`); the command line
 /// wins. nullopt = go on; otherwise the process is to exit with that code: help and version are printed (0), or one
@@ -50,8 +61,9 @@ std::optional<int> parse_flags(CLI::App& app, int argc, const char* const* argv)
 /// POD_NAMESPACE, else the in-cluster file, else kube-system.
 std::string find_own_namespace();
 
-/// Prints "<program>: <message>" and a hint at --help to standard error; returns kExitUsage.
-int usage_error(const CLI::App& app, const std::string& message);
+/// Prints "<program>: <message>" and a hint at --help to standard error; returns kExitUsage. A flag in `message` that
+/// is not on the command line, but whose variable is set, is told by the name of that.
+int usage_error(const CLI::App& app, const std::string& message, int argc, const char* const* argv);
 
 /// "ns/name" or "name"; nullopt if either part is no Kubernetes name.
 struct NamespacedName {

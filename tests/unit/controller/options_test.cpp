@@ -10,12 +10,33 @@
 #include <iostream>
 #include <sstream>
 
+#include "tests/fakes/documented_flags.hpp"
+
 namespace acr::controller {
 namespace {
 
 template <std::size_t N>
 ParsedOptions parse(const std::array<const char*, N>& arguments) {
   return parse_options(static_cast<int>(N), arguments.data());
+}
+
+std::string read_help() {
+  std::ostringstream shown;
+  auto* const terminal = std::cout.rdbuf(shown.rdbuf());
+  const auto parsed = parse(std::array{"acr-controller", "--help"});
+  std::cout.rdbuf(terminal);
+  CHECK(parsed.exit_code == kExitOk);
+  return shown.str();
+}
+
+/// What one argument makes the program say before it ends with wrong usage.
+std::string complain_of(const char* argument) {
+  std::ostringstream shown;
+  auto* const terminal = std::cerr.rdbuf(shown.rdbuf());
+  const auto parsed = parse(std::array{"acr-controller", argument});
+  std::cerr.rdbuf(terminal);
+  CHECK(parsed.exit_code == kExitUsage);
+  return shown.str();
 }
 
 }  // namespace
@@ -35,20 +56,56 @@ TEST_CASE("the defaults are those that the documentation promises") {
 }
 
 TEST_CASE("--help names the defaults") {
-  std::ostringstream shown;
-  auto* const terminal = std::cout.rdbuf(shown.rdbuf());
-  const auto parsed = parse(std::array{"acr-controller", "--help"});
-  std::cout.rdbuf(terminal);
-  CHECK(parsed.exit_code == kExitOk);
-  auto help = shown.str();
+  auto help = read_help();
   // The text is broken into lines.
   std::ranges::replace(help, '\n', ' ');
   help.erase(std::unique(help.begin(), help.end(), [](char a, char b) { return a == ' ' && b == ' '; }), help.end());
   for (const auto* words :
-       {"managedRole or workerRole (default auto)", "text or json (default text)", "limit of our own (default 0)",
+       {"credential comes from (default auto)", "--check-credentials (default text)", "limit of our own (default 0)",
         "under --kube-api-qps (default 1)", "as fast as allowed (default 50)", "large unbinding waits (default 5m)"}) {
     CHECK_THAT(help, Catch::Contains(words));
   }
+}
+
+TEST_CASE("--help is in groups, shows the choices, and ends with examples, exit codes and the documents") {
+  const auto help = read_help();
+  for (const auto* words :
+       {"Do one thing, then exit:", "Cluster:", "Cloud:", "Webhook:", "Work:", "--check-config FILE",
+        "--token-mode {auto,managedRole,workerRole}", "--log-level {debug,info,warn,error}", "--log-format {text,json}",
+        "--output {text,json}", "--shrink-delay DURATION", "--webhook-service [NAMESPACE/]NAME", "Examples:", "1h30m",
+        "Exit codes: 0", "docs/operations.md"}) {
+    CHECK_THAT(help, Catch::Contains(words));
+  }
+  CHECK_THAT(help, !Catch::Contains("TEXT") && !Catch::Contains("FLOAT"));
+}
+
+TEST_CASE("docs/operations.md has every flag and no other") {
+  CHECK(test::flags_in_docs("controller") == test::flags_in_help(read_help()));
+}
+
+TEST_CASE("a complaint is short and names what was written") {
+  CHECK(complain_of("--refresh-qps=-1") ==
+        "acr-controller: --refresh-qps: \"-1\" is not a number from 0 on; run with --help for the flags\n");
+  CHECK(complain_of("--kube-api-burst=0") ==
+        "acr-controller: --kube-api-burst: \"0\" is not a number above 0; run with --help for the flags\n");
+  CHECK_THAT(complain_of("--kube-api-qps=nan"), Catch::Contains("--kube-api-qps: \"nan\" is not a number"));
+  CHECK_THAT(complain_of("--metrics-bind-address=99999"), Catch::Contains("--metrics-bind-address: "));
+  CHECK_THAT(complain_of("--health-probe-bind-address=x"), Catch::Contains("--health-probe-bind-address: "));
+  CHECK_THAT(complain_of("--chek-config=f"), Catch::Contains("--chek-config: there is no such flag"));
+  CHECK_THAT(complain_of("word"), Catch::Contains("\"word\": no argument without a flag is expected"));
+}
+
+TEST_CASE("a bad value of a variable is told by the name of the variable") {
+  for (const auto& [variable, value] :
+       {std::pair{"ACR_LOG_LEVEL", "loud"}, std::pair{"ACR_TOKEN_MODE", "telepathy"}, std::pair{"ACR_REGION", "a b"},
+        std::pair{"ACR_REFRESH_QPS", "many"}, std::pair{"ACR_METRICS_BIND_ADDRESS", "x"}}) {
+    REQUIRE(::setenv(variable, value, 1) == 0);
+    CHECK_THAT(complain_of("--dry-run"), Catch::StartsWith("acr-controller: " + std::string(variable) + ": "));
+    REQUIRE(::unsetenv(variable) == 0);
+  }
+  REQUIRE(::setenv("ACR_LOG_LEVEL", "info", 1) == 0);
+  CHECK_THAT(complain_of("--log-level=loud"), Catch::StartsWith("acr-controller: --log-level: "));
+  REQUIRE(::unsetenv("ACR_LOG_LEVEL") == 0);
 }
 
 TEST_CASE("leader election can be switched off by --leader-elect=false") {

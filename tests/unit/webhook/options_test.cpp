@@ -7,6 +7,8 @@
 #include <iostream>
 #include <sstream>
 
+#include "tests/fakes/documented_flags.hpp"
+
 namespace acr::webhook {
 namespace {
 
@@ -68,7 +70,8 @@ TEST_CASE("a URL's host becomes the certificate's name", "[webhook]") {
 TEST_CASE("help and version end well", "[webhook]") {
   const auto help = parse({"--help"});
   CHECK(help.result.exit_code == 0);
-  CHECK_THAT(help.out, Catch::Matchers::Contains("--webhook-service"));
+  CHECK_THAT(help.out, Catch::Matchers::Contains("--webhook-service [NAMESPACE/]NAME"));
+  CHECK(test::flags_in_docs("webhook") == test::flags_in_help(help.out));
   const auto version = parse({"--version"});
   CHECK(version.result.exit_code == 0);
   CHECK_THAT(version.out, Catch::Matchers::StartsWith("acr-webhook "));
