@@ -131,7 +131,8 @@ inline constexpr std::array kKeys{
                   .example = "enable: true",
                   .since = "v23.02.06.1",
                   .meaning = "Whether items may name a role for RRSA.",
-                  .difference = "`true` alone is understood, with a warning. No restart is needed."}},
+                  .difference = "`true` alone is understood, with a warning. The key itself needs no restart; [a "
+                                "cluster that gets RRSA later](ram.md#rrsa) may."}},
     KeyReference{"notify-email",
                  "notifyEmail",
                  {.type = "text",
