@@ -10,6 +10,8 @@
 #include "common/kube/connect.hpp"
 #include "common/kube/fetch.hpp"
 #include "controller/cloud.hpp"
+#include "controller/config_check/judgement.hpp"
+#include "controller/config_check/print.hpp"
 #include "controller/config_check/run.hpp"
 #include "controller/credential_check/check.hpp"
 #include "controller/credential_check/print.hpp"
@@ -20,6 +22,10 @@ namespace {
 constexpr std::chrono::seconds kClusterLimit{15};
 constexpr std::chrono::seconds kRegionLimit{5};
 
+bool is_in_cluster() {
+  return std::getenv("KUBERNETES_SERVICE_HOST") != nullptr;
+}
+
 /// The cluster, read when it is first needed.
 class LateCluster {
  public:
@@ -29,7 +35,7 @@ class LateCluster {
   /// Error (NotFound): there is none that one could know of.
   Result<kube::ApiClient*> api() {
     if (api_) return &*api_;
-    if (options_.common.kubeconfig.empty() && std::getenv("KUBERNETES_SERVICE_HOST") == nullptr) {
+    if (options_.common.kubeconfig.empty() && !is_in_cluster()) {
       return fail(with_advice({.kind = ErrorKind::NotFound, .message = "there is no cluster to read it from"},
                               "give --kubeconfig FILE"));
     }
@@ -77,13 +83,28 @@ int refuse(const Error& error, int code) {
   return code;
 }
 
-CredentialReport begin_report(const std::string& origin, const config::InForce& in_force) {
-  CredentialReport report{.configuration = origin, .configuration_errors = {}, .region_id = {}, .instances = {}};
-  for (const auto& finding : in_force.diagnostics) {
-    if (finding.severity == config::Severity::Error)
-      report.configuration_errors.push_back(config::format_diagnostic(finding));
-  }
-  return report;
+/// What is to be tried, wherever it was read.
+struct Trial {
+  config::Settings settings;
+  CredentialReport report;
+};
+
+Trial trial_of_cluster(const kube::ObjectKey& key, const Content& content, const std::string& region) {
+  const auto in_force = config::choose_configuration(content, std::nullopt, region);
+  Trial trial{.settings = in_force.settings, .report = {}};
+  trial.report.configuration = "ConfigMap " + kube::to_string(key) + (content ? "" : " (absent: the defaults)");
+  trial.report.configuration_errors = config::format_diagnostics(in_force.diagnostics, config::Severity::Error);
+  return trial;
+}
+
+/// With the same findings as --check-config has.
+Trial trial_of_file(const std::string& path, const ConfigMapFile& file, const std::string& region) {
+  const auto judgement = judge(file, std::nullopt, region);
+  Trial trial{.settings = judgement.settings, .report = {}};
+  trial.report.configuration = show_path(path);
+  trial.report.configuration_errors = list_errors(judgement, file, show_path(path));
+  trial.report.findings = print_findings(judgement, file, show_path(path));
+  return trial;
 }
 
 }  // namespace
@@ -95,26 +116,35 @@ async::awaitable<int> check_credentials(const Options& options, http::Resolver& 
   const auto& file = options.config_check.file;
   const kube::ObjectKey key{options.common.config_map_namespace, options.common.config_map_name};
   Content content;
+  ConfigMapFile written;
   if (file.empty()) {
+    if (const auto api = cluster.api(); !api)
+      co_return refuse(with_context(api.error(), "cannot read ConfigMap " + kube::to_string(key)), kExitUsage);
     auto read = co_await read_from_cluster(cluster, key);
     if (!read) co_return refuse(read.error(), kExitFailure);
     content = std::move(*read);
   } else {
     auto read = read_config_map(file, options.config_check.config_map);
-    if (!read) co_return refuse(with_context(read.error(), file), kExitUsage);
-    content = std::move(read->content);
+    if (!read) co_return refuse(with_context(read.error(), show_path(file)), kExitUsage);
+    written = std::move(*read);
   }
+  const auto trial_for = [&](const std::string& region) {
+    return file.empty() ? trial_of_cluster(key, content, region) : trial_of_file(file, written, region);
+  };
+  if (const auto warning = warn_of_region(options.region); !warning.empty())
+    fmt::print(stderr, "acr-controller: {}\n", warning);
   const credentials::SecretReader reader = [&](std::string name, async::Deadline deadline) {
     return read_secret(cluster, options.common.own_namespace, std::move(name), deadline);
   };
   Cloud cloud(executor, resolver, options, std::move(cloud_tls), reader, metrics, {}, {.once = true});
-  const auto region =
-      options.region.empty() ? co_await cloud.ask_region(async::deadline_in(kRegionLimit)) : options.region;
-  const auto in_force = config::choose_configuration(content, std::nullopt, region);
-  auto report = begin_report(file.empty() ? "ConfigMap " + kube::to_string(key) : file, in_force);
-  if (!content) report.configuration += " (absent: the defaults)";
+  auto region = options.region;
+  // Whether there is anything to try does not depend on it.
+  if (region.empty() && !trial_for(region).settings.instances.empty())
+    region = co_await cloud.ask_region(async::deadline_in(kRegionLimit));
+  auto [settings, report] = trial_for(region);
   report.region_id = region;
-  report.instances = co_await check_instances(cloud.refresher(), cloud.http_client(), in_force.settings);
+  report.is_in_cluster = is_in_cluster();
+  report.instances = co_await check_instances(cloud.refresher(), cloud.http_client(), std::move(settings));
   const auto text = options.config_check.output == CheckOutput::Json ? print_json(report) : print_text(report);
   std::fwrite(text.data(), 1, text.size(), stdout);
   std::fflush(stdout);

@@ -2,6 +2,7 @@
 #include "controller/config_check/config_map_file.hpp"
 
 #include <fmt/format.h>
+#include <yaml-cpp/depthguard.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
@@ -14,6 +15,7 @@
 #include "controller/config_check/file_text.hpp"
 #include "controller/config_check/json_fault.hpp"
 #include "controller/config_check/manifest_fault.hpp"
+#include "controller/config_check/manifest_identity.hpp"
 #include "controller/config_check/manifest_shape.hpp"
 #include "controller/config_check/manifest_values.hpp"
 #include "controller/config_check/scalar_places.hpp"
@@ -29,6 +31,8 @@ constexpr std::size_t kQuotedBytes = 60;
 /// A longer value may be an access key, and so may any value of another key.
 constexpr std::size_t kShownBytes = 5;
 constexpr std::string_view kRegistryKey = "acr-registry-info";
+constexpr const char* kTemplateHint =
+    "this is a template: check what it is rendered to, such as the output of helm template";
 
 class FileReader {
  public:
@@ -48,6 +52,11 @@ class FileReader {
         if (document.IsNull()) continue;
         documents.push_back(document);
         first_lines.push_back(first_line);
+      } catch (const YAML::DeepRecursion&) {
+        mark_all_unread();
+        report(Severity::Error, "too-deep", {}, find_deep_place(file_.source.text()),
+               "this is nested too deep to be read", "is a bracket opened too often? A ConfigMap has two levels");
+        return {};
       } catch (const YAML::Exception& exception) {
         report_syntax(exception);
         return {};
@@ -81,13 +90,28 @@ class FileReader {
     file_.faults.push_back(config::build_diagnostic(severity, std::move(code), key, line, column, message, hint));
   }
 
+  void mark_all_unread() {
+    for (const auto& key : config::kKeys) file_.unread_keys.insert(std::string(key.name));
+  }
+
+  /// The keys of ours in a mapping that is not read.
+  void mark_unread(const YAML::Node& mapping) {
+    if (!mapping.IsMap()) return;
+    for (const auto& pair : mapping) {
+      if (is_data_key(pair.first)) file_.unread_keys.insert(pair.first.Scalar());
+    }
+  }
+
+  /// Nothing of a text with such a fault is read.
   void report_fault(const ManifestFault& fault) {
+    mark_all_unread();
     report(Severity::Error, "yaml-syntax", fault.key, fault.offset, fault.message, fault.hint);
   }
 
   void report_syntax(const YAML::Exception& exception) {
     const auto& text = file_.source.text();
     if (const auto fault = is_json(text) ? find_json_fault(text) : std::nullopt) {
+      mark_all_unread();
       report(Severity::Error, "json-syntax", {}, fault->offset, fault->message, fault->hint);
       return;
     }
@@ -101,8 +125,10 @@ class FileReader {
                                                              static_cast<std::size_t>(mark.column));
     // The parser's words may quote the text behind a colon.
     const auto words = std::string_view(exception.msg).substr(0, exception.msg.find(':'));
+    const auto line = file_.source.line(static_cast<std::size_t>(file_.source.line_number(offset)) - 1);
+    mark_all_unread();
     report(Severity::Error, "yaml-syntax", {}, offset, fmt::format("this is not valid YAML: {}", trim(words)),
-           "compare the indentation and the quotes with the lines above");
+           is_template(line) ? kTemplateHint : "compare the indentation and the quotes with the lines above");
   }
 
   /// Something else than a configuration, unless a mistake on the way hides what was meant.
@@ -118,38 +144,13 @@ class FileReader {
     return fail({.message = "it holds no ConfigMap and no keys of one"});
   }
 
-  struct Candidate {
-    YAML::Node node;
-    std::size_t first_line = 0;  ///< of its document
-  };
-
-  static std::vector<Candidate> collect_config_maps(const std::vector<YAML::Node>& documents,
-                                                    const std::vector<std::size_t>& first_lines) {
-    std::vector<Candidate> found;
-    for (std::size_t i = 0; i < documents.size(); ++i) {
-      const auto& document = documents[i];
-      if (is_config_map(document)) found.push_back({document, first_lines[i]});
-      if (!document.IsMap() || !document["items"] || !document["items"].IsSequence()) continue;
-      for (const auto& item : document["items"]) {
-        const YAML::Node& node = item;
-        if (is_config_map(node)) found.push_back({node, first_lines[i]});
-      }
-    }
-    return found;
-  }
-
-  [[nodiscard]] bool is_expected(const YAML::Node& config_map) const {
-    const auto metadata = config_map["metadata"];
-    if (!metadata || !metadata.IsMap()) return false;
-    const auto found = text_of(metadata, "namespace");
-    return text_of(metadata, "name") == expected_.name && (found.empty() || found == expected_.namespace_);
-  }
-
   Result<void> read_best(std::vector<Candidate> candidates) {
-    const auto matches = [this](const Candidate& candidate) { return is_expected(candidate.node); };
+    const auto matches = [this](const Candidate& candidate) { return is_named(candidate.node, expected_); };
     if (candidates.size() == 1 && !matches(candidates.front())) {
+      const auto& lone = candidates.front().node;
+      if (auto foreign = describe_foreign(lone, expected_)) return fail({.message = std::move(*foreign)});
       first_line_ = candidates.front().first_line;
-      report_other_name(candidates.front().node);
+      report_other_name(lone);
     } else {
       const auto all = candidates.size();
       std::erase_if(candidates, [&matches](const Candidate& candidate) { return !matches(candidate); });
@@ -172,7 +173,8 @@ class FileReader {
     if (!metadata || !metadata.IsMap()) return;
     const bool is_other_name = text_of(metadata, "name") != expected_.name;
     const auto field = metadata[is_other_name ? "name" : "namespace"];
-    if (!field) return;
+    // What is no name at all is told as that.
+    if (!field || !is_object_name(metadata["name"])) return;
     report(Severity::Warning, "other-name", {}, offset_of(field),
            fmt::format("the helper reads ConfigMap {}/{}, not this one", expected_.namespace_, expected_.name),
            "rename it, or give the helper --config-map");
@@ -190,10 +192,13 @@ class FileReader {
       if (!seen.insert(name).second) {
         report(Severity::Error, "duplicate-key", name, offset_of(pair.first), fmt::format("{} stands twice", shown),
                "only the last one would be read; keep one of them");
+        if (name == "data") mark_all_unread();
       } else if (is_data_key(pair.first)) {
+        file_.unread_keys.insert(name);
         report(Severity::Error, "unknown-field", name, offset_of(pair.first),
                fmt::format("{} stands beside data, not in it", shown), "indent it, below \"data:\"");
       } else if (std::find(kFields.begin(), kFields.end(), name) == kFields.end()) {
+        mark_unread(pair.second);
         report(Severity::Error, "unknown-field", name, offset_of(pair.first),
                fmt::format("a ConfigMap has no field {}", shown), "the configuration stands in data");
       }
@@ -209,6 +214,8 @@ class FileReader {
       if (name == "annotations" || name == "labels") {
         check_metadata(pair.second);
       } else if (name == "data" || name == "binaryData" || is_data_key(pair.first)) {
+        mark_unread(pair.second);
+        if (is_data_key(pair.first)) file_.unread_keys.insert(name);
         report(Severity::Error, "unknown-field", name, offset_of(pair.first),
                fmt::format("{} stands in metadata, where it is not read", printable(name, kQuotedBytes)),
                is_data_key(pair.first) ? "move it below \"data:\", which is in line with \"metadata:\""
@@ -217,15 +224,10 @@ class FileReader {
     }
   }
 
-  void check_api_version(const YAML::Node& version) {
-    if (!version || (version.IsScalar() && version.Scalar() == "v1")) return;
-    report(Severity::Error, "invalid-value", {}, offset_of(version),
-           "the API server has no ConfigMap of this apiVersion", "write apiVersion: v1");
-  }
-
   Result<void> read_config_map(const YAML::Node& config_map) {
+    for (const auto& fault : find_identity_faults(config_map, expected_))
+      report(fault.severity, fault.code, {}, offset_of(fault.node), fault.message, fault.hint);
     check_fields(config_map);
-    check_api_version(config_map["apiVersion"]);
     check_metadata(config_map["metadata"]);
     const auto data = config_map["data"];
     if (!data || data.IsNull()) {
@@ -235,6 +237,7 @@ class FileReader {
     } else if (auto fault = find_manifest_fault(file_.source)) {
       report_fault(*fault);
     } else {
+      mark_all_unread();
       report(Severity::Error, "not-a-mapping", "data", offset_of(data), "data must hold keys with values",
              "such as: watch-namespace: default");
     }
@@ -298,6 +301,7 @@ class FileReader {
   void check_key(const std::string& key, std::size_t offset) {
     if (is_config_map_key(key)) return;
     const auto* meant = find_meant_key(key);
+    if (meant != nullptr) file_.unread_keys.insert(std::string(meant->name));
     report(Severity::Error, "invalid-key", printable(key, kQuotedBytes), offset,
            "the API server refuses a key of this name",
            meant != nullptr ? fmt::format("write {}", meant->name)
@@ -317,11 +321,14 @@ class FileReader {
     if (value.IsNull()) {
       file_.content.data[key] = {};
     } else if (!value.IsScalar()) {
+      file_.unread_keys.insert(key);
+      const auto written = std::string_view(file_.source.text()).substr(offset_of(value));
       report(Severity::Error, "not-a-string", key, key_offset,
              fmt::format("{} holds a {}, but the values of a ConfigMap are text", shown,
                          value.IsSequence() ? "list" : "mapping"),
-             fmt::format("write \"{}: |\"", shown));
+             written.starts_with("{{") ? std::string(kTemplateHint) : fmt::format("write \"{}: |\"", shown));
     } else if (is_typed_scalar(value)) {
+      file_.unread_keys.insert(key);
       report(Severity::Error, "not-a-string", key, key_offset,
              fmt::format("{} holds a number or a truth value, but the values of a ConfigMap are text", shown),
              value.Scalar().size() <= kShownBytes && config::find_key(key) != nullptr
@@ -342,6 +349,7 @@ class FileReader {
 void refuse_bytes(ConfigMapFile& file, std::string text, std::size_t first) {
   const auto byte = static_cast<unsigned char>(text[first]);
   file.source = SourceText({}, with_question_marks(std::move(text), first));
+  for (const auto& key : config::kKeys) file.unread_keys.insert(std::string(key.name));
   const auto [line, column] = file.source.position(first);
   file.faults.push_back(config::build_diagnostic(Severity::Error, "invalid-utf8", {}, line, column,
                                                  fmt::format("this is not UTF-8 (byte {:#04x})", byte),
@@ -353,6 +361,14 @@ void refuse_bytes(ConfigMapFile& file, std::string text, std::size_t first) {
 bool ConfigMapFile::has_errors() const {
   return std::any_of(faults.begin(), faults.end(),
                      [](const Diagnostic& fault) { return fault.severity == Severity::Error; });
+}
+
+config::ConfigMapText ConfigMapFile::judged_content() const {
+  auto judged = content;
+  for (const auto& key : unread_keys) {
+    if (!content.data.contains(key)) judged.binary_keys.insert(key);
+  }
+  return judged;
 }
 
 Result<ConfigMapFile> parse_config_map_file(std::string_view text, const ConfigMapName& expected) {

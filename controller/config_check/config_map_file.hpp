@@ -4,6 +4,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,12 +31,16 @@ struct ConfigMapFile {
   /// The file with plain line ends.
   config::SourceText source{{}, {}};
   config::ConfigMapText content;
+  /// Data keys whose values nobody knows: they are no text, or stand where the API server does not look for them.
+  std::set<std::string> unread_keys;
   /// By data key.
   std::map<std::string, ValuePlace> places;
   /// What is wrong with the file itself, such as a value that is no string; `line` and `column` count in the file.
   std::vector<config::Diagnostic> faults;
 
   [[nodiscard]] bool has_errors() const;
+  /// What the parser is to judge: `content`, with what could not be read as unreadable, not as absent.
+  [[nodiscard]] config::ConfigMapText judged_content() const;
 };
 
 struct ConfigMapName {
@@ -44,8 +49,9 @@ struct ConfigMapName {
 };
 
 /// Finds the ConfigMap `expected` in the text: among several documents or list items by its name, a lone one under any
-/// name. YAML that does not parse is a fault of the file, with the place of the mistake; an error is returned only for
-/// text that cannot be meant as a configuration: too large, empty, no mapping, no ConfigMap in it.
+/// name if it has a key of ours. YAML that does not parse is a fault of the file, with the place of the mistake, and so
+/// is what the API server refuses in a manifest; an error is returned only for text that cannot be meant as a
+/// configuration: too large, empty, no mapping, no ConfigMap in it.
 Result<ConfigMapFile> parse_config_map_file(std::string_view text, const ConfigMapName& expected);
 
 /// The data key that diagnostics show as `shown`; `shown` itself if the file has none.

@@ -77,4 +77,19 @@ bool is_json(std::string_view text) {
   return start != std::string_view::npos && text[start] == '{';
 }
 
+bool is_template(std::string_view text) {
+  return text.find("{{") != std::string_view::npos;
+}
+
+std::size_t find_deep_place(std::string_view text) {
+  constexpr std::size_t kDeep = 100;
+  std::size_t depth = 0;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (text[at] == '[' || text[at] == '{') ++depth;
+    if ((text[at] == ']' || text[at] == '}') && depth > 0) --depth;
+    if (depth > kDeep) return at;
+  }
+  return 0;
+}
+
 }  // namespace acr::controller

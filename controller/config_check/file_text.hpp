@@ -28,6 +28,12 @@ std::string with_joined_surrogates(std::string text);
 /// Does it begin with a brace?
 bool is_json(std::string_view text);
 
+/// Does it hold what a template has for a value that is put in later?
+bool is_template(std::string_view text);
+
+/// Where brackets first stand in more than a hundred others; the start of the text if it is nested in another way.
+std::size_t find_deep_place(std::string_view text);
+
 /// One of the documents that lines of "---" divide.
 struct Document {
   std::string text;

@@ -22,9 +22,18 @@ struct Finding {
   config::Position in_file;
 };
 
+/// What the file would do to a cluster.
+enum class Effect {
+  InForce,    ///< it is accepted
+  GoodParts,  ///< a first start would use its good parts
+  Unchanged,  ///< what was before stays
+  Refused,    ///< the API server refuses it; nothing is in force
+};
+
 struct Judgement {
   /// No error.
   bool accepted = false;
+  Effect effect = Effect::Refused;
   /// What would be in force: the file's configuration, its good parts at a first start, or what was before.
   config::Settings settings;
   /// By their place in the file.

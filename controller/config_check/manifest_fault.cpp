@@ -69,6 +69,13 @@ bool is_of_block(std::string_view content) {
                                           !config::find_field(config::kWebhookFieldNames, name).empty());
 }
 
+/// `|` with its signs and a comment is all that may stand on its line. Where something else begins; npos if nothing.
+std::size_t find_text_behind_sign(std::string_view value) {
+  const auto behind = std::min(value.find_first_not_of("+-0123456789", 1), value.size());
+  const auto text = value.find_first_not_of(" \t", behind);
+  return text == std::string_view::npos || value[text] == '#' ? std::string_view::npos : text;
+}
+
 bool has_inline_value(std::string_view value) {
   return !value.empty() && !value.starts_with('#') && !value.starts_with('&');
 }
@@ -87,6 +94,7 @@ class Walk {
       const auto block = block_;
       if (is_in_block(i, line, content)) continue;
       if (line[content] == '#') continue;
+      if (is_own_content(block, line, content)) return column_fault(block, i, content);
       if (block.indent && content < *block.indent && content > block.parent && is_of_block(line.substr(content)))
         return block_fault(block, i);
       if (const auto tab = line.substr(0, content).find('\t'); tab != std::string_view::npos) return tab_fault(i, tab);
@@ -126,8 +134,16 @@ class Walk {
     }
     if (block_.indent && content >= *block_.indent && line.substr(0, content).find('\t') == std::string_view::npos)
       return true;
-    block_ = {};
+    const bool is_comment_before = !block_.indent && line[content] == '#';
+    if (!is_comment_before) block_ = {};
     return false;
+  }
+
+  /// What was meant as the content of a block without any, but stands no deeper than its key.
+  static bool is_own_content(const Block& block, std::string_view line, std::size_t content) {
+    if (!block.is_open || block.indent || content > block.parent) return false;
+    const auto text = line.substr(content);
+    return is_of_block(text) && (text.starts_with('-') || content == block.parent);
   }
 
   std::optional<ManifestFault> check_line(std::size_t index, std::string_view line) {
@@ -136,6 +152,11 @@ class Walk {
     if (parsed->wide_colon) return colon_fault(index, *parsed);
     if (parsed->lacks_space) return space_fault(index, *parsed);
     if (is_lost_alias(parsed->value)) return star_fault(*parsed);
+    if (parsed->value.starts_with("- ")) return list_fault(*parsed);
+    if (opens_block(parsed->value)) {
+      if (const auto text = find_text_behind_sign(parsed->value); text != std::string_view::npos)
+        return sign_fault(*parsed, text);
+    }
     while (!open_.empty() && open_.back().column > parsed->column) open_.pop_back();
     if (!open_.empty() && open_.back().column < parsed->column && open_.back().has_value && !parsed->has_dash)
       return indent_fault(index, *parsed);
@@ -153,7 +174,7 @@ class Walk {
   /// A quoted value may go on over several lines, but must end.
   std::optional<ManifestFault> check_quote(std::size_t index, const KeyLine& line) {
     if (!line.value.starts_with('"') && !line.value.starts_with('\'')) return std::nullopt;
-    const auto start = static_cast<std::size_t>(line.value.data() - file_.text().data());
+    const auto start = offset_of(line.value);
     const auto end = config::find_quote_end(file_.text(), start);
     if (end == std::string_view::npos) {
       return ManifestFault{.offset = start,
@@ -204,7 +225,7 @@ class Walk {
   }
 
   [[nodiscard]] ManifestFault star_fault(const KeyLine& line) const {
-    return {.offset = static_cast<std::size_t>(line.value.data() - file_.text().data()),
+    return {.offset = offset_of(line.value),
             .key = std::string(line.key),
             .message = "a star without quotes is no star in YAML: it names another value",
             .hint = "put quotes around the value, such as \"*\""};
@@ -228,6 +249,35 @@ class Walk {
                                "for the end of it",
                                index + 1),
         .hint = "give the first line the indentation of those below it"};
+  }
+
+  [[nodiscard]] ManifestFault column_fault(const Block& block, std::size_t index, std::size_t column) const {
+    return {.offset = file_.offset(index, column),
+            .key = block.key,
+            .message = fmt::format("this stands no deeper than {}, whose content it is to be",
+                                   printable(block.key, kQuotedBytes)),
+            .hint = fmt::format("indent these lines deeper than \"{}\"", printable(block.key, kQuotedBytes)),
+            .is_sure = config::find_spelled_key(block.key) != nullptr};
+  }
+
+  [[nodiscard]] ManifestFault list_fault(const KeyLine& line) const {
+    return {.offset = offset_of(line.value),
+            .key = std::string(line.key),
+            .message = "a list begins on the line of its key, which YAML does not allow",
+            .hint = fmt::format("write \"{}: |\" and the list on the next lines, deeper than it",
+                                printable(line.key, kQuotedBytes))};
+  }
+
+  [[nodiscard]] ManifestFault sign_fault(const KeyLine& line, std::size_t text) const {
+    return {.offset = offset_of(line.value.substr(text)),
+            .key = std::string(line.key),
+            .message = fmt::format("text stands behind the {} on its line, which YAML does not allow", line.value[0]),
+            .hint = fmt::format("put it on the next line, deeper than \"{}\"", printable(line.key, kQuotedBytes))};
+  }
+
+  /// Where a part of the text stands in it.
+  [[nodiscard]] std::size_t offset_of(std::string_view part) const {
+    return static_cast<std::size_t>(part.data() - file_.text().data());
   }
 
   ManifestFault tab_fault(std::size_t index, std::size_t column) const {

@@ -21,7 +21,8 @@ struct ManifestFault {
 };
 
 /// The first mistake of a kind that people make: a key at another indentation than its neighbours, a block whose first
-/// line stands deeper than the rest, no space after a colon, a full-width colon, a tab as indentation, a star without
+/// line stands deeper than the rest, or whose content stands no deeper than its key, or on its line; no space after a
+/// colon, a full-width colon, a tab as indentation, a star without
 /// quotes, a quote that is not closed. nullopt if the fault is of another kind.
 std::optional<ManifestFault> find_manifest_fault(const config::SourceText& file);
 

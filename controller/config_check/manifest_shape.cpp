@@ -20,6 +20,21 @@ bool is_config_map(const YAML::Node& node) {
          (text_of(node, "kind") == "ConfigMap" || (!node["kind"] && (node["data"] || node["binaryData"])));
 }
 
+std::vector<Candidate> collect_config_maps(const std::vector<YAML::Node>& documents,
+                                           const std::vector<std::size_t>& first_lines) {
+  std::vector<Candidate> found;
+  for (std::size_t i = 0; i < documents.size(); ++i) {
+    const auto& document = documents[i];
+    if (is_config_map(document)) found.push_back({document, first_lines[i]});
+    if (!document.IsMap() || !document["items"] || !document["items"].IsSequence()) continue;
+    for (const auto& item : document["items"]) {
+      const YAML::Node& node = item;
+      if (is_config_map(node)) found.push_back({node, first_lines[i]});
+    }
+  }
+  return found;
+}
+
 bool is_data_key(const YAML::Node& name) {
   return name.IsScalar() && config::find_spelled_key(name.Scalar()) != nullptr;
 }

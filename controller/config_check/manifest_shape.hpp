@@ -4,8 +4,10 @@
 
 #include <yaml-cpp/yaml.h>
 
+#include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "common/config/key_reference.hpp"
 
@@ -16,6 +18,16 @@ std::string text_of(const YAML::Node& mapping, const char* name);
 
 /// By its kind, or without one by its data.
 bool is_config_map(const YAML::Node& node);
+
+/// One that may be meant.
+struct Candidate {
+  YAML::Node node;
+  std::size_t first_line = 0;  ///< of its document
+};
+
+/// All ConfigMaps among the documents and the items of lists. `first_lines`: one for each document.
+std::vector<Candidate> collect_config_maps(const std::vector<YAML::Node>& documents,
+                                           const std::vector<std::size_t>& first_lines);
 
 /// A key of ours, in any spelling.
 bool is_data_key(const YAML::Node& name);

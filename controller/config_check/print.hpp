@@ -4,19 +4,27 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "controller/config_check/config_map_file.hpp"
 #include "controller/config_check/judgement.hpp"
 
 namespace acr::controller {
 
-/// As a compiler does: "file:line:col: severity: message [key]", the line with a caret under the place, the hint; then
-/// the summary of what an accepted file means, and at the end one line with the result.
+/// The findings as a compiler tells them: "file:line:col: severity: message [key]", the line with a caret under the
+/// place, the hint.
+std::string print_findings(const Judgement& judgement, const ConfigMapFile& file, std::string_view file_name);
+
+/// The errors, each on one line: "file:line:col: error: message [key]; hint".
+std::vector<std::string> list_errors(const Judgement& judgement, const ConfigMapFile& file, std::string_view file_name);
+
+/// The findings; then the summary of what is meant by an accepted file, or by the good parts of a rejected one at a
+/// first start; and at the end one line with the result.
 std::string print_text(const Judgement& judgement, const ConfigMapFile& file, std::string_view file_name);
 
-/// {"result": "accept|reject", "config": {...}, "diagnostics": [...]}, one line. A diagnostic about the file itself has
-/// `file_line` and a `column` of the file; one about a value has `line` and `column` inside the value, and `file_line`.
-/// `at` is what stands there, up to the end of the line.
+/// {"result": "accept|reject", "config": {...}, "diagnostics": [...]}, one line. A diagnostic about a value has `line`
+/// and `column` inside the value; one about the file itself has a `column` of the file and no `line`. Both have
+/// `file_line` and `file_column`. `at` is what stands there, up to the end of the line.
 std::string print_json(const Judgement& judgement, const ConfigMapFile& file);
 
 }  // namespace acr::controller

@@ -168,6 +168,8 @@ void write_finding(JsonWriter& writer, const Finding& finding, ShownTexts& texts
   writer.Int(diagnostic.column);
   write_key(writer, "file_line");
   writer.Int(finding.in_file.line);
+  write_key(writer, "file_column");
+  writer.Int(finding.in_file.column);
   write_if_set(writer, "at", texts.at(finding));
   write_string(writer, "message", mask_line(diagnostic.message));
   write_if_set(writer, "hint", mask_line(diagnostic.hint));

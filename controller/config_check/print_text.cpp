@@ -99,30 +99,70 @@ std::string count(std::size_t number, std::string_view word) {
   return fmt::format("{} {}{}", number, word, number == 1 ? "" : "s");
 }
 
+/// "file:line:col: severity: message [key]"
+std::string print_head(const Finding& finding, const ConfigMapFile& file, std::string_view file_name) {
+  const auto& [diagnostic, is_of_file, in_file] = finding;
+  return fmt::format("{}:{}:{}: {}: {}{}", file_name, in_file.line, in_file.column,
+                     config::to_string(diagnostic.severity), with_file_lines(diagnostic.message, finding, file),
+                     diagnostic.key.empty() ? "" : fmt::format(" [{}]", mask_line(diagnostic.key)));
+}
+
+std::string print_meaning(const Judgement& judgement) {
+  switch (judgement.effect) {
+    case Effect::InForce:
+      return print_summary(judgement.settings);
+    case Effect::GoodParts:
+      return "where nothing is in force yet, the good parts would be used until it is corrected:\n" +
+             print_summary(judgement.settings);
+    case Effect::Unchanged:
+      return "the configuration before stays in force, unchanged\n";
+    case Effect::Refused:
+      return {};
+  }
+  return {};
+}
+
+std::size_t count_of(const Judgement& judgement, config::Severity severity) {
+  return static_cast<std::size_t>(
+      std::count_if(judgement.findings.begin(), judgement.findings.end(),
+                    [severity](const Finding& finding) { return finding.diagnostic.severity == severity; }));
+}
+
 }  // namespace
 
-std::string print_text(const Judgement& judgement, const ConfigMapFile& file, std::string_view file_name) {
+std::string print_findings(const Judgement& judgement, const ConfigMapFile& file, std::string_view file_name) {
   const auto lines = mask_access_keys(file.source.text());
   std::string text;
-  std::size_t errors = 0;
-  std::size_t warnings = 0;
   for (const auto& finding : judgement.findings) {
-    const auto& [diagnostic, is_of_file, in_file] = finding;
-    errors += diagnostic.severity == config::Severity::Error ? 1 : 0;
-    warnings += diagnostic.severity == config::Severity::Warning ? 1 : 0;
-    text += fmt::format("{}:{}:{}: {}: {}", file_name, in_file.line, in_file.column,
-                        config::to_string(diagnostic.severity), with_file_lines(diagnostic.message, finding, file));
-    text += diagnostic.key.empty() ? "\n" : fmt::format(" [{}]\n", mask_line(diagnostic.key));
-    const auto index = static_cast<std::size_t>(in_file.line) - 1;
+    text += print_head(finding, file, file_name) + "\n";
+    const auto index = static_cast<std::size_t>(finding.in_file.line) - 1;
     if (index < lines.size()) {
       const auto written = file.source.line(index);
-      text += print_place(lines[index], lines[index].place(byte_of(written, in_file.column)));
+      text += print_place(lines[index], lines[index].place(byte_of(written, finding.in_file.column)));
     }
-    if (!diagnostic.hint.empty()) text += fmt::format("  hint: {}\n", with_file_lines(diagnostic.hint, finding, file));
+    const auto& hint = finding.diagnostic.hint;
+    if (!hint.empty()) text += fmt::format("  hint: {}\n", with_file_lines(hint, finding, file));
   }
-  if (judgement.accepted) text += mask_line(print_summary(judgement.settings));
-  return text + fmt::format("{}: {}: {}, {}\n", file_name, judgement.accepted ? "accepted" : "rejected",
-                            count(errors, "error"), count(warnings, "warning"));
+  return text;
+}
+
+std::vector<std::string> list_errors(const Judgement& judgement, const ConfigMapFile& file,
+                                     std::string_view file_name) {
+  std::vector<std::string> errors;
+  for (const auto& finding : judgement.findings) {
+    if (finding.diagnostic.severity != config::Severity::Error) continue;
+    const auto& hint = finding.diagnostic.hint;
+    errors.push_back(print_head(finding, file, file_name) +
+                     (hint.empty() ? "" : "; " + with_file_lines(hint, finding, file)));
+  }
+  return errors;
+}
+
+std::string print_text(const Judgement& judgement, const ConfigMapFile& file, std::string_view file_name) {
+  return print_findings(judgement, file, file_name) + mask_line(print_meaning(judgement)) +
+         fmt::format("{}: {}: {}, {}\n", file_name, judgement.accepted ? "accepted" : "rejected",
+                     count(count_of(judgement, config::Severity::Error), "error"),
+                     count(count_of(judgement, config::Severity::Warning), "warning"));
 }
 
 }  // namespace acr::controller

@@ -10,6 +10,8 @@
 #include <optional>
 
 #include "common/base/flags.hpp"
+#include "common/base/text.hpp"
+#include "common/config/regions.hpp"
 #include "controller/config_check/print.hpp"
 
 namespace acr::controller {
@@ -37,16 +39,37 @@ Result<std::string> read_file(const std::string& path) {
   return text;
 }
 
-std::string name_of(const std::string& path) {
-  return path == kStandardInput ? "<stdin>" : path;
-}
-
 int refuse(const std::string& path, const std::string& reason) {
-  fmt::print(stderr, "acr-controller: {}: {}\n", name_of(path), reason);
+  fmt::print(stderr, "acr-controller: {}: {}\n", show_path(path), reason);
   return kExitUsage;
 }
 
+int refuse_previous(const std::string& path, const std::string& reason) {
+  return refuse("--previous " + show_path(path), reason);
+}
+
+/// The first thing for which the API server would not have taken it.
+std::string find_refusal(const ConfigMapFile& previous) {
+  for (const auto& fault : previous.faults) {
+    if (fault.severity != config::Severity::Error) continue;
+    return fmt::format(
+        "line {} column {}: {}; the API server would not take such a file, so it cannot be what is in force",
+        fault.line, fault.column, fault.message);
+  }
+  return {};
+}
+
 }  // namespace
+
+std::string show_path(const std::string& path) {
+  return path == kStandardInput ? "<stdin>" : path;
+}
+
+std::string warn_of_region(const std::string& region) {
+  const auto similar = config::find_similar_regions(to_lower(region));
+  if (similar.empty()) return {};
+  return fmt::format("--region: {} is no region that is known: did you mean {}?", printable(region), similar.front());
+}
 
 Result<ConfigMapFile> read_config_map(const std::string& path, const ConfigMapName& expected) {
   const auto text = read_file(path);
@@ -60,16 +83,18 @@ int run_config_check(const ConfigCheck& check) {
   std::optional<ConfigMapFile> previous;
   if (!check.previous.empty()) {
     auto read = read_config_map(check.previous, check.config_map);
-    if (!read) return refuse(check.previous, read.error().message);
-    if (read->has_errors()) {
-      return refuse(check.previous,
-                    "the API server would not take the previous configuration; it cannot have been there");
+    if (!read) {
+      return refuse_previous(check.previous,
+                             read.error().message + "; if no configuration is in force yet, leave --previous away");
     }
+    if (read->has_errors()) return refuse_previous(check.previous, find_refusal(*read));
     previous = std::move(*read);
   }
+  if (const auto warning = warn_of_region(check.region); !warning.empty())
+    fmt::print(stderr, "acr-controller: {}\n", warning);
   const auto judgement = judge(*file, previous, check.region);
   const auto report = check.output == CheckOutput::Json ? print_json(judgement, *file)
-                                                        : print_text(judgement, *file, name_of(check.file));
+                                                        : print_text(judgement, *file, show_path(check.file));
   std::fwrite(report.data(), 1, report.size(), stdout);
   return judgement.accepted ? kExitOk : kExitFailure;
 }

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "common/base/duration.hpp"
 #include "common/config/renewal_lead.hpp"
@@ -26,16 +27,21 @@ std::string summarise_namespaces(const config::Settings& settings) {
   return text;
 }
 
-/// By whose right the login is fetched, if not by the controller's own; no part of a key.
+/// nullopt: by the controller's own right.
+std::optional<std::string> name_first_identity(const config::RegistryInstance& instance) {
+  if (!instance.rrsa_role_arn.empty()) return fmt::format("by RRSA as {}", instance.rrsa_role_arn);
+  if (instance.custom_access_key) return "by the access key of the item";
+  if (!instance.custom_access_key_secret_ref.empty())
+    return fmt::format("by the access key in Secret {}", instance.custom_access_key_secret_ref);
+  return std::nullopt;
+}
+
 std::string summarise_identity(const config::RegistryInstance& instance, bool rrsa_enabled) {
   std::string text;
-  if (!instance.rrsa_role_arn.empty()) {
-    text = rrsa_enabled ? fmt::format(", by RRSA as {}", instance.rrsa_role_arn)
-                        : fmt::format(", no login: RRSA is off, which {} needs", instance.rrsa_role_arn);
-  } else if (instance.custom_access_key) {
-    text = ", by the access key of the item";
-  } else if (!instance.custom_access_key_secret_ref.empty()) {
-    text = fmt::format(", by the access key in Secret {}", instance.custom_access_key_secret_ref);
+  if (!instance.rrsa_role_arn.empty() && !rrsa_enabled) {
+    text = fmt::format(", no login: RRSA is off, which {} needs", instance.rrsa_role_arn);
+  } else if (const auto first = name_first_identity(instance)) {
+    text = ", " + *first;
   }
   if (!instance.assume_role_arn.empty()) text += fmt::format(", assuming {}", instance.assume_role_arn);
   return text;
@@ -74,6 +80,12 @@ std::string name_of(const config::RegistryInstance& instance) {
                      instance.region_id.empty() ? "the cluster's region" : instance.region_id);
 }
 
+std::string describe_identity(const config::RegistryInstance& instance) {
+  auto text = name_first_identity(instance).value_or("by the controller's own right");
+  if (!instance.assume_role_arn.empty()) text += fmt::format(", assuming {}", instance.assume_role_arn);
+  return text;
+}
+
 std::string print_summary(const config::Settings& settings) {
   std::string text;
   const auto add = [&text](std::string_view what, std::string_view words) {
@@ -84,6 +96,7 @@ std::string print_summary(const config::Settings& settings) {
   add("binding", settings.binding_mode == config::BindingMode::Overwrite ? "our entry alone (overwrite)"
                                                                          : "our entry besides those of others");
   std::size_t shown = 0;
+  if (settings.instances.empty()) add("instances", "none");
   for (const auto& instance : settings.instances) {
     if (shown == kMostInstances) {
       add("", fmt::format("and {} more", settings.instances.size() - shown));

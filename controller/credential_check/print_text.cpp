@@ -45,10 +45,33 @@ std::string print_row(const Row& row, const std::array<std::size_t, kColumns>& w
   return line + row.back() + "\n";
 }
 
-std::string print_failure(const Error& error) {
-  return fmt::format("        Code {}, RequestId {}\n        what: {}\n        do:   {}\n", or_dash(error.code),
-                     or_dash(error.request_id), printable(error.message, kMessageLimit),
-                     printable(alibaba::advise(error), kMessageLimit));
+/// What went wrong, without the name of the instance to which it happened.
+std::string_view find_cause(const Error& error) {
+  const auto colon = error.message.find(": ");
+  return std::string_view(error.message).substr(colon == std::string::npos ? 0 : colon + 2);
+}
+
+/// An earlier instance that failed for the same reason, which need not be read twice; nullptr if there is none.
+const InstanceReport* find_same_failure(const CredentialReport& report, const InstanceReport& instance) {
+  constexpr std::size_t kLong = 200;
+  if (find_cause(*instance.failure).size() < kLong) return nullptr;
+  for (const auto& earlier : report.instances) {
+    if (&earlier == &instance) return nullptr;
+    if (earlier.failure && find_cause(*earlier.failure) == find_cause(*instance.failure)) return &earlier;
+  }
+  return nullptr;
+}
+
+std::string print_failure(const CredentialReport& report, const InstanceReport& instance) {
+  const auto& error = *instance.failure;
+  std::string text;
+  // Where nobody was called there is neither.
+  if (!error.code.empty() || !error.request_id.empty())
+    text += fmt::format("        Code {}, RequestId {}\n", or_dash(error.code), or_dash(error.request_id));
+  if (const auto* same = find_same_failure(report, instance))
+    return text + fmt::format("        what and do: as for {}\n", printable(same->instance, kMessageLimit));
+  return text + fmt::format("        what: {}\n        do:   {}\n", printable(error.message, kMessageLimit),
+                            printable(alibaba::advise(error), kMessageLimit));
 }
 
 std::string_view describe(HostAnswer answer) {
@@ -87,11 +110,25 @@ bool has_taken(const CredentialReport& report) {
   });
 }
 
+std::string print_result(const CredentialReport& report) {
+  const auto failed = report.failures();
+  const auto errors = report.configuration_errors.size();
+  return fmt::format("{}: {} of {} instances have a good login, {} failed{}\n", report.configuration,
+                     report.instances.size() - failed, report.instances.size(), failed,
+                     errors == 0
+                         ? ""
+                         : fmt::format("; the configuration has {} error{}, and what they stand in was not tried",
+                                       errors, errors == 1 ? "" : "s"));
+}
+
 }  // namespace
 
 std::string print_text(const CredentialReport& report) {
-  std::string text;
-  for (const auto& error : report.configuration_errors) text += fmt::format("{}: {}\n", report.configuration, error);
+  auto text = report.findings;
+  if (text.empty()) {
+    for (const auto& error : report.configuration_errors) text += fmt::format("{}: {}\n", report.configuration, error);
+  }
+  if (report.instances.empty()) return text + print_result(report);
   std::vector<Row> rows{{"RESULT", "INSTANCE", "IDENTITY", "KEY", "LOGIN UNTIL", "DOMAINS"}};
   for (const auto& instance : report.instances) rows.push_back(build_row(instance));
   std::array<std::size_t, kColumns> widths{};
@@ -102,14 +139,17 @@ std::string print_text(const CredentialReport& report) {
   for (std::size_t i = 0; i < report.instances.size(); ++i) {
     const auto& instance = report.instances[i];
     text += print_row(rows[i + 1], widths);
-    if (instance.failure) text += print_failure(*instance.failure);
+    if (instance.failure) text += print_failure(report, instance);
     if (!instance.warning.empty()) text += "        warning: " + printable(instance.warning, kMessageLimit) + "\n";
     text += print_hosts(instance);
   }
   if (has_taken(report)) text += "no repository was named to a registry, so the right to pull one is not shown\n";
-  const auto failed = report.failures();
-  return text + fmt::format("{}: {} of {} instances have a good login, {} failed\n", report.configuration,
-                            report.instances.size() - failed, report.instances.size(), failed);
+  if (report.failures() > 0 && !report.is_in_cluster) {
+    text +=
+        "this did not run in a pod of the controller: the token for RRSA, that of the managed role and the role of the "
+        "node are there only\n";
+  }
+  return text + print_result(report);
 }
 
 }  // namespace acr::controller

@@ -29,9 +29,13 @@ struct InstanceReport {
 struct CredentialReport {
   std::string configuration;  ///< where it was read: "ConfigMap kube-system/acr-configuration"
   std::vector<std::string> configuration_errors;
-  std::string region_id;  ///< of the cluster; empty = not known
+  std::string findings = {};  ///< all about a file, with their lines; empty for the ConfigMap of a cluster
+  std::string region_id;      ///< of the cluster; empty = not known
   std::vector<InstanceReport>
       instances;  ///< those without a known region first, then in the order of the configuration
+
+  /// This runs where the controller does: elsewhere its ways to a RAM credential are not there.
+  bool is_in_cluster = true;
 
   [[nodiscard]] std::size_t failures() const;
   /// Every instance has a login that is of use, and the configuration has no error.

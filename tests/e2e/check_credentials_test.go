@@ -238,7 +238,7 @@ func TestCheckCredentialsEndsWithZeroIfAllIsWellAndWithTwoForNoConfiguration(t *
 	if _, log, code := s.checkCredentials(nil, "--check-config=/dev/null"); code != 2 || log == "" {
 		t.Fatalf("exit code %d for a file without a configuration: %s", code, log)
 	}
-	if _, log, code := s.checkCredentials(nil); code != 1 || !strings.Contains(log, "--kubeconfig") {
+	if _, log, code := s.checkCredentials(nil); code != 2 || !strings.Contains(log, "--kubeconfig") {
 		t.Fatalf("exit code %d without a cluster: %s", code, log)
 	}
 }

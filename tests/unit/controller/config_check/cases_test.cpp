@@ -22,6 +22,11 @@ std::string as_json_manifest(const Data& data) {
   writer.StartObject();
   write_string(writer, "apiVersion", "v1");
   write_string(writer, "kind", "ConfigMap");
+  write_key(writer, "metadata");
+  writer.StartObject();
+  write_string(writer, "name", kName.name);
+  write_string(writer, "namespace", kName.namespace_);
+  writer.EndObject();
   write_key(writer, "data");
   writer.StartObject();
   for (const auto& [key, value] : data) write_string(writer, key, value);

@@ -42,6 +42,13 @@ TEST_CASE("a finding is printed as a compiler does it") {
         "    - instanceId: <cri-instanceId>\n"
         "                  ^\n"
         "  hint: replace it by the real value\n"
+        "where nothing is in force yet, the good parts would be used until it is corrected:\n"
+        "  namespaces       default\n"
+        "  ServiceAccounts  default\n"
+        "  binding          our entry besides those of others\n"
+        "  instances        none\n"
+        "  webhook          off\n"
+        "  renewal          15m before a login ends\n"
         "acr.yaml: rejected: 1 error, 0 warnings\n");
 }
 
@@ -112,13 +119,31 @@ TEST_CASE("the meaning tells by whose right each login is fetched, and no key") 
   CHECK(report.find("example-secret") == std::string::npos);
 }
 
-TEST_CASE("a rejected file means nothing yet") {
+TEST_CASE("a file that the API server refuses means nothing, and a rejected edit leaves what was before") {
   CHECK(print("watch-namespace: [web]\n").find("ServiceAccounts") == std::string::npos);
+  const auto file = parse("binding-mode: replace\n");
+  const auto report = print_text(judge(file, parse("watch-namespace: web\n"), "cn-hangzhou"), file, "acr.yaml");
+  CHECK_THAT(report, Catch::EndsWith("the configuration before stays in force, unchanged\n"
+                                     "acr.yaml: rejected: 1 error, 0 warnings\n"));
+}
+
+TEST_CASE("each error is told on one line too, with its place in the file") {
+  const auto file = parse("data:\n  watch-namespace: all\n  rrsa: {enable: true}\n");
+  CHECK(list_errors(judge(file, std::nullopt, "cn-hangzhou"), file, "acr.yaml") ==
+        std::vector<std::string>{"acr.yaml:3:3: error: rrsa holds a mapping, but the values of a ConfigMap are text "
+                                 "[rrsa]; write \"rrsa: |\""});
+}
+
+TEST_CASE("every finding has its place in the file, for what shows it there") {
+  const auto file = parse("data:\n  watch-namespace: all\n  rrsa: {enable: true}\n");
+  const auto report = print_json(judge(file, std::nullopt, "cn-hangzhou"), file);
+  CHECK_THAT(report, Catch::Contains(R"("line":1,"column":1,"file_line":2,"file_column":20)"));
+  CHECK_THAT(report, Catch::Contains(R"("column":3,"file_line":3,"file_column":3)"));
 }
 
 TEST_CASE("lines named in a hint are lines of the file") {
   const auto report =
-      print("kind: ConfigMap\n\ndata:\n  acr-registry-info: |\n    - instanceId: cri-a\n      instanceId: cri-b\n");
+      print("# ConfigMap\n\ndata:\n  acr-registry-info: |\n    - instanceId: cri-a\n      instanceId: cri-b\n");
   INFO(report);
   CHECK(report.find("is a \"-\" missing at line 6?") != std::string::npos);
 }

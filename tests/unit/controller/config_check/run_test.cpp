@@ -5,8 +5,10 @@
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
+#include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 
 namespace acr::controller {
 namespace {
@@ -26,8 +28,9 @@ class Folder {
   }
 
  private:
-  std::filesystem::path path_ =
-      std::filesystem::temp_directory_path() / ("acr-config-check-" + std::to_string(getpid()));
+  std::filesystem::path path_ = std::filesystem::temp_directory_path() /
+                                ("acr-config-check-" + std::to_string(getpid()) + "-" + std::to_string(count_++));
+  static inline int count_ = 0;
 };
 
 int check(const std::string& file, const std::string& previous = {}) {
@@ -36,6 +39,45 @@ int check(const std::string& file, const std::string& previous = {}) {
                            .output = CheckOutput::Json,
                            .region = "cn-hangzhou",
                            .config_map = {.namespace_ = "kube-system", .name = "acr-configuration"}});
+}
+
+/// What check() says on standard error.
+std::string complaint(const std::string& file, const std::string& previous, const std::string& region = "cn-hangzhou") {
+  const Folder folder;
+  const auto kept = folder.write("stderr", "");
+  std::fflush(stderr);
+  const int terminal = dup(STDERR_FILENO);
+  REQUIRE(std::freopen(kept.c_str(), "w", stderr) != nullptr);
+  run_config_check({.file = file,
+                    .previous = previous,
+                    .output = CheckOutput::Json,
+                    .region = region,
+                    .config_map = {.namespace_ = "kube-system", .name = "acr-configuration"}});
+  std::fflush(stderr);
+  dup2(terminal, STDERR_FILENO);
+  close(terminal);
+  std::ifstream read(kept);
+  return {std::istreambuf_iterator<char>(read), {}};
+}
+
+TEST_CASE("a previous file that is of no use is named, with the reason and its line") {
+  const Folder folder;
+  const auto clean = folder.write("clean.yaml", "watch-namespace: web\n");
+  CHECK_THAT(complaint(clean, folder.write("empty.yaml", "")),
+             Catch::Contains("--previous ") && Catch::Contains("empty.yaml: it holds no configuration") &&
+                 Catch::EndsWith("if no configuration is in force yet, leave --previous away\n"));
+  CHECK_THAT(complaint(clean, folder.write("nested.yaml", "data:\n  rrsa: {enable: true}\n")),
+             Catch::Contains("nested.yaml: line 2 column 3: rrsa holds a mapping"));
+}
+
+TEST_CASE("a region that is none is told, with the one that it resembles") {
+  const Folder folder;
+  const auto clean = folder.write("clean.yaml", "watch-namespace: web\n");
+  CHECK_THAT(complaint(clean, {}, "cn-hangzho"), Catch::Contains("cn-hangzho is no region that is known: did you mean "
+                                                                 "cn-hangzhou?"));
+  CHECK(complaint(clean, {}, "cn-hangzhou").empty());
+  CHECK(complaint(clean, {}, "").empty());
+  CHECK(complaint(clean, {}, "xx-nowhere-9").empty());
 }
 
 TEST_CASE("exit codes: 0 clean or warnings, 1 errors, 2 unusable input") {
