@@ -28,7 +28,7 @@ type pair struct {
 	frozen bool
 }
 
-// StartRelay listens on loopback and passes each connection on to one of the addresses, in turn. The caller owns it and calls Close.
+// StartRelay listens on loopback and passes each connection on to one of the addresses, in turn; without any it refuses them. The caller owns it and calls Close.
 func StartRelay(targets ...string) (*Relay, error) {
 	listener, err := net.Listen("tcp", Loopback(0))
 	if err != nil {
@@ -41,6 +41,13 @@ func StartRelay(targets ...string) (*Relay, error) {
 
 // Address that clients connect to.
 func (r *Relay) Address() string { return r.listener.Addr().String() }
+
+// Direct sends new connections to other addresses, in turn, as a Service does whose endpoints change; those there are stay.
+func (r *Relay) Direct(targets ...string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.targets = targets
+}
 
 // Cut resets every connection there is; new ones work.
 func (r *Relay) Cut() {
@@ -99,8 +106,12 @@ func (r *Relay) accept() {
 func (r *Relay) serve(near net.Conn) {
 	defer near.Close()
 	r.mu.Lock()
-	target, refuses := r.targets[r.next%len(r.targets)], r.refuses
-	r.next++
+	var target string
+	refuses := r.refuses || len(r.targets) == 0
+	if !refuses {
+		target = r.targets[r.next%len(r.targets)]
+		r.next++
+	}
 	r.mu.Unlock()
 	if refuses {
 		return
