@@ -229,6 +229,45 @@ data:
 	}
 }
 
+func TestCheckCredentialsOfAFileThatTheAPIServerRefusesTellsWhatIsWrongAndInventsNoInstance(t *testing.T) {
+	s := newScene(t)
+	file := filepath.Join(t.TempDir(), "acr-configuration.yaml")
+	head := "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: acr-configuration, namespace: kube-system}\ndata:\n"
+	for _, broken := range []struct{ data, place string }{
+		{"  acr-registry-info:\n  - instanceId: cri-acme0000000000\n  rrsa:\n    enable: true\n", ":5:3: error: acr-registry-info holds a list"},
+		{"  notify-email:\"ops@example.com\"\n  acr-registry-info: |\n    - instanceId: cri-acme0000000000\n", ":5:3: error: there is no space after the colon"},
+		{"  acr-registry-info: [\n", "error: this is not valid YAML"},
+	} {
+		s.must(os.WriteFile(file, []byte(head+broken.data), 0o600))
+
+		text, log, code := s.checkCredentials(nil, "--check-config="+file)
+		report, _, jsonCode := s.checkCredentials(nil, "--check-config="+file, "--output=json")
+
+		if code != 1 || jsonCode != 1 || log != "" {
+			t.Errorf("exit codes %d and %d:\n%s%s", code, jsonCode, text, log)
+		}
+		s.must(holdsAll("the report", text, broken.place, file+": 0 of 0 instances have a good login, 0 failed; the configuration has "))
+		s.must(holdsAll("the JSON", report, `"configuration_errors":["`, `"instances":[]`, `"result":"bad"`))
+	}
+	if calls := s.calls(); len(calls) > 0 {
+		t.Errorf("for configurations without an instance the cloud was called: %+v", calls)
+	}
+}
+
+func TestCheckCredentialsOfAFileTriesItsGoodItemsAndTellsTheOthersWithTheirLines(t *testing.T) {
+	s := newScene(t)
+	file := filepath.Join(t.TempDir(), "acr-configuration.yaml")
+	s.must(os.WriteFile(file, []byte("expiring-threshold: 15\nacr-registry-info: |\n  - instanceId: cri-acme0000000000\n  - instanceId: <placeholder>\n"), 0o600))
+
+	text, _, code := s.checkCredentials(nil, "--check-config="+file)
+
+	if code != 1 || strings.Contains(text, "personal") {
+		t.Errorf("exit code %d:\n%s", code, text)
+	}
+	s.must(holdsAll("the report", text, file+":1:1: error: expiring-threshold holds a number", file+":4:17: error: a placeholder",
+		"ok      cri-acme0000000000@cn-hangzhou", "1 of 1 instances have a good login, 0 failed; the configuration has 2 errors"))
+}
+
 func TestCheckCredentialsEndsWithZeroIfAllIsWellAndWithTwoForNoConfiguration(t *testing.T) {
 	s := newScene(t)
 	s.configure()
