@@ -56,7 +56,9 @@ std::vector<std::string> order_hosts(Product product, std::string_view region_id
   // A VPC host of another region is unreachable, so it is worth a try only where there is nothing else.
   if (region_id == own_region_id) add(hosts.vpc);
   add(hosts.public_host);
-  if (order.empty()) add(hosts.vpc);
+  // Where nobody knows where we are it may be the own one, and without a way to the internet the only host that
+  // answers.
+  if (order.empty() || own_region_id.empty()) add(hosts.vpc);
   if (product == Product::Sts) add(kStsGlobal);
   return order;
 }

@@ -26,8 +26,8 @@ struct RegionHosts {
 /// From the table; for unknown regions by the rule <product>[-vpc].<region>.aliyuncs.com.
 RegionHosts find_hosts(Product product, std::string_view region_id);
 
-/// The hosts to try in order: VPC then public in the own region, else public first; STS ends with the global
-/// sts.aliyuncs.com. Never empty for a non-empty region.
+/// The hosts to try in order: VPC then public in the own region, public then VPC while the own region is unknown
+/// (empty), else public only; STS ends with the global sts.aliyuncs.com. Never empty for a non-empty region.
 std::vector<std::string> order_hosts(Product product, std::string_view region_id, std::string_view own_region_id);
 
 /// Hosts that the admin or the cluster's environment names. Each is tried before those of the table.

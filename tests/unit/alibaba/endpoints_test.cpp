@@ -51,7 +51,12 @@ TEST_CASE("an unknown region follows the rule", "[endpoints]") {
   CHECK_FALSE(is_known_region("xx-new-1"));
   CHECK(order_hosts(Product::ContainerRegistry, "xx-new-1", "xx-new-1") ==
         Hosts{"cr-vpc.xx-new-1.aliyuncs.com", "cr.xx-new-1.aliyuncs.com"});
-  CHECK(order_hosts(Product::Sts, "xx-new-1", "") == Hosts{"sts.xx-new-1.aliyuncs.com", "sts.aliyuncs.com"});
+  CHECK(order_hosts(Product::Sts, "xx-new-1", "cn-beijing") == Hosts{"sts.xx-new-1.aliyuncs.com", "sts.aliyuncs.com"});
+  // Nobody knows where we are: without a way to the internet only the VPC host answers, if it is the own region.
+  CHECK(order_hosts(Product::Sts, "xx-new-1", "") ==
+        Hosts{"sts.xx-new-1.aliyuncs.com", "sts-vpc.xx-new-1.aliyuncs.com", "sts.aliyuncs.com"});
+  CHECK(order_hosts(Product::ContainerRegistry, "cn-hangzhou", "") ==
+        Hosts{"cr.cn-hangzhou.aliyuncs.com", "cr-vpc.cn-hangzhou.aliyuncs.com"});
 }
 
 TEST_CASE("an override names the host of STS everywhere, of the registry in its region", "[endpoints]") {
