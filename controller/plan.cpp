@@ -39,7 +39,7 @@ std::vector<std::string> kept_hosts(const Rules& rules, const kube::SecretInfo& 
   const auto ends = read_end(current);
   if (!current.managed || current.type != kube::kDockerConfigType || !ends || *ends <= rules.now) return {};
   const auto* awaited = rules.awaited;
-  if (rules.hosts_uncertain || (awaited != nullptr && awaited->any_host)) return dropped;
+  if (rules.hosts_uncertain || (awaited != nullptr && (awaited->any_host || !awaited->tried))) return dropped;
   std::erase_if(dropped, [&](const std::string& host) {
     return awaited == nullptr || std::ranges::find(awaited->hosts, host) == awaited->hosts.end();
   });
@@ -85,9 +85,12 @@ SecretPlan plan_namespace(const Rules& rules, const kube::NamespaceInfo* namespa
   if (secret == nullptr) return {.write = pullsecret::plan_secret(std::nullopt, *wanted)};
   auto dropped = dropped_hosts(*secret, *wanted);
   const bool is_tried = rules.awaited == nullptr || rules.awaited->tried;
-  if (!is_tried && !dropped.empty()) return {};
+  const bool loses_any = !dropped.empty();
   SecretPlan plan{.write = pullsecret::plan_secret(*secret, *wanted)};
   plan.keep = kept_hosts(rules, *secret, std::move(dropped));
+  // Where they cannot be kept beside the new ones they stay alone, but not once they have ended: those who have a login
+  // do not wait for one who hangs.
+  if (!is_tried && loses_any && plan.keep.empty() && !has_ended(*secret, rules.now)) return {};
   if (!plan.keep.empty()) plan.look_again = read_end(*secret);
   return plan;
 }

@@ -14,7 +14,8 @@ namespace acr::controller {
 
 /// Logins that were never known here, since there is no state to tell of them, and may still stand in pull Secrets.
 struct AwaitedLogins {
-  /// False until every instance has a login or has failed to get one: till then no Secret loses a host.
+  /// False until every instance has a login or has failed to get one: till then no Secret loses a host whose entry may
+  /// be good.
   bool tried = true;
   /// Whose instance has got none yet.
   std::vector<std::string> hosts = {};

@@ -145,9 +145,14 @@ struct Stateless : World {
   }
 };
 
-TEST_CASE("until every instance was tried an existing Secret is left as it is, and new Namespaces are served") {
+TEST_CASE("until every instance was tried an existing Secret loses no host, and gets what there is") {
   const Stateless world;
-  CHECK_FALSE(world.plan({.tried = false}).write);
+  const auto mixed = world.plan({.tried = false});
+  REQUIRE(mixed.write);
+  CHECK(mixed.keep == Names{"dead.example.com"});
+  auto unknown_end = world;
+  unknown_end.ours.annotations.clear();
+  CHECK_FALSE(unknown_end.plan({.tried = false}).write);
   auto rules = world.rules();
   const AwaitedLogins untried{.tried = false};
   rules.awaited = &untried;
@@ -155,6 +160,14 @@ TEST_CASE("until every instance was tried an existing Secret is left as it is, a
   auto more = world;
   more.wanted.hosts = {"a.example.com", "c.example.com", "dead.example.com"};
   CHECK(more.plan({.tried = false}).write);
+}
+
+TEST_CASE("a Secret whose entries have ended waits for nobody") {
+  const Stateless world;
+  const auto ended = world.plan({.tried = false}, "2026-03-01T12:30:00Z");
+  REQUIRE(ended.write);
+  CHECK(ended.write->kind == pullsecret::SecretAction::Kind::Update);
+  CHECK(ended.keep.empty());
 }
 
 TEST_CASE("E-16 the entry of an instance that got no login since the start stays in its Secret until that ends") {
