@@ -58,9 +58,18 @@ Cloud::Cloud(async::Executor executor, http::Resolver& resolver, const Options& 
           credentials::build_default_source(options.token_mode, {.metadata = metadata_,
                                                                  .addon_token_file = options.addon_token_file,
                                                                  .read_secret = read_secret,
-                                                                 .now = [this] { return openapi_.now(); }})),
+                                                                 .time = openapi_.time()})),
       refresher_(executor, openapi_, *default_source_, std::move(read_secret), metrics, std::move(callbacks),
                  with_token_file(std::move(refreshing), options)) {}
+
+void Cloud::assume_time(std::string_view date, std::chrono::nanoseconds round_trip) {
+  if (openapi_.clock().is_known()) return;
+  if (const auto time = parse_http_date(date)) openapi_.clock().assume(*time, round_trip);
+}
+
+void Cloud::suggest_region(const std::string& region_id) {
+  if (openapi_.own_region().empty()) openapi_.set_own_region(region_id);
+}
 
 async::awaitable<std::string> Cloud::find_region(std::string given) {
   bool complained = false;

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "common/alibaba/metadata.hpp"
 #include "common/alibaba/openapi_client.hpp"
@@ -29,6 +30,11 @@ class Cloud {
   /// The client of cloud calls: its proxy, its trust.
   [[nodiscard]] http::Client& http_client() { return *cloud_http_; }
 
+  /// What the API server has in the Date of an answer: the time until the cloud has told its own.
+  void assume_time(std::string_view date, std::chrono::nanoseconds round_trip);
+
+  /// The region of the cluster as an earlier process knew it: counts while nothing better is known.
+  void suggest_region(const std::string& region_id);
   /// The region from the command line, else from the metadata service; asks until it answers.
   async::awaitable<std::string> find_region(std::string given);
 

@@ -86,11 +86,15 @@ PublisherEdge Program::publisher_edge() {
 }
 
 void Program::wire() {
-  const auto judge = [this](const kube::ObjectKey&) { configuration_.refresh(); };
+  for (auto* client : {&api_, &lease_api_}) {
+    client->on_date(
+        [this](std::string_view date, std::chrono::nanoseconds round_trip) { cloud_.assume_time(date, round_trip); });
+  }
+  const auto judge = [this](const kube::ObjectKey&) { judge_configuration(); };
   cache_.config_maps.on_change(judge);
   cache_.states.on_change(judge);
-  cache_.config_maps.on_synced([this] { configuration_.refresh(); });
-  cache_.states.on_synced([this] { configuration_.refresh(); });
+  cache_.config_maps.on_synced([this] { judge_configuration(); });
+  cache_.states.on_synced([this] { judge_configuration(); });
   configuration_.on_change([this] { settings_changed(); });
 
   const auto look_at = [this](WorkKey::Kind kind) {
@@ -107,6 +111,11 @@ void Program::wire() {
   reconciler_.set_others({.authority = [this] { return authority_.reconcile(); },
                           .registration = [this] { return registration_.reconcile(); },
                           .state = [this] { return state_.reconcile(); }});
+}
+
+void Program::judge_configuration() {
+  configuration_.refresh();
+  cloud_.suggest_region(configuration_.default_region());
 }
 
 void Program::start() {
@@ -174,8 +183,9 @@ void Program::start_leading() {
   auto stored = state_.stored();
   if (!stored.logins.empty()) publisher_.mark_known();
   if (stored.clock) cloud_.refresher().restore_clock(*stored.clock);
-  cloud_.refresher().restore(std::move(stored.logins));
+  // The logins meet the instances that ask now, not those of a term long ago whose edits would look like news.
   apply_instances();
+  cloud_.refresher().restore(std::move(stored.logins));
   cloud_.refresher().start();
   renewing_ = true;
   configuration_.report_at_start_of_term();

@@ -57,6 +57,7 @@ class Program {
   credentials::RefresherCallbacks refresher_callbacks();
   PublisherEdge publisher_edge();
   void wire();
+  void judge_configuration();
   void settings_changed();
   void apply_instances();
   async::awaitable<void> keep_trimmed();

@@ -33,7 +33,7 @@ AwaitedLogins Publisher::find_awaited() const {
   auto known = refresher_.awaited_hosts();
   AwaitedLogins awaited{.tried = true, .hosts = std::move(known.hosts), .any_host = known.unknown};
   const auto* settings = edge_.settings();
-  if (settings == nullptr) return {.tried = false, .any_host = true};
+  if (settings == nullptr || refresher_.is_in_doubt()) return {.tried = false, .any_host = true};
   // Items that have no region yet are not known to the refresher.
   for (const auto& item : settings->instances) {
     if (!item.region_id.empty()) continue;
@@ -53,7 +53,8 @@ async::awaitable<void> Publisher::run() {
     const auto now = edge_.now();
     publication_.observe(refresher_.logins(), now);
     const auto* settings = edge_.settings();
-    const auto due = settings == nullptr ? std::nullopt : publication_.due(settings->expiring_threshold, now);
+    const bool may_publish = settings != nullptr && !refresher_.is_in_doubt();
+    const auto due = may_publish ? publication_.due(settings->expiring_threshold, now) : std::nullopt;
     if (due && *due <= now) {
       publish(now);
       continue;

@@ -67,7 +67,7 @@ async::awaitable<Outcome> StateKeeper::reconcile() {
   if (const auto pause = pause_before_write()) co_return look_again_in(*pause);
   const auto current = writer_.cache.state();
   const credentials::State wanted{.texts = configuration_.texts(),
-                                  .logins = refresher_.logins(),
+                                  .logins = refresher_.kept_logins(),
                                   .region = configuration_.default_region(),
                                   .clock = refresher_.clock_correction()};
   auto encoded = credentials::encode_state(wanted, current ? current->data : std::map<std::string, Secret>{});

@@ -55,17 +55,29 @@ void CloudClock::anchor(WallTime cloud) {
   anchor_ = ClockReading{.boot_id = sources_.boot_id, .boot = sources_.boot(), .cloud = cloud};
 }
 
-void CloudClock::learn(WallTime date, Trust trust, std::chrono::nanoseconds round_trip) {
+WallTime::duration CloudClock::distance(WallTime date, std::chrono::nanoseconds round_trip) const {
   const auto present = now();
   const auto asked = present - duration_cast<WallTime::duration>(round_trip);
   // The answer was written between the question and now, in the second that begins with its Date.
-  const auto away = date > present ? date - present : date + kDateStep < asked ? date - asked : WallTime::duration{0};
+  return date > present ? date - present : date + kDateStep < asked ? date - asked : WallTime::duration{0};
+}
+
+void CloudClock::assume(WallTime date, std::chrono::nanoseconds round_trip) {
+  if (known_) return;
+  const auto away = distance(date, round_trip);
+  if (!anchor_ || std::chrono::abs(away) >= kGoodClock) anchor(now() + away);
+  tell_offset();
+}
+
+void CloudClock::learn(WallTime date, Trust trust, std::chrono::nanoseconds round_trip) {
+  const auto present = now();
+  const auto away = distance(date, round_trip);
   const auto limit = trust == Trust::TimeAccepted ? kAcceptedWindow : minutes(kAbsurd);
   if (trust != Trust::TimeRefused && std::chrono::abs(away) >= limit) {
     if (std::chrono::abs(away - std::exchange(ignored_, away)) > kTold)
       log::warn("an answer of the cloud has an absurd Date, which is ignored",
                 {log::kv("date", format_rfc3339(date)), log::kv("expected", format_rfc3339(present))});
-  } else if (!anchor_ || std::chrono::abs(away) >= kGoodClock) {
+  } else if (!std::exchange(known_, true) || std::chrono::abs(away) >= kGoodClock) {
     anchor(present + away);
   }
   tell_offset();
@@ -80,17 +92,25 @@ void CloudClock::tell_offset() {
     return;
   }
   told_offset_ = behind;
-  log::warn(
-      "the clock of this node differs from the cloud's; requests are signed, and logins judged, by the cloud's time",
-      {log::kv("clock_is_behind_minutes", duration_cast<minutes>(behind).count())});
+  const auto minutes_behind = log::kv("clock_is_behind_minutes", duration_cast<minutes>(behind).count());
+  if (known_) {
+    log::warn(
+        "the clock of this node differs from the cloud's; requests are signed, and logins judged, by the cloud's time",
+        {minutes_behind});
+  } else {
+    log::warn(
+        "the clock of this node differs from that of the API server, which counts until the cloud tells its own; check "
+        "the time synchronisation of both",
+        {minutes_behind});
+  }
 }
 
 std::optional<ClockReading> CloudClock::correction() const {
-  return std::chrono::abs(offset()) < kGoodClock ? std::nullopt : anchor_;
+  return !known_ || std::chrono::abs(offset()) < kGoodClock ? std::nullopt : anchor_;
 }
 
 void CloudClock::restore(const ClockReading& reading) {
-  if (anchor_) return;
+  if (known_) return;
   const auto boot = sources_.boot();
   if (reading.boot_id != sources_.boot_id || reading.boot > boot) {
     log::info("the stored time of the cloud was read on another node, or before a reboot; it is not used");
@@ -103,6 +123,7 @@ void CloudClock::restore(const ClockReading& reading) {
     return;
   }
   anchor_ = reading;
+  known_ = true;
   tell_offset();
 }
 

@@ -35,12 +35,28 @@ struct ClockReading {
 std::string format_clock_reading(const ClockReading& reading);
 Result<ClockReading> parse_clock_reading(std::string_view text);
 
+/// The cloud's time for those who only ask.
+struct CloudTime {
+  std::function<WallTime()> now;
+  /// See CloudClock::is_known().
+  std::function<bool()> is_known = [] { return true; };
+};
+
 class CloudClock {
  public:
   explicit CloudClock(ClockSources sources) : sources_(std::move(sources)) {}
 
-  /// The local clock until the cloud has answered once; from then on no setting of the local clock counts.
+  /// The local clock until another one was assumed or the cloud has answered once; from then on no setting of the local
+  /// clock counts.
   [[nodiscard]] WallTime now() const;
+
+  /// Has the cloud told its time, to this process or to an earlier one on this boot? Until then now() is good for
+  /// planning, but nothing may be given up because it has ended by it: the clock of the node may be hours ahead, and
+  /// only a call can show that.
+  [[nodiscard]] bool is_known() const { return known_; }
+
+  /// The Date of somebody who is likely to be right (the API server): counts until the cloud has told its own.
+  void assume(WallTime date, std::chrono::nanoseconds round_trip);
 
   /// What the cloud thought of our own time when it sent a Date.
   enum class Trust {
@@ -52,7 +68,7 @@ class CloudClock {
   /// it. Logs what it means for the clock of this node, if that is off by a minute or more.
   void learn(WallTime date, Trust trust, std::chrono::nanoseconds round_trip);
 
-  /// What a later process needs to know at once: nullopt if the local clock is as good.
+  /// What a later process needs to know at once: nullopt if the local clock is as good, or the cloud has said nothing.
   [[nodiscard]] std::optional<ClockReading> correction() const;
   /// What an earlier process knew. Ignored, with a log line, if it is of another machine or boot, or absurd; and if the
   /// cloud itself has answered already.
@@ -60,11 +76,14 @@ class CloudClock {
 
  private:
   [[nodiscard]] std::chrono::seconds offset() const;  ///< by how much the local clock is behind
+  /// How far `date` is from every moment between question and answer.
+  [[nodiscard]] WallTime::duration distance(WallTime date, std::chrono::nanoseconds round_trip) const;
   void anchor(WallTime cloud);
   void tell_offset();
 
   ClockSources sources_;
   std::optional<ClockReading> anchor_;
+  bool known_ = false;  ///< the anchor is the cloud's
   std::chrono::seconds told_offset_{0};
   WallTime::duration ignored_{0};  ///< the last Date that was not believed: how far it was away
 };

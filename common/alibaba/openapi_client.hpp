@@ -20,7 +20,7 @@
 namespace acr::alibaba {
 
 struct OpenApiOptions {
-  std::string own_region_id;  ///< VPC hosts are tried only there; may be set later (set_own_region)
+  std::string own_region_id;  ///< VPC hosts come first there, and last while it is unknown (set_own_region)
   std::chrono::milliseconds attempt_limit{10000};  ///< for one attempt
   std::chrono::milliseconds vpc_limit{4000};       ///< for one attempt while another host is left to try
   std::chrono::minutes remember_host{10};          ///< how long a host that answers stands in for one out of reach
@@ -65,6 +65,10 @@ class OpenApi {
   /// The present time of the cloud as far as known.
   [[nodiscard]] WallTime now() const { return clock_.now(); }
   [[nodiscard]] CloudClock& clock() { return clock_; }
+  /// As clock() says it, for as long as this lives.
+  [[nodiscard]] CloudTime time() const {
+    return {.now = [this] { return clock_.now(); }, .is_known = [this] { return clock_.is_known(); }};
+  }
 
   [[nodiscard]] const std::string& own_region() const { return options_.own_region_id; }
   void set_own_region(std::string region_id) { options_.own_region_id = std::move(region_id); }

@@ -18,6 +18,7 @@ AssumedRoleSource::AssumedRoleSource(alibaba::OpenApi& openapi, std::string regi
 async::awaitable<Result<alibaba::RamCredentials>> AssumedRoleSource::fetch(async::Deadline deadline) {
   const auto context = fmt::format("cannot assume role {} (assumeRoleARN)", session_.request().role_arn);
   const auto caller = co_await base_->get(kBaseLife, deadline);
+  lacks_base_ = !caller;
   if (!caller) co_return fail(with_context(caller.error(), context));
   auto assumed = co_await assume(*caller, deadline);
   if (!assumed && co_await base_->give_up(*caller, assumed.error(), deadline)) {
@@ -35,6 +36,10 @@ async::awaitable<Result<alibaba::RamCredentials>> AssumedRoleSource::assume(alib
   auto assumed = co_await alibaba::fetch_assumed_role(openapi_, region, session_.request(), caller, deadline);
   if (assumed || !session_.shorten(assumed.error())) co_return assumed;
   co_return co_await alibaba::fetch_assumed_role(openapi_, region, session_.request(), caller, deadline);
+}
+
+bool AssumedRoleSource::has_changed() const {
+  return base_->source().has_changed() || (lacks_base_ && base_->has_any());
 }
 
 async::awaitable<bool> AssumedRoleSource::look_for_new_key(async::Deadline deadline) {

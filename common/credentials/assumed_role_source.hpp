@@ -18,9 +18,11 @@ class AssumedRoleSource final : public CredentialSource {
                     std::shared_ptr<CredentialCache> base);
   /// If the base credential is refused it is fetched anew, once.
   async::awaitable<Result<alibaba::RamCredentials>> fetch(async::Deadline deadline) override;
-  [[nodiscard]] bool has_changed() const override { return base_->source().has_changed(); }
+  /// Also once the base credential is there that was lacking.
+  [[nodiscard]] bool has_changed() const override;
   /// A session outlives the key that it was made with, so what counts is whether that key is another one now.
   async::awaitable<bool> look_for_new_key(async::Deadline deadline) override;
+  void forget_failure() override { base_->forget_failure(); }
   [[nodiscard]] bool is_long_term() const override { return base_->source().is_long_term(); }
   [[nodiscard]] std::string warning() const override;
   [[nodiscard]] std::vector<std::string> chain() const override;
@@ -34,6 +36,7 @@ class AssumedRoleSource final : public CredentialSource {
   std::string region_id_;
   RoleSession session_;
   std::shared_ptr<CredentialCache> base_;
+  bool lacks_base_ = false;                      ///< that was why the last fetch failed
   std::optional<alibaba::RamCredentials> used_;  ///< with which the role was assumed last, or that was refused
 };
 

@@ -12,19 +12,25 @@ constexpr std::chrono::seconds kQuiet{30};
 
 }  // namespace
 
-CredentialCache::CredentialCache(const async::Executor& executor, CredentialSource& source,
-                                 std::function<WallTime()> now)
-    : source_(source), now_(std::move(now)), changed_(executor) {}
+CredentialCache::CredentialCache(const async::Executor& executor, CredentialSource& source, alibaba::CloudTime time,
+                                 RetryPolicy retry)
+    : source_(source), time_(std::move(time)), retry_(retry), changed_(executor) {}
 
 bool CredentialCache::lives(std::chrono::milliseconds at_least) const {
-  return kept_ && (!kept_->expires || *kept_->expires - now_() > at_least);
+  return kept_ && (!kept_->expires || *kept_->expires - time_.now() > at_least);
+}
+
+bool CredentialCache::has_any() const {
+  return kept_ && (lives({}) || !time_.is_known());
 }
 
 async::awaitable<Result<alibaba::RamCredentials>> CredentialCache::get(std::chrono::milliseconds at_least,
                                                                        async::Deadline deadline) {
   const bool changed = source_.has_changed();
-  const bool quiet = async::deadline_in({}) < quiet_until_;
-  if (!changed && lives(quiet ? std::chrono::milliseconds{0} : at_least)) co_return *kept_;
+  const auto present = async::deadline_in({});
+  const bool quiet = present < quiet_until_ || present < failed_until_;
+  if (!changed && (quiet ? has_any() : lives(at_least))) co_return *kept_;
+  if (!changed && last_error_ && present < failed_until_) co_return fail(*last_error_);
   if (fetching_) {
     while (fetching_ && async::deadline_in({}) < deadline) co_await changed_.wait_until(deadline);
     if (fetching_) co_return fail(ErrorKind::Timeout, "cannot obtain RAM credentials: no answer within the deadline");
@@ -32,7 +38,7 @@ async::awaitable<Result<alibaba::RamCredentials>> CredentialCache::get(std::chro
     co_await fetch(deadline);
   }
   if (!lives(at_least)) quiet_until_ = async::deadline_in(kQuiet);
-  if (lives({})) co_return *kept_;
+  if (has_any()) co_return *kept_;
   if (last_error_) co_return fail(*last_error_);
   co_return fail(
       with_advice({.kind = ErrorKind::Unavailable,
@@ -52,6 +58,7 @@ async::awaitable<void> CredentialCache::fetch(async::Deadline deadline) {
     }
     CredentialCache& cache;
   };
+  failed_until_ = {};
   last_error_ =
       Error{.kind = ErrorKind::Unavailable, .message = "cannot obtain RAM credentials: the attempt was given up"};
   const Flight flight(*this);
@@ -60,9 +67,12 @@ async::awaitable<void> CredentialCache::fetch(async::Deadline deadline) {
     kept_ = std::move(*fetched);
     kept_->account = source_.accounts().back();
     last_error_.reset();
+    if (std::exchange(has_failed_, false) && on_recovery_) on_recovery_();
   } else {
+    has_failed_ = true;
     last_error_ = std::move(fetched.error());
-    if (lives({}))
+    failed_until_ = async::deadline_in(next_try(retry_, *last_error_, 1, 0, source_.is_long_term()));
+    if (has_any())
       log::warn("RAM credentials could not be renewed; the present ones are used until they end",
                 {log::kv("error", last_error_->message)});
   }
@@ -82,6 +92,7 @@ async::awaitable<bool> CredentialCache::give_up(alibaba::RamCredentials refused,
 async::awaitable<bool> CredentialCache::look_for_new_key(async::Deadline deadline) {
   if (!co_await source_.look_for_new_key(deadline)) co_return false;
   kept_.reset();
+  forget_failure();
   co_return true;
 }
 

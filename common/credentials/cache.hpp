@@ -6,19 +6,24 @@
 #include <functional>
 #include <optional>
 
+#include "common/alibaba/cloud_clock.hpp"
 #include "common/async/notifier.hpp"
+#include "common/credentials/renewal.hpp"
 #include "common/credentials/source.hpp"
 
 namespace acr::credentials {
 
 class CredentialCache {
  public:
-  /// `source` must outlive it. `now` is the cloud's time.
-  CredentialCache(const async::Executor& executor, CredentialSource& source, std::function<WallTime()> now);
+  /// `source` must outlive it.
+  CredentialCache(const async::Executor& executor, CredentialSource& source, alibaba::CloudTime time,
+                  RetryPolicy retry = {});
 
   /// Credentials that live at least `at_least` longer, fetched if the kept ones do not or the source has changed. If
   /// the source gives none or only shorter ones, those that are still valid are used, and the source is left alone for
-  /// 30 s.
+  /// 30 s. Until the cloud has told its time, credentials that seem to have ended are used too: it judges.
+  /// A failure of the source is everybody's, for as long as one instance would wait before its next try: nobody asks
+  /// meanwhile unless the source has changed, or forget_failure() was called.
   async::awaitable<Result<alibaba::RamCredentials>> get(std::chrono::milliseconds at_least, async::Deadline deadline);
 
   /// Called when the cloud has refused credentials of get() with `error`: true if it is worth to get() others. Those
@@ -33,6 +38,16 @@ class CredentialCache {
     return kept_ && !alibaba::is_same_key(*kept_, used);
   }
 
+  /// Somebody has acted: the next get() may ask a source that has failed.
+  void forget_failure() {
+    failed_until_ = {};
+    source_.forget_failure();
+  }
+  /// Called when a fetch() succeeds after one that failed. Must not wait.
+  void on_recovery(std::function<void()> callback) { on_recovery_ = std::move(callback); }
+  /// Are there credentials that may be used?
+  [[nodiscard]] bool has_any() const;
+
   [[nodiscard]] const CredentialSource& source() const { return source_; }
 
  private:
@@ -40,11 +55,15 @@ class CredentialCache {
   async::awaitable<void> fetch(async::Deadline deadline);
 
   CredentialSource& source_;
-  std::function<WallTime()> now_;
+  alibaba::CloudTime time_;
+  RetryPolicy retry_;
+  std::function<void()> on_recovery_;
   async::Notifier changed_;
   std::optional<alibaba::RamCredentials> kept_;
   std::optional<Error> last_error_;
   async::Deadline quiet_until_{};
+  async::Deadline failed_until_{};  ///< the last error stands in for the source's answer
+  bool has_failed_ = false;
   bool fetching_ = false;
 };
 

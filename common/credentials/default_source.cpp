@@ -18,7 +18,7 @@ std::optional<TokenMode> parse_token_mode(std::string_view text) {
 std::unique_ptr<CredentialSource> build_default_source(TokenMode mode, const DefaultSourceParts& parts) {
   std::vector<std::unique_ptr<CredentialSource>> sources;
   if (mode != TokenMode::WorkerRole)
-    sources.push_back(std::make_unique<ManagedRoleSource>(parts.addon_token_file, parts.now));
+    sources.push_back(std::make_unique<ManagedRoleSource>(parts.addon_token_file, parts.time));
   if (mode != TokenMode::ManagedRole) sources.push_back(std::make_unique<WorkerRoleSource>(parts.metadata));
   if (mode == TokenMode::Auto) sources.push_back(std::make_unique<RegisteredClusterSource>(parts.read_secret));
   return std::make_unique<Chain>(std::move(sources));

@@ -2,12 +2,12 @@
 // Where the RAM credential of items without an identity of their own comes from.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "common/alibaba/cloud_clock.hpp"
 #include "common/alibaba/metadata.hpp"
 #include "common/credentials/source.hpp"
 
@@ -26,7 +26,7 @@ struct DefaultSourceParts {
   alibaba::MetadataService& metadata;  ///< must outlive the source
   std::string addon_token_file;
   SecretReader read_secret;
-  std::function<WallTime()> now;  ///< the cloud's time
+  alibaba::CloudTime time;
 };
 
 std::unique_ptr<CredentialSource> build_default_source(TokenMode mode, const DefaultSourceParts& parts);

@@ -12,8 +12,8 @@ namespace acr::credentials {
 /// once.
 struct Refresher::Identity {
   Identity(const async::Executor& executor, std::unique_ptr<CredentialSource> owned, CredentialSource& source,
-           std::function<WallTime()> now)
-      : own_source(std::move(owned)), cache(executor, source, std::move(now)) {}
+           alibaba::CloudTime time, const RetryPolicy& retry)
+      : own_source(std::move(owned)), cache(executor, source, std::move(time), retry) {}
 
   std::unique_ptr<CredentialSource> own_source;  ///< empty for the default source
   CredentialCache cache;
@@ -35,12 +35,13 @@ struct Refresher::Instance {
   std::string hosts_warning;  ///< why the hosts are those of the name rule; empty if they are not
   int failures = 0;
   std::optional<Error> last_error;
+  bool lacks_credential = false;  ///< that was why the last attempt failed
   std::optional<WallTime> last_success;
   std::set<std::string> counted_results;  ///< for which a counter stands under its key
   WallTime next_try{};                    ///< wall-clock time, because a login ends by it
   WallTime may_renew{};                   ///< from when on the login may be renewed together with others
   std::optional<async::Deadline>
-      retry_at;           ///< after a failure, instead of next_try: a pause does not care about the clock
+      retry_at;           ///< instead of next_try after a failure, or when due now: neither cares about the clock
   int generation = 0;     ///< counts changes of the configuration; an attempt begun before one does not count
   bool admitted = false;  ///< by the budget of calls, to the next attempt
   bool attempting = false;

@@ -9,6 +9,9 @@
 namespace acr::credentials {
 namespace {
 
+/// So long the end of a stored login is not believed before the cloud has told its time; an attempt takes half of it.
+constexpr std::chrono::seconds kDoubt{60};
+
 bool names_place(const config::RegistryInstance& item, const RegistryLogin& login) {
   return item.instance_id == login.instance_id && item.region_id == login.region_id;
 }
@@ -65,7 +68,9 @@ void Refresher::apply(std::vector<config::RegistryInstance> items, std::chrono::
     instances_.push_back(*known);
     const bool is_edited = instance.configured != items[i] || (rrsa_switched && !items[i].rrsa_role_arn.empty());
     const bool is_due = is_edited && change(instance, std::move(items[i]));
-    if (new_threshold && !is_due && instance.login && instance.failures == 0) {
+    // What is due already, and only waits for its turn, stays due.
+    const bool is_waiting = !is_due && !instance.retry_at && instance.next_try > openapi_.now();
+    if (new_threshold && is_waiting && instance.login && instance.failures == 0) {
       plan_renewal(instance);
       instance.wake.notify_all();
     }
@@ -85,7 +90,7 @@ void Refresher::apply(std::vector<config::RegistryInstance> items, std::chrono::
 Refresher::InstancePointer Refresher::add(config::RegistryInstance item, std::string key) {
   const auto instance = std::make_shared<Instance>(executor_, std::move(item), std::move(key));
   instance->identity = find_identity(instance->configured);
-  instance->next_try = openapi_.now();
+  make_due(*instance);
   instances_.push_back(instance);
   return instance;
 }
@@ -103,6 +108,7 @@ bool Refresher::change(Instance& instance, config::RegistryInstance item) {
   const bool is_due = new_identity || !hosts_known || !instance.login || instance.failures > 0 || instance.attempting;
   if (is_due) {
     instance.failures = 0;
+    instance.identity->cache.forget_failure();
     make_due(instance);
   } else {
     instance.wake.notify_all();
@@ -143,14 +149,15 @@ std::shared_ptr<Refresher::Identity> Refresher::find_identity(const config::Regi
     own = build_assumed_source(item, item_parts_, std::shared_ptr<CredentialCache>(base, &base->cache));
   }
   auto& source = own ? *own : default_source_;
-  const auto identity =
-      std::make_shared<Identity>(executor_, std::move(own), source, [this] { return openapi_.now(); });
+  const auto identity = std::make_shared<Identity>(executor_, std::move(own), source, openapi_.time(), options_.retry);
+  identity->cache.on_recovery([this, raw = identity.get()] { retry_without_credential(*raw); });
   identities_[key] = identity;
   return identity;
 }
 
 void Refresher::restore(std::vector<RegistryLogin> logins) {
   restored_ = std::move(logins);
+  doubt_until_ = async::deadline_in(kDoubt);
   take_restored();
   for (const auto& instance : instances_) instance->wake.notify_all();
   changed_.notify_all();
@@ -163,7 +170,7 @@ void Refresher::take_restored() {
     if (login == restored_.end()) return;
     auto candidate = std::move(*login);
     restored_.erase(login);
-    adopt(instance, std::move(candidate));
+    adopt(instance, std::move(candidate), true);
   };
   for (const auto& instance : instances_)
     take_first(*instance, [&](const RegistryLogin& login) { return login.instance_key == instance->key; });
@@ -177,10 +184,12 @@ void Refresher::take_restored() {
   for (const auto& instance : instances_) borrow(*instance, served);
 }
 
-/// False if the login is of no use, or not better than what the instance has.
-bool Refresher::adopt(Instance& instance, RegistryLogin login) {
+/// False if the login is of no use, or not better than what the instance has. `is_restored`: another process has
+/// obtained it since, so that our own failures say nothing any more.
+bool Refresher::adopt(Instance& instance, RegistryLogin login, bool is_restored) {
   const auto now = openapi_.now();
-  if (login.expires <= now || login.issued >= login.expires) return false;
+  const bool has_ended = login.expires <= now && !may_doubt_time();
+  if (has_ended || login.issued >= login.expires) return false;
   if (instance.login && instance.login->expires >= login.expires) return false;
   login.issued = std::min(login.issued, now);
   login.instance_key = instance.key;
@@ -191,7 +200,9 @@ bool Refresher::adopt(Instance& instance, RegistryLogin login) {
   instance.login = std::move(login);
   instance.had_login = true;
   show_expiry(instance);
-  if (instance.failures > 0) return true;
+  if (instance.failures > 0 && !is_restored) return true;
+  instance.failures = 0;
+  instance.last_error.reset();
   plan_renewal(instance);
   if (!hosts_known || other_identity) make_due(instance);
   return true;
@@ -207,7 +218,7 @@ void Refresher::borrow(Instance& instance, const std::vector<RegistryLogin>& ser
     auto hosts = login.hosts;
     if (!domains.empty())
       std::erase_if(hosts, [&](const std::string& host) { return std::ranges::find(domains, host) == domains.end(); });
-    if (hosts.empty() || !adopt(instance, login)) continue;
+    if (hosts.empty() || !adopt(instance, login, false)) continue;
     instance.login->hosts = std::move(hosts);
     make_due(instance);
   }
@@ -215,12 +226,14 @@ void Refresher::borrow(Instance& instance, const std::vector<RegistryLogin>& ser
 
 void Refresher::retry_now(const std::string& instance_key) {
   for (const auto& instance : instances_) {
-    if (instance_key.empty() || instance->key == instance_key) make_due(*instance);
+    if (!instance_key.empty() && instance->key != instance_key) continue;
+    instance->identity->cache.forget_failure();
+    make_due(*instance);
   }
 }
 
 void Refresher::make_due(Instance& instance) {
-  instance.retry_at.reset();
+  instance.retry_at = async::deadline_in({});
   instance.next_try = openapi_.now();
   instance.wake.notify_all();
 }

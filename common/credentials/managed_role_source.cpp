@@ -14,8 +14,8 @@ constexpr std::string_view kSecretName = "addon.aliyuncsmanagedacrrole.token";
 
 }  // namespace
 
-ManagedRoleSource::ManagedRoleSource(std::string token_file, std::function<WallTime()> now)
-    : file_(std::move(token_file), kFileLimit), now_(std::move(now)) {}
+ManagedRoleSource::ManagedRoleSource(std::string token_file, alibaba::CloudTime time)
+    : file_(std::move(token_file), kFileLimit), time_(std::move(time)) {}
 
 async::awaitable<Result<alibaba::RamCredentials>> ManagedRoleSource::fetch(async::Deadline) {
   const auto text = file_.read();
@@ -32,7 +32,7 @@ async::awaitable<Result<alibaba::RamCredentials>> ManagedRoleSource::fetch(async
   auto credentials = parse_addon_token(text->reveal());
   const auto context = fmt::format("cannot use the addon token of {}", file_.path());
   if (!credentials) co_return fail(with_context(credentials.error(), context));
-  if (*credentials->expires <= now_()) {
+  if (time_.is_known() && *credentials->expires <= time_.now()) {
     co_return fail(
         with_advice({.kind = ErrorKind::Unauthenticated,
                      .message = fmt::format("{}: it has expired at {}; ACK should have renewed Secret {} before",

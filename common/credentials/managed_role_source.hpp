@@ -2,8 +2,7 @@
 // The managed role: ACK renews an addon token in a Secret that is mounted into the pod.
 #pragma once
 
-#include <functional>
-
+#include "common/alibaba/cloud_clock.hpp"
 #include "common/credentials/source.hpp"
 #include "common/credentials/watched_file.hpp"
 
@@ -13,8 +12,8 @@ inline constexpr std::string_view kAddonTokenFile = "/var/addon/token-config";
 
 class ManagedRoleSource final : public CredentialSource {
  public:
-  /// `now` is the cloud's time: a token that has expired by it is not used.
-  ManagedRoleSource(std::string token_file, std::function<WallTime()> now);
+  /// A token that has expired is not used, once the cloud has told its time.
+  ManagedRoleSource(std::string token_file, alibaba::CloudTime time);
   /// NotFound if the file is absent or may not be read; Unauthenticated if its token has expired; never Unavailable,
   /// since a file that is there is not passed over.
   async::awaitable<Result<alibaba::RamCredentials>> fetch(async::Deadline deadline) override;
@@ -23,7 +22,7 @@ class ManagedRoleSource final : public CredentialSource {
 
  private:
   WatchedFile file_;
-  std::function<WallTime()> now_;
+  alibaba::CloudTime time_;
 };
 
 }  // namespace acr::credentials

@@ -41,6 +41,7 @@ async::awaitable<Result<RegistryLogin>> Refresher::refresh(InstancePointer insta
   const auto no_credential = fmt::format("cannot log in to {}", instance->key);
   // A login dies with the RAM credential it was born from, so that one must outlive the next renewal.
   const auto caller = co_await identity->cache.get(needed_life(threshold_), deadline);
+  instance->lacks_credential = !caller;
   if (!caller) co_return fail(with_context(caller.error(), no_credential));
   auto login = co_await refresh_as(instance, *caller, deadline);
   if (login || !co_await identity->cache.give_up(*caller, login.error(), deadline)) co_return login;

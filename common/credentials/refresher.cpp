@@ -234,10 +234,22 @@ void Refresher::retry_failed(const Identity& identity) {
   }
 }
 
+/// Whoever finds it there again finds it for all.
+void Refresher::retry_without_credential(const Identity& identity) {
+  for (const auto& instance : instances_) {
+    const bool waits = instance->failures > 0 && instance->lacks_credential && !instance->attempting;
+    if (waits && instance->identity.get() == &identity) make_due(*instance);
+  }
+}
+
+bool Refresher::may_doubt_time() const {
+  return !openapi_.clock().is_known() && async::deadline_in({}) < doubt_until_;
+}
+
 void Refresher::drop_expired() {
   const auto now = openapi_.now();
   for (const auto& instance : std::vector<InstancePointer>(instances_)) {
-    if (!instance->login || instance->login->expires > now) continue;
+    if (!instance->login || instance->login->expires > now || may_doubt_time()) continue;
     const auto expired = std::exchange(instance->login, std::nullopt);
     log::error("a registry login has ended without a successor; its hosts leave the pull Secrets",
                {log::kv("instance", instance->key),
@@ -254,6 +266,21 @@ std::vector<RegistryLogin> Refresher::logins() const {
     if (instance->login && instance->login->expires > now) good.push_back(*instance->login);
   }
   return good;
+}
+
+std::vector<RegistryLogin> Refresher::kept_logins() const {
+  std::vector<RegistryLogin> kept;
+  for (const auto& instance : instances_) {
+    if (instance->login) kept.push_back(*instance->login);
+  }
+  return kept;
+}
+
+bool Refresher::is_in_doubt() const {
+  const auto has_ended = [now = openapi_.now()](const InstancePointer& instance) {
+    return instance->login && instance->login->expires <= now;
+  };
+  return may_doubt_time() && std::ranges::any_of(instances_, has_ended);
 }
 
 AwaitedHosts Refresher::awaited_hosts() const {

@@ -82,8 +82,8 @@ class Refresher {
              bool rrsa_enabled = false);
 
   /// Logins of an earlier process. Taken by the instances of the same key, now or at the next apply(), if they are
-  /// still good and no newer one is there; else as apply() does. While they are fresh no cloud call is made, unless
-  /// another identity asks now, or the hosts are those of `domains` that are no longer configured.
+  /// still good (or in doubt) and no newer one is there; else as apply() does. While they are fresh no cloud call is
+  /// made, unless another identity asks now, or the hosts are those of `domains` that are no longer configured.
   void restore(std::vector<RegistryLogin> logins);
 
   /// Only the leader refreshes. Starting twice is allowed, also after stop().
@@ -102,6 +102,11 @@ class Refresher {
 
   /// The logins that are good at this moment, in the order of apply(). An expired one is never among them.
   [[nodiscard]] std::vector<RegistryLogin> logins() const;
+  /// Those that a later process is to start from: also the ones that are in doubt.
+  [[nodiscard]] std::vector<RegistryLogin> kept_logins() const;
+  /// Have restored logins ended only by a clock that may be wrong? What the cloud says to the attempts under way, or a
+  /// minute after restore() the clock as it is, decides; till then nothing may be concluded from logins().
+  [[nodiscard]] bool is_in_doubt() const;
   [[nodiscard]] std::vector<InstanceStatus> status() const;
   /// Of instances that have had no login since this process began, not even a stored one.
   [[nodiscard]] AwaitedHosts awaited_hosts() const;
@@ -120,7 +125,7 @@ class Refresher {
   void remove(Instance& instance);
   void forget_series(Instance& instance);
   void take_restored();
-  bool adopt(Instance& instance, RegistryLogin login);
+  bool adopt(Instance& instance, RegistryLogin login, bool is_restored);
   void borrow(Instance& instance, const std::vector<RegistryLogin>& served);
   void plan_renewal(Instance& instance);
   void show_expiry(const Instance& instance);
@@ -143,6 +148,8 @@ class Refresher {
   async::awaitable<void> watch_sources();
   async::awaitable<void> watch_secrets();
   void retry_failed(const Identity& identity);
+  void retry_without_credential(const Identity& identity);
+  [[nodiscard]] bool may_doubt_time() const;
   void drop_expired();
   [[nodiscard]] InstanceStatus status_of(const Instance& instance) const;
 
@@ -158,6 +165,7 @@ class Refresher {
   std::vector<InstancePointer> instances_;
   std::map<std::string, std::weak_ptr<Identity>> identities_;
   std::vector<RegistryLogin> restored_;
+  async::Deadline doubt_until_{};
   bool running_ = false;
   async::Notifier changed_;
   async::TaskGroup tasks_;

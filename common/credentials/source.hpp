@@ -29,6 +29,8 @@ class CredentialSource {
   /// false if that fails, and for what has no key. Asked where the user must act, since acting may mean that the key
   /// was replaced where it is read from.
   virtual async::awaitable<bool> look_for_new_key(async::Deadline) { co_return false; }
+  /// Somebody has acted: what it keeps of a failure is void.
+  virtual void forget_failure() {}
   /// Does it give an access key, which no fetch() makes right once the cloud has refused it?
   [[nodiscard]] virtual bool is_long_term() const { return false; }
   /// In which way what it gives is less than the configuration asks for, for the admin; empty if in none.

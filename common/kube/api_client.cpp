@@ -94,6 +94,12 @@ void ApiClient::count(const std::string& method, unsigned status) {
   counter->Increment();
 }
 
+void ApiClient::note_headers(const http::Headers& headers, async::Deadline asked) {
+  note_warnings(headers);
+  if (!on_date_) return;
+  if (const auto date = headers.get("Date"); !date.empty()) on_date_(date, async::Clock::now() - asked);
+}
+
 void ApiClient::note_warnings(const http::Headers& headers) {
   for (const auto& [name, value] : headers) {
     if (!equals_ignore_case(name, "Warning") || warnings_.size() >= kWarnings) continue;
@@ -118,9 +124,10 @@ async::awaitable<Result<http::Response>> ApiClient::try_once(const http::Request
   auto prepared = prepare(request);
   if (!prepared) co_return fail(prepared.error());
   const http::Limits limits{.deadline = options.deadline, .max_body = options.max_body};
+  const auto asked = async::Clock::now();
   auto response = co_await http_.fetch(cluster_.access.origin, std::move(*prepared), limits);
   count(request.method, response ? response->status : 0);
-  if (response) note_warnings(response->headers);
+  if (response) note_headers(response->headers, asked);
   co_return response;
 }
 
@@ -152,10 +159,11 @@ async::awaitable<Result<std::unique_ptr<http::ResponseStream>>> ApiClient::open(
     if (!turn) co_return fail(with_context(turn.error(), what));
     auto prepared = prepare(request);
     if (!prepared) co_return fail(with_context(prepared.error(), what));
+    const auto asked = async::Clock::now();
     auto stream = co_await http_.open(cluster_.access.origin, std::move(*prepared), {.deadline = options.deadline});
     count(request.method, stream ? (*stream)->status() : 0);
     if (!stream) co_return fail(with_context(stream.error(), what));
-    note_warnings((*stream)->headers());
+    note_headers((*stream)->headers(), asked);
     const auto status = (*stream)->status();
     if (is_success(status)) co_return std::move(*stream);
     if (status == 401 && !token_reread && cluster_.token.expire()) continue;

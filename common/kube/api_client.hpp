@@ -2,10 +2,12 @@
 // The one way to the API server: token, limits, retries and metrics around an http::Client.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "common/async/awaitable.hpp"
@@ -65,12 +67,17 @@ class ApiClient {
 
   [[nodiscard]] const async::Executor& executor() const { return executor_; }
 
+  /// Called with the Date header of each answer that has one, and how long after its question the answer came.
+  using DateSeen = std::function<void(std::string_view date, std::chrono::nanoseconds round_trip)>;
+  void on_date(DateSeen callback) { on_date_ = std::move(callback); }
+
  private:
   async::awaitable<Result<void>> wait_for_turn(async::Deadline deadline);
   Result<http::Request> prepare(const http::Request& request);
   async::awaitable<Result<http::Response>> try_once(const http::Request& request, CallOptions options);
   /// `status` 0: no answer.
   void count(const std::string& method, unsigned status);
+  void note_headers(const http::Headers& headers, async::Deadline asked);
   void note_warnings(const http::Headers& headers);
 
   async::Executor executor_;
@@ -80,6 +87,7 @@ class ApiClient {
   async::Semaphore places_;
   async::RateLimit rate_;
   bool streams_lists_ = true;
+  DateSeen on_date_;
   CounterFamily& requests_;
   std::map<std::pair<std::string, unsigned>, prometheus::Counter*> counters_;  ///< by method and status
   std::set<std::string> warnings_;  ///< texts already logged (LW-21); bounded

@@ -25,7 +25,7 @@ struct DefaultSourceTest {
     return build_default_source(mode, {.metadata = metadata,
                                        .addon_token_file = volume.path(),
                                        .read_secret = [this](std::string name, async::Deadline) { return read(name); },
-                                       .now = [this] { return now; }});
+                                       .time = {.now = [this] { return now; }}});
   }
   async::awaitable<Result<Data>> read(std::string name) {
     asked.push_back(std::move(name));

@@ -35,8 +35,9 @@ struct ManagedRoleTest {
   JsonDocument fixture = fakes::read_json_fixture("alibaba/addon-tokens.json");
   WallTime now = parse_rfc3339("2029-12-31T00:00:00Z").value();
   fakes::MountedVolume volume{"token-config"};
-  ManagedRoleSource source{volume.path(), [this] { return now; }};
-  CredentialCache cache{io.get_executor(), source, [this] { return now; }};
+  bool time_known = true;
+  ManagedRoleSource source{volume.path(), {.now = [this] { return now; }, .is_known = [this] { return time_known; }}};
+  CredentialCache cache{io.get_executor(), source, {.now = [this] { return now; }}};
 };
 
 TEST_CASE_METHOD(ManagedRoleTest, "without the file the managed role does not exist here", "[managed_role]") {
@@ -69,6 +70,9 @@ TEST_CASE_METHOD(ManagedRoleTest, "a token that has expired is not used, and the
   CHECK(expired.error().kind == ErrorKind::Unauthenticated);
   CHECK(contains(expired.error().message, "2021-01-01T14:22:45Z"));
   CHECK(contains(expired.error().message, "AliyunCSManagedAcrRole"));
+  // The clock of the node may be years ahead: then the cloud judges.
+  time_known = false;
+  CHECK(fetch());
 }
 
 TEST_CASE_METHOD(ManagedRoleTest, "a role that ACK could not assume is told with its code", "[managed_role]") {

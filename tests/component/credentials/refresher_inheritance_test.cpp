@@ -177,6 +177,59 @@ TEST_CASE_METHOD(InheritanceTest, "an identity that changed while nobody led is 
   CHECK(passwords_of("one.example.test") != Names{std::string(stored[0].password.reveal())});
 }
 
+TEST_CASE_METHOD(InheritanceTest, "a former leader goes on from what the one between has stored, with no call",
+                 "[refresher]") {
+  auto before = item_with("LTAIbefore", {"one.example.test"});
+  auto after = before;
+  SECTION("which it could not get itself") {
+    refuse();
+    run({before});
+    REQUIRE(until([&] { return failed.size() == 1; }));
+  }
+  SECTION("which was got by another identity, for an edit that fell into the other's term") {
+    run({before});
+    REQUIRE(until([&] { return obtained.size() == 1; }));
+    after = item_with("LTAIafter", {"one.example.test", "two.example.test"});
+  }
+  SECTION("which is newer than its own") {
+    life = minutes(50);
+    run({before});
+    REQUIRE(until([&] { return obtained.size() == 1; }));
+  }
+  fakes::run(io, refresher->stop());
+  cloud.calls.clear();
+  refresher->apply({after}, minutes(15));
+  refresher->restore({{.instance_id = "cri-a",
+                       .region_id = "cn-hangzhou",
+                       .hosts = after.domains,
+                       .hosts_from = HostsFrom::Configuration,
+                       .username = "u",
+                       .password = Secret("of-the-other"),
+                       .issued = now(),
+                       .expires = now() + minutes(65),
+                       .instance_key = "cri-a@cn-hangzhou",
+                       .identity = build_identity_digest(after)}});
+  refresher->start();
+  settle(milliseconds(100));
+  CHECK(cloud.calls.empty());
+  CHECK(hosts() == after.domains);
+  CHECK(passwords_of("one.example.test") == Names{"of-the-other"});
+  const auto status = status_of("cri-a@cn-hangzhou");
+  CHECK(status.failures == 0);
+  CHECK_FALSE(status.last_error);
+  CHECK(status.next_try > now() + minutes(30));
+}
+
+TEST_CASE_METHOD(InheritanceTest, "another threshold does not call off what is due already", "[refresher]") {
+  const auto stored = logins_of_earlier({item_with("", {"one.example.test"})});
+  refresher->restore(stored);
+  refresher->apply({item_with("", {"one.example.test"})}, minutes(15));
+  refresher->apply({item_with("LTAIafter", {"one.example.test"})}, minutes(15));
+  refresher->apply({item_with("LTAIafter", {"one.example.test"})}, minutes(10));
+  refresher->start();
+  CHECK(until([&] { return obtained.size() == 1; }));
+}
+
 TEST_CASE_METHOD(InheritanceTest, "stored hosts are used only as far as the configuration still means them",
                  "[refresher]") {
   SECTION("domains that were dropped give way to the list at once") {

@@ -87,6 +87,43 @@ TEST_CASE_METHOD(RoleTest, "two instances with the same role share one session",
   CHECK(cloud.count("AssumeRole") == 1);
 }
 
+TEST_CASE_METHOD(RoleTest, "a role that is refused is asked for once by all that need it, and all recover together",
+                 "[roles]") {
+  bool allowed = false;
+  cloud.answer = [&](const FakeCloud::Call& call) -> Answered {
+    if (!allowed && call.action() == "AssumeRole") return error_answer(403, "NoPermission");
+    return usual(call);
+  };
+  run({assumed("cri-a"), assumed("cri-b"), assumed("cri-c"), enterprise("cri-d")});
+  REQUIRE(until([&] { return failed.size() == 3 && obtained.size() == 1; }));
+  CHECK(cloud.count("AssumeRole") == 1);
+  // One that is added later knows it already.
+  refresher->apply({assumed("cri-a"), assumed("cri-b"), assumed("cri-c"), enterprise("cri-d"), assumed("cri-e")},
+                   minutes(15));
+  REQUIRE(until([&] { return failed.size() == 4; }));
+  CHECK(cloud.count("AssumeRole") == 1);
+  allowed = true;
+  refresher->retry_now("cri-b@cn-hangzhou");
+  REQUIRE(until([&] { return refresher->logins().size() == 5; }));
+  CHECK(cloud.count("AssumeRole") == 2);
+}
+
+TEST_CASE_METHOD(RoleTest, "when the credential under a role is there again, those who need the role go on",
+                 "[roles]") {
+  bool authorised = false;
+  source.answer = [&]() -> Result<alibaba::RamCredentials> {
+    if (!authorised) return fail(Error{.kind = ErrorKind::Denied, .message = "not authorised", .code = "NoPermission"});
+    return fakes::temporary_credentials("STS.new", now() + minutes(300));
+  };
+  run({enterprise("cri-a"), assumed("cri-b"), assumed("cri-c")});
+  REQUIRE(until([&] { return failed.size() == 3; }));
+  CHECK(source.fetches == 1);
+  authorised = true;
+  refresher->retry_now("cri-a@cn-hangzhou");
+  CHECK(until([&] { return refresher->logins().size() == 3; }));
+  CHECK(source.fetches == 2);
+}
+
 TEST_CASE_METHOD(RoleTest, "an access key assumes the role", "[roles]") {
   auto item = assumed("cri-a");
   item.custom_access_key = config::AccessKey{"LTAIpartner", Secret("s")};

@@ -2,6 +2,9 @@
 // A Refresher over a cloud that answers by function, run on the real clock with short lives.
 #pragma once
 
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
 #include <catch2/catch.hpp>
 
 #include "common/credentials/refresher.hpp"
@@ -81,6 +84,15 @@ struct RefresherTest {
         password + R"(","ExpireTime":)" + std::to_string(expires) + "}");
   }
 
+  /// As the cloud does: refuses what was signed at another time than its own, and tells its own.
+  Answered at_its_time(const FakeCloud::Call& call) {
+    const auto signed_at = parse_rfc3339(call.request.headers.get("x-acs-date"));
+    const bool is_off = signed_at && std::chrono::abs(*signed_at - now()) > minutes(15);
+    auto answer = is_off ? Answered(error_answer(400, "InvalidTimeStamp.Expired")) : usual(call);
+    (*answer)->headers.set("Date", fmt::format("{:%a, %d %b %Y %H:%M:%S} GMT", std::chrono::floor<seconds>(now())));
+    return answer;
+  }
+
   /// Runs the loop until `condition` holds; false after `limit`.
   bool until(const std::function<bool()>& condition, milliseconds limit = seconds(5)) {
     const auto end = async::deadline_in(limit);
@@ -113,7 +125,9 @@ struct RefresherTest {
   boost::asio::io_context io;
   Metrics metrics{"test"};
   FakeCloud cloud{[this](const FakeCloud::Call& call) { return usual(call); }};
-  alibaba::OpenApi openapi{cloud, metrics, {.own_region_id = "cn-hangzhou"}};
+  milliseconds node_ahead{0};  ///< by how much the clock of the node is ahead of the cloud's
+  alibaba::ClockSources node_clock{.wall = [this] { return now() + node_ahead; }};
+  alibaba::OpenApi openapi{cloud, metrics, {.own_region_id = "cn-hangzhou", .clock = node_clock}};
   fakes::FakeSource source{{}};
   Result<std::map<std::string, Secret>> secret;
   RefresherOptions options;

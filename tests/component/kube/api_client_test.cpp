@@ -48,6 +48,20 @@ const http::Request kPatch = build_merge_patch_request(kServiceAccounts, {"ns", 
 
 }  // namespace
 
+TEST_CASE("the server's time is told for each answer that has it, refusals too") {
+  Answering server({http::Response{.status = 404, .headers = {{"Date", "Fri, 02 Jan 2026 03:04:05 GMT"}}, .body = "x"},
+                    http::Response{.status = 200, .body = "{}"}});
+  std::vector<std::string> dates;
+  server.client.on_date([&](std::string_view date, std::chrono::nanoseconds round_trip) {
+    dates.emplace_back(date);
+    CHECK(round_trip >= 0ns);
+    CHECK(round_trip < 5s);
+  });
+  CHECK_FALSE(server.send(kGet));
+  CHECK(server.send(kGet));
+  CHECK(dates == std::vector<std::string>{"Fri, 02 Jan 2026 03:04:05 GMT"});
+}
+
 TEST_CASE("an answer of 2xx is the result, anything else an Error that names the call") {
   Answering fine({http::Response{.status = 201, .body = "x"}});
   CHECK(fine.send(kPatch)->body == "x");

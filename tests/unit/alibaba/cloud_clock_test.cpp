@@ -33,6 +33,39 @@ TEST_CASE("until the cloud has answered the local clock is followed, wherever it
   CHECK_FALSE(clock.correction());
 }
 
+TEST_CASE("the time of the API server counts until the cloud tells its own, and is kept for nobody") {
+  const auto skew = GENERATE(0min, 40min, -8h);
+  Node node;
+  auto clock = node.clock();
+  const auto start = node.wall;
+  clock.assume(start + skew, 0s);
+  CHECK(clock.now() == start + skew);
+  CHECK_FALSE(clock.is_known());
+  CHECK_FALSE(clock.correction());
+  node.wall += 3h;
+  CHECK(clock.now() == start + skew);
+  clock.assume(start + skew + 4s, 0s);
+  CHECK(clock.now() == start + skew);
+  clock.assume(start + skew + 1min, 0s);
+  CHECK(clock.now() == start + skew + 1min);
+  clock.learn(start + 7s, Trust::TimeRefused, 0s);
+  CHECK(clock.is_known());
+  CHECK(clock.now() == start + 7s);
+  clock.assume(start + skew + 1min, 0s);
+  CHECK(clock.now() == start + 7s);
+}
+
+TEST_CASE("a stored time goes before that of the API server") {
+  Node node;
+  auto clock = node.clock();
+  const auto start = node.wall;
+  clock.assume(start, 0s);
+  clock.restore({.boot_id = "boot-1", .boot = 10min, .cloud = start + 20min});
+  CHECK(clock.is_known());
+  CHECK(clock.now() == start + 20min);
+  CHECK(clock.correction());
+}
+
 TEST_CASE("once the cloud has answered, a local clock that is set changes nothing") {
   const auto skew = GENERATE(0min, 40min, -40min);
   const auto step = GENERATE(40min, -40min, 72h);

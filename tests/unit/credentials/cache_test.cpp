@@ -29,8 +29,11 @@ struct CacheTest {
   boost::asio::io_context io;
   WallTime now = parse_rfc3339("2026-01-02T03:04:05Z").value();
   std::chrono::minutes life{60};
+  bool time_known = true;
+  RetryPolicy retry;
   fakes::FakeSource source{{}};
-  CredentialCache cache{io.get_executor(), source, [this] { return now; }};
+  CredentialCache cache{
+      io.get_executor(), source, {.now = [this] { return now; }, .is_known = [this] { return time_known; }}, retry};
 };
 
 TEST_CASE_METHOD(CacheTest, "credentials are kept while they live long enough", "[cache]") {
@@ -66,6 +69,60 @@ TEST_CASE_METHOD(CacheTest,
   const auto expired = get(minutes(15));
   REQUIRE_FALSE(expired);
   CHECK(expired.error().message == "down");
+}
+
+TEST_CASE_METHOD(CacheTest, "credentials that seem to have ended serve until the cloud has told its time, and are kept",
+                 "[cache]") {
+  life = minutes(-60);
+  time_known = false;
+  CHECK(get(minutes(15)).value().access_key_id == "STS.1");
+  CHECK(get(minutes(15)).value().access_key_id == "STS.1");
+  CHECK(source.fetches == 1);
+  time_known = true;
+  CHECK_FALSE(get(minutes(15)));
+  now -= minutes(120);
+  CHECK(get(minutes(15)));
+}
+
+TEST_CASE_METHOD(CacheTest, "a failure is everybody's for a while, until somebody acts or the source has changed",
+                 "[cache]") {
+  const auto fine = source.answer;
+  source.answer = [] { return fail(Error{.kind = ErrorKind::Denied, .message = "no right", .code = "NoPermission"}); };
+  int recovered = 0;
+  cache.on_recovery([&] { ++recovered; });
+  CHECK(get(minutes(15)).error().message == "no right");
+  CHECK(get(minutes(15)).error().message == "no right");
+  CHECK(source.fetches == 1);
+  SECTION("somebody acts") {
+    cache.forget_failure();
+  }
+  SECTION("the source has changed") {
+    source.changed = true;
+  }
+  SECTION("another key is there") {
+    source.new_key = true;
+    CHECK(fakes::run(io, cache.look_for_new_key(async::deadline_in(std::chrono::seconds(5)))));
+  }
+  CHECK_FALSE(get(minutes(15)));
+  CHECK(source.fetches == 2);
+  CHECK(recovered == 0);
+  source.answer = fine;
+  cache.forget_failure();
+  CHECK(get(minutes(15)));
+  source.changed = false;
+  CHECK(get(minutes(15)));
+  CHECK(recovered == 1);
+}
+
+TEST_CASE_METHOD(CacheTest, "a short fault of the source is everybody's for a moment only", "[cache]") {
+  retry.first = std::chrono::milliseconds(2);
+  CredentialCache quick{io.get_executor(), source, {.now = [this] { return now; }}, retry};
+  const auto fine = std::exchange(source.answer, [] { return fail(ErrorKind::Unavailable, "down"); });
+  const auto deadline = async::deadline_in(std::chrono::seconds(5));
+  CHECK_FALSE(fakes::run(io, quick.get(minutes(15), deadline)));
+  source.answer = fine;
+  fakes::run(io, async::sleep_for(std::chrono::milliseconds(5)));
+  CHECK(fakes::run(io, quick.get(minutes(15), deadline)));
 }
 
 TEST_CASE_METHOD(CacheTest, "a source that gives credentials already expired is an error", "[cache]") {
