@@ -36,6 +36,9 @@ class Publisher {
   /// A state with logins was found: that all of them have expired is knowledge too.
   void mark_known() { publication_.mark_known(); }
 
+  /// Somebody has edited the configuration, and looks for what comes of it.
+  void note_edit() { publication_.note_edit(); }
+
   /// Runs while this process leads, until cancelled.
   async::awaitable<void> run();
 

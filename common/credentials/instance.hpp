@@ -40,6 +40,7 @@ struct Refresher::Instance {
   std::set<std::string> counted_results;  ///< for which a counter stands under its key
   WallTime next_try{};                    ///< wall-clock time, because a login ends by it
   WallTime may_renew{};                   ///< from when on the login may be renewed together with others
+  bool in_batch = false;                  ///< next_try is its place among those
   std::optional<async::Deadline>
       retry_at;           ///< instead of next_try after a failure, or when due now: neither cares about the clock
   int generation = 0;     ///< counts changes of the configuration; an attempt begun before one does not count

@@ -16,6 +16,8 @@ namespace {
 /// Wall-clock waits are cut into pieces, so that a clock that is set forward is noticed.
 constexpr std::chrono::seconds kClockCheck{30};
 constexpr std::chrono::seconds kSecretLimit{5};
+/// How soon the end of a doubt is noticed.
+constexpr std::chrono::seconds kDoubtCheck{1};
 
 async::Deadline wait_for_wall_time(WallTime moment, WallTime now) {
   const auto left = std::max(moment - now, WallTime::duration{0});
@@ -167,17 +169,33 @@ void Refresher::reject(Instance& instance, const Error& error) {
 }
 
 /// What is renewed together is published together. Left alone, logins that began together would drift apart by their
-/// jitter until each new one was a write of its own to every namespace.
+/// jitter until each new one was a write of its own to every namespace. But the cloud is not asked for all in one
+/// moment: each has a place of its own in the window.
 void Refresher::renew_others_too(const Instance& first) {
   const auto now = openapi_.now();
+  const auto window = renewal_window(*first.login, threshold_);
+  std::vector<Instance*> others;
   for (const auto& other : instances_) {
     const bool is_waiting = other->login && other->failures == 0 && !other->retry_at && other->next_try > now;
-    if (other.get() != &first && is_waiting && !other->attempting && other->may_renew <= now) make_due(*other);
+    const bool joins = other.get() != &first && is_waiting && !other->attempting && !other->in_batch;
+    if (joins && other->may_renew <= now + window) others.push_back(other.get());
+  }
+  // Who has to be first is: so nobody's place is too late for it.
+  std::ranges::sort(others, {}, [](const Instance* other) { return std::pair(other->login->expires, other->key); });
+  const auto step = std::chrono::duration<double, std::milli>(window) / static_cast<double>(others.size());
+  double place = 0;
+  for (auto* other : others) {
+    const auto slot = std::chrono::duration_cast<std::chrono::milliseconds>(step * (place++ + options_.random()));
+    const auto latest = renew_at(*other->login, threshold_, 0);
+    other->next_try = std::min(std::max(other->may_renew, now + slot), latest);
+    other->in_batch = true;
+    other->wake.notify_all();
   }
 }
 
 void Refresher::plan_renewal(Instance& instance) {
   instance.retry_at.reset();
+  instance.in_batch = false;
   instance.may_renew = renew_at(*instance.login, threshold_, 1);
   // However short a login lives, the cloud is never asked in a tight loop.
   instance.next_try =
@@ -199,7 +217,8 @@ async::awaitable<void> Refresher::watch_expiry() {
       if (instance->login) earliest = std::min(earliest, instance->login->expires);
     }
     const auto now = openapi_.now();
-    co_await changed_.wait_until(wait_for_wall_time(std::min(earliest, now + kClockCheck), now));
+    if (may_doubt_time()) earliest = std::max<WallTime>(earliest, now + kDoubtCheck);
+    co_await changed_.wait_until(wait_for_wall_time(std::min<WallTime>(earliest, now + kClockCheck), now));
   }
 }
 

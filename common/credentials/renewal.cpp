@@ -11,10 +11,20 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds kWidestJitter{5 * 60 * 1000};
+constexpr milliseconds kWidestJitter{8 * 60 * 1000};
+/// More than the tenth that is promised, since the first and the last do not stand at the very edges.
+constexpr int kWindowsInLife = 9;
 
 milliseconds scale(milliseconds duration, double factor) {
   return milliseconds(static_cast<milliseconds::rep>(static_cast<double>(duration.count()) * factor));
+}
+
+milliseconds widest_jitter(milliseconds way) {
+  return std::min(way / 4, kWidestJitter);
+}
+
+milliseconds life_of(const RegistryLogin& login) {
+  return std::max(std::chrono::duration_cast<milliseconds>(login.expires - login.issued), milliseconds{0});
 }
 
 /// Pauses that are a promise ("10 minutes or slower") are only ever lengthened.
@@ -25,9 +35,16 @@ milliseconds lengthen(milliseconds pause, double random) {
 }  // namespace
 
 WallTime renew_at(const RegistryLogin& login, milliseconds threshold, double random) {
-  const auto life = std::max(std::chrono::duration_cast<milliseconds>(login.expires - login.issued), milliseconds{0});
+  const auto life = life_of(login);
   const auto way = life - config::renewal_lead(threshold, life);
-  return login.issued + way - scale(std::min(way / 4, kWidestJitter), random);
+  return login.issued + way - scale(widest_jitter(way), random);
+}
+
+milliseconds renewal_window(const RegistryLogin& login, milliseconds threshold) {
+  const auto life = life_of(login);
+  const auto lead = config::renewal_lead(threshold, life);
+  // The second batch begins a little after the first has ended, with the next login that arrives.
+  return std::min({widest_jitter(life - lead), life / kWindowsInLife, lead * 3 / 5});
 }
 
 milliseconds needed_life(milliseconds threshold) {
@@ -50,12 +67,14 @@ milliseconds next_try(const RetryPolicy& policy, const Error& error, int failure
   return std::max({std::min(pause, policy.cap), least, lengthen(asked, random)});
 }
 
-std::optional<WallTime> publish_at(const std::vector<Unpublished>& waiting, milliseconds lead) {
+std::optional<WallTime> publish_at(const std::vector<Unpublished>& waiting, milliseconds lead,
+                                   milliseconds newcomers_wait) {
   std::optional<WallTime> moment;
   for (const auto& login : waiting) {
-    auto own = login.arrived;
+    auto own = login.arrived + std::min(newcomers_wait, lead / 3);
     if (login.replaces_expiry)
-      own = std::max(own, std::min(login.arrived + lead / 3, *login.replaces_expiry - lead * 2 / 3));
+      own = std::max(login.arrived, std::min(login.arrived + lead / 3, *login.replaces_expiry - lead * 2 / 3));
+    own = std::min(own, login.latest);
     moment = std::min(moment.value_or(own), own);
   }
   return moment;

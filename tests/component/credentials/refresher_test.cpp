@@ -52,29 +52,6 @@ TEST_CASE_METHOD(RefresherTest, "a login is renewed in time and the hosts are no
   CHECK(refresher->logins().front().password.reveal() == "pw3:x");
 }
 
-TEST_CASE_METHOD(RefresherTest, "logins that began together are renewed together, none before its time",
-                 "[refresher]") {
-  life = milliseconds(1200);
-  double next = 0;
-  options.random = [&next] { return next = next > 0.85 ? 0 : next + 0.1; };
-  std::vector<config::RegistryInstance> items;
-  for (int i = 1; i <= 8; ++i) items.push_back(enterprise("cri-" + std::to_string(i)));
-  make().apply(items, milliseconds(400));
-  refresher->start();
-  REQUIRE(until([&] { return obtained.size() == 8 * 5; }, seconds(10)));
-  // Each way to the next renewal is 600 to 800 ms; without going together five of them spread over hundreds.
-  std::vector<async::Deadline> moments;
-  for (const auto& call : cloud.calls) {
-    if (call.action() == "GetAuthorizationToken") moments.push_back(call.at);
-  }
-  REQUIRE(moments.size() >= 8 * 5);
-  for (std::size_t round = 0; round < 5; ++round) {
-    INFO(round);
-    CHECK(moments[8 * round + 7] - moments[8 * round] < milliseconds(150));
-    if (round > 0) CHECK(moments[8 * round] - moments[8 * round - 1] > milliseconds(450));
-  }
-}
-
 TEST_CASE_METHOD(RefresherTest, "C-20 a login that lives shorter than the threshold causes no hot loop",
                  "[refresher]") {
   life = milliseconds(600);

@@ -58,7 +58,22 @@ TEST_CASE("C-21 logins fetched in one second are renewed over more than a minute
   const auto first = renewal_after(seconds(600), seconds(120), 0.95);
   const auto last = renewal_after(seconds(600), seconds(120), 0.05);
   CHECK(last - first >= seconds(60));
-  CHECK(renewal_after(minutes(60), minutes(15), 0.999) >= minutes(40));
+  CHECK(renewal_after(minutes(60), minutes(15), 0.999) >= minutes(37));
+}
+
+TEST_CASE("C-21 those that are renewed together are asked for over more than a tenth of their life", "[renewal]") {
+  const auto window = [](seconds life, seconds threshold) { return renewal_window(login_of(life), threshold); };
+  for (const auto& [life, threshold] : {std::pair(seconds(3600), seconds(900)), std::pair(seconds(600), seconds(120)),
+                                        std::pair(seconds(120), seconds(60)), std::pair(seconds(43200), seconds(10800))}) {
+    INFO(life.count() << " s, threshold " << threshold.count() << " s");
+    // Nobody has more than 8 minutes to give.
+    CHECK(window(life, threshold) >= std::min<milliseconds>(life / 10, minutes(8)));
+    CHECK(window(life, threshold) <= threshold * 2 / 3);
+    CHECK(renew_at(login_of(life), threshold, 1) + window(life, threshold) <= renew_at(login_of(life), threshold, 0));
+  }
+  // Under a short threshold what is promised of the writes goes first.
+  CHECK(window(seconds(3600), seconds(60)) == seconds(36));
+  CHECK(window(seconds(0), seconds(60)) == seconds(0));
 }
 
 TEST_CASE("the renewal lies within the login's life whatever the numbers are", "[renewal]") {
@@ -76,7 +91,7 @@ TEST_CASE("the renewal lies within the login's life whatever the numbers are", "
 }
 
 TEST_CASE("a RAM credential must outlive the widest jitter before the threshold", "[renewal]") {
-  CHECK(needed_life(minutes(15)) == minutes(20));
+  CHECK(needed_life(minutes(15)) == minutes(23));
   CHECK(needed_life(seconds(30)) == seconds(60));
 }
 
@@ -135,6 +150,10 @@ TEST_CASE("publishing waits for others, but not at the cost of the present entry
   // It has less already: now, never in the past.
   CHECK(publish_at({{.arrived = at(0), .replaces_expiry = at(4)}}, threshold) == at(0));
   CHECK(publish_at({{.arrived = at(0), .replaces_expiry = at(-4)}}, threshold) == at(0));
+  // What replaces none waits as long as it is told to, and no longer than a renewed one.
+  CHECK(publish_at({{.arrived = at(0), .replaces_expiry = {}}}, threshold, seconds(2)) == at(0) + seconds(2));
+  CHECK(publish_at({{.arrived = at(0), .replaces_expiry = {}}}, threshold, minutes(9)) == at(5));
+  CHECK(publish_at({{.arrived = at(0), .replaces_expiry = {}, .latest = at(0)}}, threshold, seconds(2)) == at(0));
   // One urgent login takes the others along.
   CHECK(publish_at({{.arrived = at(0), .replaces_expiry = at(20)}, {.arrived = at(1), .replaces_expiry = {}}},
                    threshold) == at(1));
