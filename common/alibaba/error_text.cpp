@@ -61,6 +61,10 @@ constexpr auto kMeanings = std::to_array<CodeMeaning>({
      "RRSA is not enabled for this cluster, or was enabled after this pod started: enable it and recreate the pod"},
     {"AuthenticationFail.OIDCToken.HttpsUrlInvalid", UserMustAct, Unauthenticated,
      "the certificate of the issuer's URL is not accepted by STS"},
+    {"AuthenticationFail.OIDCToken.Invalid", NewCredential, Unauthenticated,
+     "check that rrsaOIDCProviderRoleARN is this cluster's OIDC provider, and that its key was not rotated since the "
+     "provider was registered",
+     false},
     {"AuthenticationFail.OIDCToken", NewCredential, Unauthenticated, "the cluster's token was refused: it is read anew",
      false},
     {"INSTANCE_NOT_EXIST", UserMustAct, NotFound, "check instanceId and regionId in acr-registry-info"},

@@ -59,7 +59,10 @@ milliseconds next_try(const RetryPolicy& policy, const Error& error, int failure
   // Over an access key there may be a session of a role, which is made anew.
   const bool key_refused =
       failure_class == alibaba::FailureClass::NewCredential && !error.code.starts_with("InvalidSecurityToken");
-  const bool hopeless = failure_class == alibaba::FailureClass::UserMustAct || (long_term_key && key_refused);
+  // Its source has read the token once more already.
+  const bool provider_refuses = error.code.starts_with("AuthenticationFail.OIDCToken.Invalid");
+  const bool hopeless =
+      failure_class == alibaba::FailureClass::UserMustAct || (long_term_key && key_refused) || provider_refuses;
   if (hopeless) return std::max(lengthen(policy.user_must_act, random), asked);
   const auto pause = async::backoff_delay({.first = policy.first, .cap = policy.cap}, std::max(failures, 1), random);
   // A throttled call is never repeated within the second, whatever the jitter says.

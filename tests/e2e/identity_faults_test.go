@@ -3,11 +3,16 @@
 package e2e
 
 import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/go-jose/go-jose/v4"
 	eventsv1 "k8s.io/api/events/v1"
 
 	"acr-credential-helper/tests/cloud"
@@ -23,6 +28,20 @@ func (s *scene) awaitTold(reason string, words ...string) {
 // partnerItem is an item for the partner's instance, which belongs to another account, with more fields.
 func partnerItem(fields ...string) string {
 	return "- instanceId: cri-partner0000000\n  " + strings.Join(fields, "\n  ") + "\n"
+}
+
+const outdatedProvider = "acs:ram::" + homeAccount + ":oidc-provider/ack-rrsa-outdated"
+
+// registerOutdatedProvider registers a provider that knows a key with which the cluster signs no more.
+func (s *scene) registerOutdatedProvider() {
+	s.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	s.must(err)
+	keys, err := json.Marshal(jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: key.Public(), Algorithm: string(jose.ES256), Use: "sig"}}})
+	s.must(err)
+	s.must(s.w.Cloud.SetOIDCProvider(s.ctx, cloud.OIDCProvider{
+		ARN: outdatedProvider, Issuer: "https://kubernetes.default.svc", ClientIDs: []string{"sts.aliyuncs.com"}, JWKS: string(keys),
+	}))
 }
 
 // The mistakes that are made most, and the words that an admin has to find in the Event.
@@ -79,6 +98,12 @@ func TestAMisconfigurationIsToldWithItsCauseAndItsCure(t *testing.T) {
 		{
 			name: "OIDC token of another audience", item: rrsaItem, rrsa: rrsaOn, audience: "vault",
 			words: []string{"AuthenticationFail.OIDCToken.AudienceNotMatch", "audience vault", "sts.aliyuncs.com"},
+		},
+		{
+			name: "OIDC provider with an older key of the cluster",
+			item: partnerItem("rrsaRoleARN: "+assumingRole, "rrsaOIDCProviderRoleARN: "+outdatedProvider),
+			rrsa: rrsaOn, audience: "sts.aliyuncs.com", prepare: (*scene).registerOutdatedProvider,
+			words: []string{"AuthenticationFail.OIDCToken.InvalidSignature", "rrsaOIDCProviderRoleARN", "rotated", outdatedProvider},
 		},
 		{
 			name: "trust policy of the RRSA role names another account",

@@ -201,6 +201,27 @@ TEST_CASE_METHOD(RoleTest, "D-11 a refused token is told by what it claims, neve
   CHECK(contains(errors[1].message, "after this pod started"));
 }
 
+TEST_CASE_METHOD(RoleTest, "a token that the provider does not know is read once more, then the admin must act",
+                 "[roles]") {
+  volume.publish(kToken);
+  const auto code = GENERATE(as<std::string>(), "AuthenticationFail.OIDCToken.Invalid",
+                             "AuthenticationFail.OIDCToken.InvalidSignature");
+  bool refuses = true;
+  cloud.answer = [&](const FakeCloud::Call& call) -> Answered {
+    if (refuses && call.action() == "AssumeRoleWithOIDC") return error_answer(401, code);
+    return usual(call);
+  };
+  run({rrsa("cri-a"), rrsa("cri-b")}, true);
+  REQUIRE(until([&] { return failed.size() == 2; }));
+  CHECK(cloud.count("AssumeRoleWithOIDC") == 2);
+  CHECK(contains(errors[0].advice, "rrsaOIDCProviderRoleARN"));
+  CHECK(contains(errors[0].advice, "rotated"));
+  CHECK(status_of("cri-a@cn-hangzhou").next_try.value() > now() + minutes(9));
+  refuses = false;
+  volume.publish(kOtherToken);
+  CHECK(until([&] { return refresher->logins().size() == 2; }));
+}
+
 TEST_CASE_METHOD(RoleTest, "D-12 without a usable token STS is not called; the file is noticed when it comes",
                  "[roles]") {
   options.retry.no_source = minutes(10);
