@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "common/base/log.hpp"
+#include "common/pullsecret/read_back.hpp"
 
 namespace acr::controller {
 namespace {
@@ -66,11 +67,16 @@ async::awaitable<void> Publisher::run() {
 }
 
 void Publisher::publish(WallTime now) {
-  const auto& logins = publication_.publish();
+  const auto& logins = publication_.publish(now);
   const auto config = pullsecret::build_docker_config(logins, now);
   tell(config);
   log::info("publishing registry logins", {log::kv("instances", logins.size()), log::kv("hosts", config.hosts.size())});
-  edge_.publish(pullsecret::build_wanted_secret(secret_name_, config, newest(logins, now)));
+  auto wanted = pullsecret::build_wanted_secret(secret_name_, config, newest(logins, now));
+  if (const auto good = pullsecret::read_back(wanted); !good) {
+    log::error("the registry logins are not published", {log::kv("error", good.error().message)});
+    return;
+  }
+  edge_.publish(std::move(wanted));
 }
 
 void Publisher::tell(const pullsecret::DockerConfig& config) {

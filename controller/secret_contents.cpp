@@ -8,6 +8,7 @@
 
 #include "common/base/log.hpp"
 #include "common/pullsecret/kept_entries.hpp"
+#include "common/pullsecret/read_back.hpp"
 
 namespace acr::controller {
 namespace {
@@ -82,6 +83,7 @@ async::awaitable<Result<pullsecret::WantedSecret>> SecretContents::build(std::op
   const auto content = co_await fetch_docker_config(writer_, *secret);
   if (!content) co_return fail(content.error());
   auto mixed = pullsecret::keep_entries(wanted, *content, plan.keep, *plan.look_again, now_());
+  if (auto good = pullsecret::read_back(mixed); !good) co_return fail(std::move(good.error()));
   Mixture mixture{.digest = mixed.digest, .wanted_digest = wanted.digest, .kept = {}};
   std::ranges::set_difference(mixed.hosts, wanted.hosts, std::back_inserter(mixture.kept));
   mixtures_.insert_or_assign(secret->key.namespace_, std::move(mixture));
