@@ -79,6 +79,12 @@ nanoseconds Weather::good_for(nanoseconds moment) const {
   return std::max(moment - since, nanoseconds{0});
 }
 
+std::vector<nanoseconds> Weather::turns() const {
+  std::vector<nanoseconds> all;
+  for (const auto& storm : storms_) all.insert(all.end(), {storm.begin, storm.end});
+  return all;
+}
+
 SimulatedCloud::SimulatedCloud(unsigned long seed, int instances, hours day, const SimulatedClock& clock)
     : random_(seed),
       clock_(clock),
@@ -95,6 +101,18 @@ std::vector<std::string> SimulatedCloud::instances() const {
   return ids;
 }
 
+std::vector<WallTime> SimulatedCloud::turns() const {
+  std::vector<WallTime> all;
+  const auto add = [&all](const Weather& weather) {
+    for (const auto moment : weather.turns())
+      all.push_back(SimulatedClock::kStart + std::chrono::duration_cast<WallTime::duration>(moment));
+  };
+  add(metadata_weather_);
+  add(sts_weather_);
+  for (const auto& [id, weather] : weathers_) add(weather);
+  return all;
+}
+
 std::optional<Result<http::Response>> SimulatedCloud::answer(const fakes::FakeCloud::Call& call) {
   auto answer = answer_without_date(call);
   if (answer && *answer)
@@ -104,9 +122,13 @@ std::optional<Result<http::Response>> SimulatedCloud::answer(const fakes::FakeCl
 }
 
 std::optional<Result<http::Response>> SimulatedCloud::answer_without_date(const fakes::FakeCloud::Call& call) {
+  const auto signed_at = parse_rfc3339(call.request.headers.get("x-acs-date"));
+  if (signed_at && std::chrono::abs(*signed_at - clock_.now()) > minutes{15})
+    return fakes::error_answer(400, "InvalidTimeStamp.Expired");
   if (call.action() == "AssumeRole") {
     sessions_.calls.push_back(clock_.now());
     const auto fault = sts_weather_.at(clock_.elapsed());
+    if (fault == Fault::NoPermission) denied_sessions_.push_back(clock_.now());
     return fault == Fault::None ? assume_role() : fail_as(fault);
   }
   const auto caller_id = std::string(call.request.headers.get("x-acs-accesskey-id"));
@@ -115,7 +137,7 @@ std::optional<Result<http::Response>> SimulatedCloud::answer_without_date(const 
   const auto fault = weathers_.at(call.instance()).at(clock_.elapsed());
   auto& record = call.action() == "GetAuthorizationToken" ? logins_[caller] : lists_[caller];
   record.calls.push_back(clock_.now());
-  if (is_role && fault == Fault::InvalidToken) ++refused_sessions_;
+  if (is_role && fault == Fault::InvalidToken) refused_sessions_.push_back(clock_.now());
   if (fault != Fault::None) return fail_as(fault);
   if (call.action() == "GetAuthorizationToken") return grant(record, caller_id);
   record.successes.push_back({.issued = clock_.now(), .expires = {}});
@@ -152,6 +174,7 @@ Result<alibaba::RamCredentials> SimulatedCloud::fetch_ram_credentials() {
   const auto id = fmt::format("STS.{}", ram_expiries_.size());
   const auto expires = clock_.now() + kRamLife;
   ram_expiries_[id] = expires;
+  bases_.push_back(clock_.now());
   return fakes::temporary_credentials(id, expires);
 }
 

@@ -47,6 +47,8 @@ class Weather {
   [[nodiscard]] Fault at(std::chrono::nanoseconds moment) const;
   /// For how long it has been good without a break; zero in bad times.
   [[nodiscard]] std::chrono::nanoseconds good_for(std::chrono::nanoseconds moment) const;
+  /// When it changes.
+  [[nodiscard]] std::vector<std::chrono::nanoseconds> turns() const;
 
  private:
   struct Storm {
@@ -57,8 +59,8 @@ class Weather {
   std::vector<Storm> storms_;
 };
 
-/// Answers GetAuthorizationToken with logins of an hour that end with the RAM credential at the latest, and AssumeRole
-/// with sessions of an hour. Tells its time in each answer.
+/// Refuses what was signed at another time than its own. Answers GetAuthorizationToken with logins of an hour that end
+/// with the RAM credential at the latest, and AssumeRole with sessions of an hour. Tells its time in each answer.
 class SimulatedCloud {
  public:
   struct Success {
@@ -79,11 +81,17 @@ class SimulatedCloud {
 
   [[nodiscard]] std::vector<std::string> instances() const;
   /// "cri-0" by the default credential or "cri-0/role" by a role.
-  [[nodiscard]] const Record& logins(const std::string& caller) { return logins_[caller]; }
-  [[nodiscard]] const Record& lists(const std::string& caller) { return lists_[caller]; }
+  [[nodiscard]] const Record& logins(const std::string& caller) const { return record_of(logins_, caller); }
+  [[nodiscard]] const Record& lists(const std::string& caller) const { return record_of(lists_, caller); }
   [[nodiscard]] const Record& sessions() const { return sessions_; }
-  /// How often a session was refused.
-  [[nodiscard]] int refused_sessions() const { return refused_sessions_; }
+  /// When the credential was given that assumes the role.
+  [[nodiscard]] const std::vector<WallTime>& bases() const { return bases_; }
+  /// When a session was refused.
+  [[nodiscard]] const std::vector<WallTime>& refused_sessions() const { return refused_sessions_; }
+  /// When AssumeRole was refused for a missing permission.
+  [[nodiscard]] const std::vector<WallTime>& denied_sessions() const { return denied_sessions_; }
+  /// When storms began and ended, whosever they are.
+  [[nodiscard]] std::vector<WallTime> turns() const;
   /// When the login with this password ends.
   [[nodiscard]] WallTime expiry_of(const std::string& password) const { return expiries_.at(password); }
   /// For how long a refresh by this caller would have succeeded at any moment.
@@ -91,6 +99,11 @@ class SimulatedCloud {
 
  private:
   std::optional<Result<http::Response>> answer_without_date(const fakes::FakeCloud::Call& call);
+  static const Record& record_of(const std::map<std::string, Record>& all, const std::string& caller) {
+    static const Record none;
+    const auto found = all.find(caller);
+    return found == all.end() ? none : found->second;
+  }
   http::Response grant(Record& record, const std::string& caller_id);
   http::Response assume_role();
 
@@ -102,7 +115,9 @@ class SimulatedCloud {
   std::map<std::string, Record> logins_;
   std::map<std::string, Record> lists_;
   Record sessions_;
-  int refused_sessions_ = 0;
+  std::vector<WallTime> bases_;
+  std::vector<WallTime> refused_sessions_;
+  std::vector<WallTime> denied_sessions_;
   std::map<std::string, WallTime> expiries_;
   std::map<std::string, WallTime> ram_expiries_;  ///< by access key id
 };

@@ -57,7 +57,8 @@ struct SimulatedDay::Process {
       : day(owner),
         openapi(client, day.metrics_,
                 {.own_region_id = "cn-hangzhou",
-                 .clock = {.wall = [this] { return day.clock_.now() + day.clock_error_; }, .boot_id = "this-boot"},
+                 .clock = {.wall = [this] { return day.clock_.now() + day.clock_error_; },
+                           .boot_id = fmt::format("boot-of-{}", day.node_)},
                  .nonce = [] { return "n"; }}),
         refresher(io.get_executor(), openapi, source, {}, day.metrics_, {}, options()),
         publisher("pull-secret", refresher,
@@ -77,11 +78,7 @@ struct SimulatedDay::Process {
   SimulatedDay& day;
   boost::asio::io_context io;
   fakes::FakeSource source{[this] { return day.cloud_.fetch_ram_credentials(); }};
-  fakes::FakeCloud client{[this](const fakes::FakeCloud::Call& call) {
-    auto answer = day.cloud_.answer(call);
-    if (answer && *answer && (*answer)->status < 300) ++day.answers_;
-    return answer;
-  }};
+  fakes::FakeCloud client{[this](const fakes::FakeCloud::Call& call) { return day.cloud_.answer(call); }};
   alibaba::OpenApi openapi;
   credentials::Refresher refresher;
   Publisher publisher;
@@ -104,6 +101,7 @@ std::string SimulatedDay::live() {
   start();
   std::string problem;
   while (problem.empty() && clock_.elapsed() < kDay) {
+    process_->openapi.clock().assume(clock_.now() + server_error_, {});
     run_ready();
     problem = judge_secret();
     if (clock_.elapsed() >= next_event_) happen();
@@ -114,6 +112,7 @@ std::string SimulatedDay::live() {
     if (problem.empty()) problem = judge_caller(role_of(id));
   }
   if (problem.empty()) problem = judge_sessions();
+  if (problem.empty()) problem = judge_writes();
   kill();
   return problem;
 }
@@ -124,17 +123,17 @@ void SimulatedDay::start() {
   const auto stored = credentials::decode_state(state_).state;
   if (!stored.logins.empty()) process_->publisher.mark_known();
   if (stored.clock) process_->refresher.restore_clock(*stored.clock);
-  process_->refresher.restore(stored.logins);
+  process_->openapi.clock().assume(clock_.now() + server_error_, {});
   process_->refresher.apply(settings_.instances, settings_.expiring_threshold);
+  process_->refresher.restore(stored.logins);
   process_->refresher.start();
   process_->publisher.begin_term();
   process_->tasks.spawn("publish", process_->publisher.run());
-  answers_at_start_ = answers_;
 }
 
 void SimulatedDay::kill() {
   state_ = credentials::encode_state(
-               {.logins = process_->refresher.logins(), .clock = process_->refresher.clock_correction()})
+               {.logins = process_->refresher.kept_logins(), .clock = process_->refresher.clock_correction()})
                .data;
   bool stopped = false;
   process_->tasks.spawn("stop", [](credentials::Refresher& refresher, bool& done) -> async::awaitable<void> {
@@ -160,9 +159,7 @@ void SimulatedDay::happen() {
   events_.push_back(clock_.now());
   switch (draw(0, 3)) {
     case 0:
-      ++restarts_;
-      kill();
-      start();
+      take_over();
       break;
     case 1:
       set_clock();
@@ -172,9 +169,26 @@ void SimulatedDay::happen() {
   }
 }
 
-/// Only once the cloud has told this process its time: before, nobody could know that the new time is the wrong one.
+/// By another process, on this node or on one with a clock of its own. Now and then the API server is as wrong as the
+/// node, but only ahead: behind, nothing would ever show it as long as the stored logins seem fresh.
+void SimulatedDay::take_over() {
+  ++restarts_;
+  kill();
+  if (draw(0, 1) == 0) {
+    ++node_;
+    set_clock();
+    server_error_ = draw(0, 3) == 0 ? std::max(clock_error_, nanoseconds{0}) : nanoseconds{0};
+  }
+  start();
+  if (server_error_ == nanoseconds{0}) return;
+  // What is fresh seems to be due, until the cloud has told its time.
+  for (const auto& id : cloud_.instances()) {
+    edited_[id].push_back(clock_.now());
+    edited_[role_of(id)].push_back(clock_.now());
+  }
+}
+
 void SimulatedDay::set_clock() {
-  if (answers_ == answers_at_start_) return;
   clock_error_ = draw(0, 2) == 0 ? nanoseconds{0} : draw_time(minutes{-600}, minutes{600});
 }
 
@@ -213,7 +227,7 @@ void SimulatedDay::configure() {
 }
 
 void SimulatedDay::write(const pullsecret::WantedSecret& wanted) {
-  ++writes_;
+  writes_.push_back(clock_.now());
   secret_.clear();
   const auto document = parse_json(wanted.docker_config.reveal()).value();
   for (const auto& auth : find_member(document, "auths")->GetObject())
@@ -222,7 +236,10 @@ void SimulatedDay::write(const pullsecret::WantedSecret& wanted) {
 
 std::string SimulatedDay::judge_secret() {
   const auto now = clock_.now();
+  // For a minute after a takeover nobody may know the time: then no refresh was possible either.
+  const bool in_doubt = process_->refresher.is_in_doubt();
   for (const auto& [host, password] : secret_) {
+    if (in_doubt) break;
     if (const auto expires = cloud_.expiry_of(password); expires + kTakenOut < now)
       return fmt::format("{} has had an expired entry since {}", host, format_rfc3339(expires));
   }
@@ -266,18 +283,73 @@ std::string SimulatedDay::judge_caller(const std::string& caller) {
   if (std::ssize(lists.successes) > most_lists)
     return fmt::format("{}: its hosts were listed {} times, and {} suffice", caller, lists.successes.size(),
                        most_lists);
-  auto problem = judge_hours(caller, record.calls, 1);
+  auto problem = judge_ideal(caller);
+  if (problem.empty()) problem = judge_hours(caller, record.calls, 1);
   return problem.empty() ? judge_hours(caller + " (list)", lists.calls, 1) : problem;
 }
 
 std::string SimulatedDay::judge_sessions() {
   const auto& record = cloud_.sessions();
-  // A session of an hour is renewed when it would not outlive the next renewal of a login.
-  const auto most = kDay / minutes{30} + restarts_ + cloud_.refused_sessions();
-  if (std::ssize(record.successes) > most)
-    return fmt::format("{} sessions of one role, and {} suffice", record.successes.size(), most);
-  // Each item tries on its own while the role is refused.
+  // A session is renewed when it would not outlive the next renewal of a login, or was refused.
+  const auto life = hours{1} - credentials::needed_life(kMostThreshold);
+  // Or while an instance fails and the credential under it has become another one, which may be why.
+  auto refused = cloud_.refused_sessions();
+  refused.insert(refused.end(), cloud_.bases().begin(), cloud_.bases().end());
+  for (std::size_t i = 1; i < record.successes.size(); ++i) {
+    const auto before = record.successes[i - 1].issued;
+    const auto now = record.successes[i].issued;
+    const bool was_refused = std::ranges::any_of(refused, [&](WallTime at) { return before <= at && at <= now; });
+    if (now - before < life && !was_refused && !is_disturbed(before, now))
+      return fmt::format("the role was assumed at {} and {} although a session lives an hour", format_rfc3339(before),
+                         format_rfc3339(now));
+  }
+  // A role that is refused is asked for by one of those who need it, every ten minutes.
+  const auto& denied = cloud_.denied_sessions();
+  for (std::size_t i = 1; i < denied.size(); ++i) {
+    const bool was_good = std::ranges::any_of(record.successes, [&](const auto& success) {
+      return denied[i - 1] < success.issued && success.issued < denied[i];
+    });
+    if (denied[i] - denied[i - 1] < minutes{10} && !was_good && !is_disturbed(denied[i - 1], denied[i]))
+      return fmt::format("the role was refused at {} and asked for again at {}", format_rfc3339(denied[i - 1]),
+                         format_rfc3339(denied[i]));
+  }
   return judge_hours("AssumeRole", record.calls, kInstances);
+}
+
+bool SimulatedDay::is_disturbed(WallTime after, WallTime until) const {
+  return std::ranges::any_of(events_, [&](WallTime event) { return after <= event && event <= until; });
+}
+
+std::string SimulatedDay::judge_ideal(const std::string& caller) const {
+  const auto& all = cloud_.logins(caller).successes;
+  for (std::size_t first = 0; first < all.size(); ++first) {
+    nanoseconds covered{0};
+    for (std::size_t i = first; i + 1 < all.size() && all[i + 1].issued < all[first].issued + hours{1}; ++i) {
+      const credentials::RegistryLogin login{.issued = all[i].issued, .expires = all[i].expires};
+      if (edits(caller, all[i].issued, all[i + 1].issued) == 0) covered += earliest_renewal(login, 0.5) - login.issued;
+    }
+    if (covered > hours{1} * 1.1)
+      return fmt::format("{}: the logins of the hour from {} would have sufficed for {} minutes", caller,
+                         format_rfc3339(all[first].issued), covered / minutes{1});
+  }
+  return {};
+}
+
+/// Four in the life of a login, and for each edit, restart or turn of the weather what comes and goes by it.
+std::string SimulatedDay::judge_writes() const {
+  auto turns = cloud_.turns();
+  turns.insert(turns.end(), events_.begin(), events_.end());
+  for (const auto& first : writes_) {
+    const auto in_this_life = [&](WallTime other) { return other >= first && other < first + hours{1}; };
+    const auto with_the_one_before = [&](WallTime other) {
+      return other >= first - hours{1} && other < first + hours{1};
+    };
+    const auto writes = std::ranges::count_if(writes_, in_this_life);
+    const auto most = 4 + 3 * std::ranges::count_if(turns, with_the_one_before);
+    if (writes > most)
+      return fmt::format("{} writes within an hour from {}, and {} suffice", writes, format_rfc3339(first), most);
+  }
+  return {};
 }
 
 std::string SimulatedDay::judge_hours(const std::string& what, const std::vector<WallTime>& calls, long callers) const {

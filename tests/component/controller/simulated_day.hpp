@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One day of a leader, its restarts, its configuration and its node's clock, against a SimulatedCloud.
+// One day of a leader, its restarts on this node and others, its configuration and its node's clock, against a
+// SimulatedCloud.
 #pragma once
 
 #include <map>
@@ -23,7 +24,7 @@ class SimulatedDay {
 
   /// What was wrong first; empty if nothing.
   std::string live();
-  [[nodiscard]] int writes() const { return writes_; }
+  [[nodiscard]] std::size_t writes() const { return writes_.size(); }
 
  private:
   struct Process;
@@ -34,6 +35,7 @@ class SimulatedDay {
   void happen();
   void edit();
   void set_clock();
+  void take_over();
   void configure();
   [[nodiscard]] long draw(long least, long most) { return std::uniform_int_distribution<long>(least, most)(random_); }
   [[nodiscard]] std::chrono::nanoseconds draw_time(std::chrono::minutes least, std::chrono::minutes most);
@@ -42,9 +44,13 @@ class SimulatedDay {
   [[nodiscard]] std::string judge_secret();
   [[nodiscard]] std::string judge_caller(const std::string& caller);
   [[nodiscard]] std::string judge_sessions();
+  /// Do the successful calls of each hour make up for little more than an hour?
+  [[nodiscard]] std::string judge_ideal(const std::string& caller) const;
   /// `callers`: how many may make these calls.
   [[nodiscard]] std::string judge_hours(const std::string& what, const std::vector<WallTime>& calls,
                                         long callers) const;
+  [[nodiscard]] std::string judge_writes() const;
+  [[nodiscard]] bool is_disturbed(WallTime after, WallTime until) const;
   /// How often the caller was disturbed by edits in a time; see SimulatedCloud::logins().
   [[nodiscard]] long edits(const std::string& caller, WallTime after, WallTime until) const;
 
@@ -59,7 +65,9 @@ class SimulatedDay {
   std::mt19937_64 random_;
   SimulatedCloud cloud_;
   Metrics metrics_{"test"};
-  std::chrono::nanoseconds clock_error_{0};  ///< how far the clock of the node is ahead
+  std::chrono::nanoseconds clock_error_{0};   ///< how far the clock of the node is ahead
+  std::chrono::nanoseconds server_error_{0};  ///< how far that of the API server is
+  int node_ = 0;                              ///< on which the process runs
   std::map<std::string, Wishes> wishes_;
   std::map<std::string, std::vector<WallTime>> edited_;  ///< by caller
   config::Settings settings_;
@@ -67,10 +75,8 @@ class SimulatedDay {
   std::vector<WallTime> events_;
   std::map<std::string, Secret> state_;
   std::map<std::string, std::string> secret_;  ///< host to password, in the one Secret that all namespaces have
-  int writes_ = 0;
+  std::vector<WallTime> writes_;
   int restarts_ = 0;
-  std::size_t answers_at_start_ = 0;
-  std::size_t answers_ = 0;
   std::unique_ptr<Process> process_;
 };
 
