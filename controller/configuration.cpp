@@ -46,7 +46,7 @@ void Configuration::set_default_region(std::string region_id) {
 void Configuration::refresh() {
   if (!cache_.config_maps.synced() || !cache_.states.synced()) return;
   const auto before = std::move(in_force_);
-  adopt_stored();
+  adopt_stored(may_report_());
   const auto text = text_of(cache_);
   in_force_ = memory_.judge(text, default_region_);
   valid_.Set(in_force_->is_valid() ? 1 : 0);
@@ -64,11 +64,16 @@ void Configuration::refresh() {
   if ((changed || new_text) && on_change_) on_change_();
 }
 
-void Configuration::adopt_stored() {
+void Configuration::take_over() {
+  stored_.reset();
+  adopt_stored(false);
+  refresh();
+}
+
+void Configuration::adopt_stored(bool is_writer) {
   const auto state = cache_.state();
   // While another process leads, what it has accepted since is known better by it: an edit may fall into a gap of ours.
   // It may have led already while this one still believed to.
-  const bool is_writer = may_report_();
   const bool leads_no_more = std::exchange(was_writer_, is_writer) && !is_writer;
   if (state && (state != stored_ || leads_no_more)) {
     memory_.adopt(config::decode_texts(state->data).texts, is_writer);

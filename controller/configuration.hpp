@@ -30,6 +30,10 @@ class Configuration {
   /// Judges what the stores hold now. Does nothing before both have been listed.
   void refresh();
 
+  /// This process is about to write the state Secret, which it has just read: what another one stored in it meanwhile
+  /// counts, although this one was the leader already when it came.
+  void take_over();
+
   /// Says the present findings again, as an Event: a new leader speaks for the cluster from now on. A text that an
   /// earlier leader accepted was told by that one.
   void report_at_start_of_term();
@@ -43,7 +47,7 @@ class Configuration {
 
  private:
   void log_change() const;
-  void adopt_stored();
+  void adopt_stored(bool is_writer);
   void report();
   [[nodiscard]] std::string_view consequence() const;
   void emit(kube::Severity severity, const char* reason, std::string note) const;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/program.hpp"
 
-#include <bit>
 #include <cstdlib>
+#include <set>
 
 #include "common/async/sleep.hpp"
 #include "common/base/crypto.hpp"
@@ -14,6 +14,7 @@
 namespace acr::controller {
 namespace {
 
+constexpr std::chrono::seconds kFlushLimit{3};
 constexpr std::chrono::seconds kEventDrain{2};
 constexpr std::chrono::milliseconds kLeadershipLook{250};
 constexpr std::chrono::seconds kTrimEvery{30};
@@ -130,8 +131,10 @@ void Program::start() {
 async::awaitable<void> Program::stop() {
   log::info("stopping");
   stopping_ = true;
+  const bool was_working = working_;
   co_await stop_leading();
   co_await stop_renewing();
+  if (was_working && is_leader()) co_await state_.flush(async::deadline_in(kFlushLimit));
   if (elects()) co_await elector_.release();
   co_await events_.drain(async::deadline_in(kEventDrain));
   co_await tasks_.stop();
@@ -162,8 +165,7 @@ void Program::keep_clock() {
 
 async::awaitable<void> Program::follow_leadership() {
   for (;;) {
-    const bool may_work = !stopping_ && is_leader() && cache_.synced() && configuration_.in_force() != nullptr;
-    if (may_work && !working_) start_leading();
+    if (may_work() && !working_ && co_await catch_up() && may_work()) start_leading();
     if (!is_leader() && working_) {
       co_await stop_leading();
       configuration_.refresh();  // what another leader has stored is news now
@@ -171,6 +173,16 @@ async::awaitable<void> Program::follow_leadership() {
     if (!working_ && renewing_ && !may_lead_again()) co_await stop_renewing();
     co_await leadership_changed_.wait_until(async::deadline_in(kLeadershipLook));
   }
+}
+
+bool Program::may_work() const {
+  return !stopping_ && is_leader() && cache_.synced() && configuration_.in_force() != nullptr;
+}
+
+async::awaitable<bool> Program::catch_up() {
+  const auto read = co_await state_.catch_up();
+  if (!read) log::warn("work does not begin before the state secret is read", {log::kv("error", read.error().message)});
+  co_return read.has_value();
 }
 
 void Program::start_leading() {
@@ -214,6 +226,7 @@ void Program::settings_changed() {
     leadership_changed_.notify_all();
     return;
   }
+  publisher_.note_edit();
   apply_instances();
   reconciler_.judge_scope();
   reconciler_.enqueue_all();
@@ -227,9 +240,13 @@ void Program::apply_instances() {
       instances.empty())
     return;
   cloud_.refresher().apply(std::move(instances), settings.expiring_threshold, settings.rrsa_enabled);
+  std::set<std::string> keys;
+  for (const auto& status : cloud_.refresher().status()) keys.insert(status.instance_key);
+  told_failures_.forget_all_but(keys);
 }
 
 void Program::tell_login(const credentials::RegistryLogin& login) {
+  told_failures_.forget(login.instance_key);
   std::string warning;
   for (const auto& status : cloud_.refresher().status()) {
     if (status.instance_key == login.instance_key && !status.warning.empty()) warning = "; warning: " + status.warning;
@@ -245,8 +262,7 @@ void Program::tell_login(const credentials::RegistryLogin& login) {
 }
 
 void Program::tell_failure(const credentials::InstanceStatus& status, const Error& error) {
-  // An instance that fails for hours is told at the 1st, 2nd, 4th ... failure.
-  if (!std::has_single_bit(static_cast<unsigned>(std::max(status.failures, 1)))) return;
+  if (!told_failures_.is_news(status.instance_key, status.failures, error)) return;
   events_.emit({.regarding = config_map_reference(cache_),
                 .severity = kube::Severity::Warning,
                 .reason = "CredentialRefreshFailed",

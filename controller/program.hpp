@@ -19,6 +19,7 @@
 #include "controller/reconciler.hpp"
 #include "controller/registration_keeper.hpp"
 #include "controller/state_keeper.hpp"
+#include "controller/told_failures.hpp"
 
 namespace acr::controller {
 
@@ -64,6 +65,8 @@ class Program {
   void keep_clock();
   async::awaitable<void> follow_leadership();
   async::awaitable<void> follow_region();
+  [[nodiscard]] bool may_work() const;
+  async::awaitable<bool> catch_up();
   void start_leading();
   async::awaitable<void> stop_leading();
   async::awaitable<void> stop_renewing();
@@ -96,6 +99,7 @@ class Program {
   bool renewing_ = false;  ///< logins, in memory only while not working
   bool stopping_ = false;
   bool clock_was_wrong_ = false;
+  ToldFailures told_failures_;
   async::TaskGroup work_;   ///< what only a leader does
   async::TaskGroup tasks_;  ///< what every replica does
 };

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/state_keeper.hpp"
 
+#include "common/async/sleep.hpp"
+#include "common/async/with_deadline.hpp"
 #include "common/base/log.hpp"
 #include "common/kube/fetch.hpp"
 #include "common/kube/writes.hpp"
@@ -9,6 +11,8 @@ namespace acr::controller {
 namespace {
 
 constexpr std::chrono::seconds kWriteLimit{15};
+constexpr std::chrono::seconds kReadLimit{5};
+constexpr std::chrono::milliseconds kFlushPause{100};
 constexpr std::size_t kLargeBytes = 64UL * 1024;
 constexpr std::chrono::seconds kLargePause{30};
 
@@ -52,6 +56,33 @@ credentials::State StateKeeper::stored() const {
     log::warn("part of the state secret is damaged and was dropped", {log::kv("error", problem.message)});
   }
   return std::move(decoded.state);
+}
+
+async::awaitable<Result<void>> StateKeeper::catch_up() {
+  auto found = co_await kube::fetch_object<kube::SecretData>(writer_.api, kube::kSecrets, writer_.cache.state_key(),
+                                                             {.deadline = async::deadline_in(kReadLimit)});
+  if (found) {
+    writer_.cache.states.upsert(std::move(*found));
+  } else if (found.error().kind != ErrorKind::NotFound) {
+    co_return fail(found.error());
+  }
+  configuration_.take_over();
+  co_return Result<void>{};
+}
+
+async::awaitable<void> StateKeeper::flush(async::Deadline deadline) {
+  written_.reset();
+  for (;;) {
+    const auto outcome = co_await async::with_deadline(deadline, "cannot store the logins", reconcile());
+    if (outcome) co_return;
+    const auto again = async::deadline_in(kFlushPause);
+    if (again >= deadline) {
+      log::warn("the state secret does not hold the last logins; the next leader fetches them anew",
+                {log::kv("error", outcome.error().message)});
+      co_return;
+    }
+    co_await async::sleep_until(again);  // the write that was under way when work stopped may still have to be seen
+  }
 }
 
 std::optional<std::chrono::milliseconds> StateKeeper::pause_before_write() const {

@@ -24,6 +24,13 @@ class StateKeeper {
   /// What an earlier process left; damaged parts are logged and dropped.
   [[nodiscard]] credentials::State stored() const;
 
+  /// Reads the Secret anew before this process begins to write it: the watch may lag behind what another leader has
+  /// stored last. Error: it could not be read, and is tried again.
+  async::awaitable<Result<void>> catch_up();
+
+  /// Writes what a large Secret still lacks, before somebody else may lead. Gives up at `deadline`, with a log line.
+  async::awaitable<void> flush(async::Deadline deadline);
+
   /// Writes the Secret if it differs from what is known now. A large one that would differ by its logins only is
   /// written every half minute: each write is a whole revision for etcd, and thousands of logins come one by one.
   async::awaitable<Outcome> reconcile();

@@ -98,6 +98,24 @@ func TestTwoInstancesThatFailForDifferentReasonsAreBothTold(t *testing.T) {
 	s.awaitEvent("CredentialRefreshFailed", soon, noted("cri-beta0000000000", "NoPermission"))
 }
 
+func TestD21AFaultThatHealsWithinACycleWritesNoEvent(t *testing.T) {
+	s := newScene(t)
+	_, err := s.w.Cloud.AddFault(s.ctx, cloud.Fault{
+		Match: cloud.FaultMatch{API: "GetAuthorizationToken"}, Times: 2, Do: cloud.FaultAction{Status: 503, Code: "ServiceUnavailable"},
+	})
+	s.must(err)
+	s.configure()
+
+	controller := s.startController()
+
+	s.awaitHosts(s.namespace(), startLimit, acmeHosts...)
+	s.awaitEvent("CredentialRefreshed", soon, noted("cri-acme0000000000"))
+	s.must(holdsAll("the log", controller.Log(), "ServiceUnavailable"))
+	if failed, err := s.events("CredentialRefreshFailed"); err != nil || len(failed) > 0 {
+		t.Fatalf("a fault that healed within seconds was told (%v): %+v", err, failed)
+	}
+}
+
 func TestC19ALoginServesUntilItExpiresWhileItsRefreshFails(t *testing.T) {
 	s := newScene(t)
 	s.must(s.w.Cloud.SetLifetimes(s.ctx, cloud.Lifetimes{RegistryToken: cloud.Duration(lifetime)}))

@@ -121,6 +121,17 @@ TEST_CASE("a takeover: a leader that missed an edit of another one knows it as s
   CHECK(controller.configuration.texts().accepted == kBetter);
 }
 
+TEST_CASE("a takeover: what the leader before stored last counts, although this one led already when it came") {
+  Controller controller;
+  controller.start(kBroken, credentials::State{.texts = {.accepted = kGood}});
+  controller.leads = true;
+  controller.store({.texts = {.accepted = kBetter}});
+  CHECK(controller.watched() == Names{"web"});
+  controller.configuration.take_over();
+  CHECK(controller.watched() == Names{"web", "shop"});
+  CHECK(controller.configuration.texts().accepted == kBetter);
+}
+
 TEST_CASE("what a first start took rules after a restart until a text is accepted, which then rules after another") {
   credentials::State state;
   {

@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 #include <random>
 
+#include "common/kube/writes.hpp"
 #include "tests/component/controller/simulated_cloud.hpp"
 #include "tests/component/kube/fixture.hpp"
 #include "tests/fakes/credential_source.hpp"
@@ -139,6 +140,42 @@ TEST_CASE("a large state is written every half minute, but a new text at once") 
   leader.clock.advance(1s);
   CHECK_FALSE(leader.reconcile());
   CHECK(leader.stored().logins.size() == 202);
+}
+
+TEST_CASE("a clean stop stores what a large state still lacks, also after a conflict") {
+  Leader leader;
+  leader.configure(kGood);
+  leader.log_in(200, 900);
+  CHECK_FALSE(leader.reconcile());
+  leader.log_in(201, 900);
+  CHECK(leader.reconcile() == 30s);
+  SECTION("nobody else writes") {
+    fakes::run(leader.io, leader.keeper.flush(async::deadline_in(3s)));
+    CHECK(leader.stored().logins.size() == 201);
+  }
+  SECTION("the API server is away") {
+    leader.server.before = [](const http::Request&) -> std::optional<Result<http::Response>> {
+      return fail(ErrorKind::Unavailable, "away");
+    };
+    fakes::run(leader.io, leader.keeper.flush(async::deadline_in(50ms)));
+    leader.server.before = {};
+    CHECK(leader.stored().logins.size() == 200);
+  }
+}
+
+TEST_CASE("a new leader reads the state before it writes it") {
+  Leader leader;
+  leader.configure(kBroken);
+  leader.reconcile();
+  const credentials::State stored{.texts = {.accepted = kGood}};
+  leader.server.put("/api/v1/secrets", kube::build_secret_body({.key = leader.cache.state_key(),
+                                                                .resource_version = "",
+                                                                .labels = {},
+                                                                .data = credentials::encode_state(stored).data}));
+  REQUIRE(fakes::run(leader.io, leader.keeper.catch_up()));
+  CHECK(leader.configuration.texts().accepted == kGood);
+  CHECK_FALSE(leader.reconcile());
+  CHECK(leader.stored().texts.accepted == kGood);
 }
 
 TEST_CASE("logins that do not fit are counted and told once, and so is a first start") {
