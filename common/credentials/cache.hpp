@@ -45,6 +45,8 @@ class CredentialCache {
   }
   /// Called when a fetch() succeeds after one that failed. Must not wait.
   void on_recovery(std::function<void()> callback) { on_recovery_ = std::move(callback); }
+  /// Of the last fetch(); nullopt if that was a success.
+  [[nodiscard]] const std::optional<Error>& last_error() const { return last_error_; }
   /// Are there credentials that may be used?
   [[nodiscard]] bool has_any() const;
 

@@ -14,6 +14,8 @@ namespace {
 
 /// What is assumed where the cloud does not say how long a login lives.
 constexpr std::chrono::hours kAssumedLife{1};
+/// How long a source is left alone that gave again what it gave before.
+constexpr std::chrono::seconds kSourceRenews{60};
 
 constexpr std::string_view kGrantAll =
     "cr:ListInstanceEndpoint is denied too: grant cr:GetAuthorizationToken, cr:ListInstanceEndpoint and "
@@ -34,7 +36,28 @@ std::string describe_name_rule(const std::vector<std::string>& patterns, const E
       fmt::join(patterns, " and "), why.message);
 }
 
+/// Why no login was asked for that would outlive the present one.
+Error explain_vain(const CredentialCache& cache, const alibaba::RamCredentials& caller) {
+  const auto end = format_rfc3339(*caller.expires);
+  if (cache.last_error())
+    return with_context(*cache.last_error(), fmt::format("the RAM credential, which ends at {}, is not renewed", end));
+  return {.kind = ErrorKind::Unavailable,
+          .message = fmt::format("{} has no RAM credential yet that lives longer than until {}", caller.source, end),
+          .retry_after = kSourceRenews};
+}
+
 }  // namespace
+
+/// A login ends with the credential that it was born from. While that one is not renewed each new login would end when
+/// the present one does, and be due in half of the time.
+bool Refresher::is_vain(const Instance& instance, const alibaba::RamCredentials& caller) const {
+  const auto& item = instance.configured;
+  if (!instance.login || !caller.expires) return false;
+  // The cloud cuts fractions off.
+  if (*caller.expires - instance.login->expires > options_.retry.first) return false;
+  const bool wants_hosts = instance.login->hosts_from == HostsFrom::Configuration && item.domains.empty();
+  return !wants_hosts && instance.login->identity == build_identity_digest(item);
+}
 
 async::awaitable<Result<RegistryLogin>> Refresher::refresh(InstancePointer instance, async::Deadline deadline) {
   const auto identity = instance->identity;
@@ -43,6 +66,10 @@ async::awaitable<Result<RegistryLogin>> Refresher::refresh(InstancePointer insta
   const auto caller = co_await identity->cache.get(needed_life(threshold_), deadline);
   instance->lacks_credential = !caller;
   if (!caller) co_return fail(with_context(caller.error(), no_credential));
+  if (is_vain(*instance, *caller)) {
+    instance->lacks_credential = true;
+    co_return fail(with_context(explain_vain(identity->cache, *caller), no_credential));
+  }
   auto login = co_await refresh_as(instance, *caller, deadline);
   if (login || !co_await identity->cache.give_up(*caller, login.error(), deadline)) co_return login;
   const auto renewed = co_await identity->cache.get(needed_life(threshold_), deadline);

@@ -134,6 +134,7 @@ class Refresher {
 
   async::awaitable<void> run(InstancePointer instance);
   async::awaitable<void> attempt(InstancePointer instance);
+  [[nodiscard]] bool is_vain(const Instance& instance, const alibaba::RamCredentials& caller) const;
   async::awaitable<Result<RegistryLogin>> refresh(InstancePointer instance, async::Deadline deadline);
   async::awaitable<Result<RegistryLogin>> refresh_as(InstancePointer instance, alibaba::RamCredentials caller,
                                                      async::Deadline deadline);

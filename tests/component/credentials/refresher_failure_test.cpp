@@ -58,6 +58,30 @@ TEST_CASE_METHOD(RefresherTest, "a RAM credential that would not outlive the nex
   CHECK(cloud.calls.back().request.headers.get("x-acs-accesskey-id") == "STS.worker2");
 }
 
+TEST_CASE_METHOD(RefresherTest, "no login is asked for that would end with the present one", "[refresher]") {
+  const auto end = now() + milliseconds(1500);
+  source.answer = [&]() -> Result<alibaba::RamCredentials> {
+    if (source.fetches > 1) return fail(ErrorKind::Unavailable, "the metadata service does not answer");
+    return fakes::temporary_credentials("STS.worker1", end);
+  };
+  cloud.answer = [&](const FakeCloud::Call& call) -> Answered {
+    life = std::chrono::duration_cast<milliseconds>(end - now());
+    return usual(call);
+  };
+  make().apply({enterprise("cri-a")}, milliseconds(700));
+  refresher->start();
+  REQUIRE(until([&] { return expired.size() == 1; }));
+  CHECK(cloud.count("GetAuthorizationToken") == 1);
+  REQUIRE(failed.size() >= 2);
+  CHECK(contains(errors[0].message, "the metadata service does not answer"));
+  source.answer = [] { return fakes::temporary_credentials("STS.worker2", now() + minutes(300)); };
+  cloud.answer = [this](const FakeCloud::Call& call) {
+    life = minutes(60);
+    return usual(call);
+  };
+  CHECK(until([&] { return refresher->logins().size() == 1; }));
+}
+
 TEST_CASE_METHOD(RefresherTest, "D-02 a wrong access key is not hammered, and is tried at once when it is corrected",
                  "[refresher]") {
   cloud.answer = [&](const FakeCloud::Call& call) -> Answered {
