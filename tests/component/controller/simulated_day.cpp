@@ -291,7 +291,7 @@ std::string SimulatedDay::judge_caller(const std::string& caller) {
 std::string SimulatedDay::judge_sessions() {
   const auto& record = cloud_.sessions();
   // A session is renewed when it would not outlive the next renewal of a login, or was refused.
-  const auto life = hours{1} - credentials::needed_life(kMostThreshold);
+  const auto life = hours{1} - seconds{1} - credentials::needed_life(kMostThreshold);  // whole seconds are told
   // Or while an instance fails and the credential under it has become another one, which may be why.
   auto refused = cloud_.refused_sessions();
   refused.insert(refused.end(), cloud_.bases().begin(), cloud_.bases().end());

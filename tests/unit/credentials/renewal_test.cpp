@@ -63,8 +63,9 @@ TEST_CASE("C-21 logins fetched in one second are renewed over more than a minute
 
 TEST_CASE("C-21 those that are renewed together are asked for over more than a tenth of their life", "[renewal]") {
   const auto window = [](seconds life, seconds threshold) { return renewal_window(login_of(life), threshold); };
-  for (const auto& [life, threshold] : {std::pair(seconds(3600), seconds(900)), std::pair(seconds(600), seconds(120)),
-                                        std::pair(seconds(120), seconds(60)), std::pair(seconds(43200), seconds(10800))}) {
+  for (const auto& [life, threshold] :
+       {std::pair(seconds(3600), seconds(900)), std::pair(seconds(600), seconds(120)),
+        std::pair(seconds(120), seconds(60)), std::pair(seconds(43200), seconds(10800))}) {
     INFO(life.count() << " s, threshold " << threshold.count() << " s");
     // Nobody has more than 8 minutes to give.
     CHECK(window(life, threshold) >= std::min<milliseconds>(life / 10, minutes(8)));
