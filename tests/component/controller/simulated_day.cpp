@@ -309,7 +309,10 @@ std::string SimulatedDay::judge_sessions() {
     const bool was_good = std::ranges::any_of(record.successes, [&](const auto& success) {
       return denied[i - 1] < success.issued && success.issued < denied[i];
     });
-    if (denied[i] - denied[i - 1] < minutes{10} && !was_good && !is_disturbed(denied[i - 1], denied[i]))
+    const bool has_other_base =
+        std::ranges::any_of(cloud_.bases(), [&](WallTime at) { return denied[i - 1] <= at && at <= denied[i]; });
+    if (denied[i] - denied[i - 1] < minutes{10} && !was_good && !has_other_base &&
+        !is_disturbed(denied[i - 1], denied[i]))
       return fmt::format("the role was refused at {} and asked for again at {}", format_rfc3339(denied[i - 1]),
                          format_rfc3339(denied[i]));
   }
