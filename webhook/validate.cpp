@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 
 #include "common/config/key_reference.hpp"
 #include "common/config/parse.hpp"
@@ -54,6 +55,8 @@ std::string join_errors(const std::vector<std::string>& errors) {
   return text;
 }
 
+constexpr int kRanks = 4;
+
 /// What decides about all of the cluster at once before what concerns one registry, and both before the rest.
 int rank_of(const config::Diagnostic& diagnostic) {
   static constexpr std::array<std::string_view, 3> kCodesOfScope{"unknown-key", "key-spelling", "managed-addon-format"};
@@ -63,12 +66,16 @@ int rank_of(const config::Diagnostic& diagnostic) {
   if (known != nullptr && std::ranges::find(kKeysOfScope, known->name) != kKeysOfScope.end()) return 0;
   // A key that was ignored or read as another one may have been meant as one of them.
   if (std::ranges::find(kCodesOfScope, diagnostic.code) != kCodesOfScope.end()) return 1;
-  return known != nullptr && known->name == "acr-registry-info" ? 2 : 3;
+  return known != nullptr && known->name == "acr-registry-info" ? 2 : kRanks - 1;
 }
 
-std::vector<std::string> rank_warnings(std::vector<config::Diagnostic> diagnostics) {
-  std::ranges::stable_sort(diagnostics, {}, rank_of);
-  return config::format_diagnostics(diagnostics, config::Severity::Warning);
+std::vector<std::string> rank_warnings(const std::vector<config::Diagnostic>& diagnostics) {
+  std::vector<config::Diagnostic> ranked;
+  for (int rank = 0; rank < kRanks; ++rank) {
+    std::ranges::copy_if(diagnostics, std::back_inserter(ranked),
+                         [rank](const config::Diagnostic& diagnostic) { return rank_of(diagnostic) == rank; });
+  }
+  return config::format_diagnostics(ranked, config::Severity::Warning);
 }
 
 }  // namespace
