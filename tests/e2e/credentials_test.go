@@ -29,13 +29,22 @@ func holdsAll(what, text string, words ...string) error {
 	return nil
 }
 
-// requestID of the first failed call about an instance, or that of one of these APIs, as the cloud recorded it.
-func (s *scene) requestID(instance string, apis ...string) string {
+// requestIDs of the failed calls about an instance, or of those of these APIs, as the cloud recorded them.
+func (s *scene) requestIDs(instance string, apis ...string) (ids []string) {
 	s.Helper()
 	for _, call := range s.calls() {
 		if call.Instance == instance && call.Code != "success" && (len(apis) == 0 || slices.Contains(apis, call.API)) {
-			return call.RequestID
+			ids = append(ids, call.RequestID)
 		}
+	}
+	return ids
+}
+
+// requestID of the first of them.
+func (s *scene) requestID(instance string, apis ...string) string {
+	s.Helper()
+	if ids := s.requestIDs(instance, apis...); len(ids) > 0 {
+		return ids[0]
 	}
 	return ""
 }
