@@ -181,7 +181,11 @@ bool Program::may_work() const {
 
 async::awaitable<bool> Program::catch_up() {
   const auto read = co_await state_.catch_up();
-  if (!read) log::warn("work does not begin before the state secret is read", {log::kv("error", read.error().message)});
+  const auto why = read ? std::string() : read.error().message;
+  // It is tried several times a second.
+  if (std::exchange(unread_state_, why) != why && !read)
+    log::warn("work does not begin before the state secret is read; it is tried again and again",
+              {log::kv("error", why)});
   co_return read.has_value();
 }
 
