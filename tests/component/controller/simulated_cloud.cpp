@@ -45,10 +45,6 @@ std::optional<Result<http::Response>> fail_as(Fault fault) {
 
 }  // namespace
 
-void SimulatedClock::advance(nanoseconds most) {
-  time_.now += std::clamp<nanoseconds>(time_.until_next_timer, std::chrono::microseconds{1}, most);
-}
-
 Weather::Weather(std::mt19937_64& random, hours day, std::vector<Fault> kinds) {
   const auto draw = [&random](auto least, auto most) {
     const auto low = nanoseconds(least).count();

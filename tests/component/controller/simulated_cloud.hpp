@@ -8,33 +8,13 @@
 #include <vector>
 
 #include "common/alibaba/credentials.hpp"
-#include "common/async/clock.hpp"
 #include "common/base/time.hpp"
 #include "tests/fakes/fake_cloud.hpp"
+#include "tests/fakes/simulated_clock.hpp"
 
 namespace acr::controller {
 
-/// Moves async::Clock, and a wall clock with it, for as long as it lives.
-class SimulatedClock {
- public:
-  SimulatedClock() { async::Clock::simulate(&time_); }
-  ~SimulatedClock() { async::Clock::simulate(nullptr); }
-  SimulatedClock(const SimulatedClock&) = delete;
-  SimulatedClock& operator=(const SimulatedClock&) = delete;
-
-  [[nodiscard]] WallTime now() const {
-    return kStart + std::chrono::duration_cast<WallTime::duration>(time_.now - begin_);
-  }
-  [[nodiscard]] std::chrono::nanoseconds elapsed() const { return time_.now - begin_; }
-  /// Goes on to the next timer, but no further than `most`.
-  void advance(std::chrono::nanoseconds most);
-
-  static constexpr WallTime kStart{std::chrono::seconds{1767225600}};  // 2026-01-01T00:00:00Z
-
- private:
-  async::SimulatedTime time_;
-  async::Clock::time_point begin_ = time_.now;
-};
+using fakes::SimulatedClock;
 
 /// How a part of the cloud fails.
 enum class Fault { None, Hang, Cut, ServerError, Throttled, Html, NotSuccess, NoPermission, InvalidToken };

@@ -81,6 +81,15 @@ struct Leader : kube::test::Fixture {
     refresher.apply(std::move(configured), 15min);
     refresher.restore(std::move(logins));
   }
+  /// A large state is stored, and one login more waits for its half minute.
+  void hold_a_login_back() {
+    configure(kGood);
+    log_in(200, 900);
+    CHECK_FALSE(reconcile());
+    log_in(201, 900);
+    CHECK(reconcile() == 30s);
+    CHECK(writes() == 1);
+  }
   std::optional<std::chrono::milliseconds> reconcile() {
     const auto outcome = fakes::run(io, keeper.reconcile());
     REQUIRE(outcome);
@@ -125,12 +134,7 @@ TEST_CASE("a first start is stored as what it is, and an accepted text takes its
 
 TEST_CASE("a large state is written every half minute, but a new text at once") {
   Leader leader;
-  leader.configure(kGood);
-  leader.log_in(200, 900);
-  CHECK_FALSE(leader.reconcile());
-  leader.log_in(201, 900);
-  CHECK(leader.reconcile() == 30s);
-  CHECK(leader.writes() == 1);
+  leader.hold_a_login_back();
   leader.configure({{"watch-namespace", "web,shop"}});
   CHECK_FALSE(leader.reconcile());
   CHECK(leader.writes() == 2);
@@ -144,13 +148,28 @@ TEST_CASE("a large state is written every half minute, but a new text at once") 
 
 TEST_CASE("a clean stop stores what a large state still lacks, also after a conflict") {
   Leader leader;
-  leader.configure(kGood);
-  leader.log_in(200, 900);
-  CHECK_FALSE(leader.reconcile());
-  leader.log_in(201, 900);
-  CHECK(leader.reconcile() == 30s);
+  leader.hold_a_login_back();
   SECTION("nobody else writes") {
     fakes::run(leader.io, leader.keeper.flush(async::deadline_in(3s)));
+    CHECK(leader.stored().logins.size() == 201);
+  }
+  SECTION("another write of it was still under way") {
+    int conflicts = 0;
+    leader.server.before = [&conflicts](const http::Request& request) -> std::optional<Result<http::Response>> {
+      if (request.method != "PUT" || ++conflicts > 1) return std::nullopt;
+      return http::Response{.status = 409, .headers = {}, .body = R"({"kind": "Status", "reason": "Conflict"})"};
+    };
+    bool flushed = false;
+    leader.tasks.group.spawn("flush", [](StateKeeper& keeper, bool& ended) -> async::awaitable<void> {
+      co_await keeper.flush(async::deadline_in(3s));
+      ended = true;
+    }(leader.keeper, flushed));
+    for (int round = 0; round < 1000 && !flushed; ++round) {
+      fakes::run_ready(leader.io);
+      leader.clock.advance(1s);
+    }
+    CHECK(flushed);
+    CHECK(conflicts == 2);
     CHECK(leader.stored().logins.size() == 201);
   }
   SECTION("the API server is away") {

@@ -8,14 +8,20 @@
 namespace acr::config {
 namespace {
 
+/// A check that fails shows the list and all findings.
+ParsedSettings parse_shown(const std::string& list) {
+  auto parsed = parse_list(list);
+  UNSCOPED_INFO(list);
+  for (const auto& d : parsed.diagnostics) UNSCOPED_INFO(format_diagnostic(d));
+  return parsed;
+}
+
 /// A list whose second item has lost its head to `comment`; `depth` is the indentation of what is left of it.
 void check_head_lost(const std::string& first, const std::string& comment, const std::string& depth) {
   for (const auto* rest : {"domains: b.example.com", "customAccessKeySecretRef: {name: b-key}",
                            "assumeRoleARN: acs:ram::1:role/b", "regionId: cn-beijing"}) {
     const auto list = first + comment + "\n" + depth + rest + "\n";
-    INFO(list);
-    const auto parsed = parse_list(list);
-    for (const auto& d : parsed.diagnostics) UNSCOPED_INFO(format_diagnostic(d));
+    const auto parsed = parse_shown(list);
     CHECK(std::any_of(parsed.diagnostics.begin(), parsed.diagnostics.end(),
                       [](const Diagnostic& d) { return d.code == "commented-item" && d.line == 3; }));
     CHECK(parsed.settings.instances.empty());
@@ -44,9 +50,7 @@ TEST_CASE("the head of an item that is a comment is told between brackets and ab
                               "- instanceId: cri-a\n# - regionId: cn-beijing\n  customAccessKeySecretRef: {name: b}\n",
                               "- instanceId: cri-a\n#- instanceId: cri-b\n#  regionId: cn-beijing\n  domains: b.cn\n",
                               "instanceId: cri-a\n#- instanceId: cri-b\ndomains: b.example.com\n");
-  INFO(list);
-  const auto parsed = parse_list(list);
-  for (const auto& d : parsed.diagnostics) UNSCOPED_INFO(format_diagnostic(d));
+  const auto parsed = parse_shown(list);
   CHECK(parsed.has_errors());
   CHECK(parsed.settings.instances.empty());
 }
@@ -60,9 +64,7 @@ TEST_CASE("comments that leave no doubt stay comments") {
                "- instanceId: cri-a\n  # - one - domains: below\n  domains: a.example.com\n",
                "- instanceId: cri-a\n  # - instanceId: cri-old had these hosts\n  domains: a.example.com\n",
                "# - see the wiki\n- # acme\n  instanceId: cri-a\n  domains: a.example.com\n");
-  INFO(list);
-  const auto parsed = parse_list(list);
-  for (const auto& d : parsed.diagnostics) UNSCOPED_INFO(format_diagnostic(d));
+  const auto parsed = parse_shown(list);
   CHECK(findings(parsed).empty());
   REQUIRE(parsed.settings.instances.size() == 1);
   CHECK(parsed.settings.instances[0].domains == std::vector<std::string>{"a.example.com"});
@@ -76,9 +78,7 @@ TEST_CASE("what is left of an item whose instanceId is a comment is no Personal 
                "- regionId: cn-beijing\n  # instanceID: cri-a\n- instanceId: ''\n  regionId: cn-beijing\n",
                "- instanceId: # cri-a\n  regionId: cn-beijing\n", "- instanceId: #\"cri-a\"\n",
                "- instanceId:  # the one of the shop, cri-a\n", "- instanceId: # a0123\n");
-  INFO(list);
-  const auto parsed = parse_list(list);
-  for (const auto& d : parsed.diagnostics) UNSCOPED_INFO(format_diagnostic(d));
+  const auto parsed = parse_shown(list);
   CHECK(parsed.has_errors());
   CHECK(std::any_of(parsed.diagnostics.begin(), parsed.diagnostics.end(),
                     [](const Diagnostic& d) { return d.code == "missing-id"; }));

@@ -6,6 +6,7 @@
 #include "common/async/task_group.hpp"
 #include "tests/fakes/credential_source.hpp"
 #include "tests/fakes/run.hpp"
+#include "tests/fakes/simulated_clock.hpp"
 
 namespace acr::credentials {
 namespace {
@@ -115,14 +116,14 @@ TEST_CASE_METHOD(CacheTest, "a failure is everybody's for a while, until somebod
 }
 
 TEST_CASE_METHOD(CacheTest, "a short fault of the source is everybody's for a moment only", "[cache]") {
-  retry.first = std::chrono::milliseconds(2);
-  CredentialCache quick{io.get_executor(), source, {.now = [this] { return now; }}, retry};
+  fakes::SimulatedClock clock;
   const auto fine = std::exchange(source.answer, [] { return fail(ErrorKind::Unavailable, "down"); });
-  const auto deadline = async::deadline_in(std::chrono::seconds(5));
-  CHECK_FALSE(fakes::run(io, quick.get(minutes(15), deadline)));
+  CHECK_FALSE(get(minutes(15)));
   source.answer = fine;
-  fakes::run(io, async::sleep_for(std::chrono::milliseconds(5)));
-  CHECK(fakes::run(io, quick.get(minutes(15), deadline)));
+  CHECK_FALSE(get(minutes(15)));
+  CHECK(source.fetches == 1);
+  clock.pass(2 * retry.first);
+  CHECK(get(minutes(15)));
 }
 
 TEST_CASE_METHOD(CacheTest, "a source that gives credentials already expired is an error", "[cache]") {

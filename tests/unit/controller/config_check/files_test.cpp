@@ -5,34 +5,11 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 
-#include "controller/config_check/config_map_file.hpp"
 #include "controller/config_check/judgement.hpp"
+#include "tests/unit/controller/config_check/parsed_file.hpp"
 
 namespace acr::controller {
 namespace {
-
-const ConfigMapName kName{.namespace_ = "kube-system", .name = "acr-configuration"};
-
-ConfigMapFile parse(std::string_view text) {
-  return parse_config_map_file(text, kName).value();
-}
-
-/// A file and the place that is meant in it.
-struct Placed {
-  const char* text;
-  int line;
-  int column;
-};
-
-std::string value_of(const ConfigMapFile& file, const std::string& key) {
-  const auto found = file.content.data.find(key);
-  return found == file.content.data.end() ? "absent" : found->second;
-}
-
-bool has_fault(const ConfigMapFile& file, std::string_view code) {
-  return std::any_of(file.faults.begin(), file.faults.end(),
-                     [code](const config::Diagnostic& fault) { return fault.code == code; });
-}
 
 TEST_CASE("a value that kubectl's YAML reader takes for a number or truth value is no text") {
   const auto* typed =
