@@ -101,8 +101,8 @@ class Program {
   bool clock_was_wrong_ = false;
   ToldFailures told_failures_;
   std::string unread_state_;  ///< why the state Secret could not be read, as told; empty if it could
-  async::TaskGroup work_;   ///< what only a leader does
-  async::TaskGroup tasks_;  ///< what every replica does
+  async::TaskGroup work_;     ///< what only a leader does
+  async::TaskGroup tasks_;    ///< what every replica does
 };
 
 }  // namespace acr::controller
