@@ -231,8 +231,7 @@ Rules Reconciler::rules() const {
       .previous_secret_names = options_.previous_secret_names,
       .removals_allowed = in_force->removals_allowed && !shrink_guard_.holds() && cache_.service_accounts.is_complete(),
       .awaited = &contents_.awaited(),
-      .hosts_uncertain = in_force->origin == config::SettingsOrigin::FirstStart ||
-                         in_force->origin == config::SettingsOrigin::Defaults,
+      .hosts_uncertain = in_force->is_partial,
       .now = contents_.now()};
 }
 

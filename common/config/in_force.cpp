@@ -47,12 +47,14 @@ InForce choose_configuration(const std::optional<ConfigMapText>& config_map,
       result.settings = std::move(parsed.settings);
       result.origin = rejected ? SettingsOrigin::FirstStart : SettingsOrigin::ConfigMap;
       result.removals_allowed = !rejected;
+      result.is_partial = rejected;
       return result;
     }
   }
   const auto text = ruling.value_or(ConfigMapText{});
   auto parsed =
       parse_settings(text.data, text.binary_keys, {.default_region = default_region, .configuration_in_force = false});
+  result.is_partial = !ruling || parsed.has_errors();
   result.settings = std::move(parsed.settings);
   result.origin = last_accepted ? SettingsOrigin::LastAccepted
                   : first_start ? SettingsOrigin::FirstStart

@@ -39,6 +39,9 @@ struct InForce {
   /// holds a text that was accepted without errors: a change that was never wanted may stand behind a broken or absent
   /// one.
   bool removals_allowed = false;
+  /// May the settings lack items that somebody wrote? No text rules, or one that has errors by today's rules: at a
+  /// first start, or accepted by another version.
+  bool is_partial = false;
 
   /// Whether the ConfigMap as it stands is what rules; an absent one only as long as nothing was ever accepted.
   [[nodiscard]] bool is_valid() const {

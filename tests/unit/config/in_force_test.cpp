@@ -67,6 +67,7 @@ TEST_CASE("what rules since a first start goes on ruling over worse edits and a 
     CHECK(result->settings == start.settings);
     CHECK(result->origin == SettingsOrigin::FirstStart);
     CHECK_FALSE(result->removals_allowed);
+    CHECK(result->is_partial);
   }
   CHECK(choose_configuration(text(kGood), std::nullopt, "cn-hangzhou", text(halfway)).origin ==
         SettingsOrigin::ConfigMap);
@@ -89,6 +90,14 @@ TEST_CASE("without any text the defaults rule: Personal Edition of the cluster's
   CHECK(result.settings.instances.front().implicit);
   CHECK_FALSE(result.removals_allowed);
   CHECK(result.is_valid());
+  CHECK(result.is_partial);
+}
+
+TEST_CASE("a text that another version has accepted may say more than this one understands") {
+  CHECK_FALSE(choose_configuration(text(kGood), kGood, "cn-hangzhou").is_partial);
+  CHECK_FALSE(choose_configuration(std::nullopt, kGood, "cn-hangzhou").is_partial);
+  CHECK(choose_configuration(std::nullopt, kBroken, "cn-hangzhou").is_partial);
+  CHECK(choose_configuration(text(kBroken), kBroken, "cn-hangzhou").is_partial);
 }
 
 TEST_CASE("a misspelt key is an error in an edit, but not in the very text that was accepted before") {
