@@ -2,7 +2,6 @@
 #include "controller/plan.hpp"
 
 #include <algorithm>
-#include <iterator>
 
 #include "common/config/match.hpp"
 #include "common/pullsecret/binding.hpp"
@@ -27,23 +26,29 @@ bool waits_for_secret(const Rules& rules, const kube::ServiceAccountInfo& accoun
   });
 }
 
-std::vector<std::string> dropped_hosts(const kube::SecretInfo& current, const pullsecret::WantedSecret& wanted) {
-  std::vector<std::string> dropped;
-  std::ranges::set_difference(current.registry_hosts, wanted.hosts, std::back_inserter(dropped));
-  return dropped;
+bool loses_host(const kube::SecretInfo& current, const pullsecret::WantedSecret& wanted) {
+  return !std::ranges::includes(wanted.hosts, current.registry_hosts);
+}
+
+/// May an instance that has no login yet have had one for this host?
+bool is_awaited(const Rules& rules, const std::string& host) {
+  const auto* awaited = rules.awaited;
+  if (rules.hosts_uncertain || (awaited != nullptr && (awaited->any_host || !awaited->tried))) return true;
+  return awaited != nullptr && std::ranges::find(awaited->hosts, host) != awaited->hosts.end();
 }
 
 /// Of those that `current` would lose, the ones whose login may be as good as it was, for all we know.
-std::vector<std::string> kept_hosts(const Rules& rules, const kube::SecretInfo& current,
-                                    std::vector<std::string> dropped) {
-  const auto ends = read_end(current);
-  if (!current.managed || current.type != kube::kDockerConfigType || !ends || *ends <= rules.now) return {};
-  const auto* awaited = rules.awaited;
-  if (rules.hosts_uncertain || (awaited != nullptr && (awaited->any_host || !awaited->tried))) return dropped;
-  std::erase_if(dropped, [&](const std::string& host) {
-    return awaited == nullptr || std::ranges::find(awaited->hosts, host) == awaited->hosts.end();
-  });
-  return dropped;
+std::vector<pullsecret::KeptEntry> kept_entries(const Rules& rules, const kube::SecretInfo& current,
+                                                const pullsecret::WantedSecret& wanted) {
+  std::vector<pullsecret::KeptEntry> kept;
+  if (!current.managed || current.type != kube::kDockerConfigType) return kept;
+  const auto ends = pullsecret::read_entry_ends(current);
+  for (std::size_t i = 0; i < ends.size(); ++i) {
+    const auto& host = current.registry_hosts[i];
+    const bool is_dropped = !std::ranges::binary_search(wanted.hosts, host);
+    if (is_dropped && ends[i] > rules.now && is_awaited(rules, host)) kept.push_back({host, ends[i]});
+  }
+  return kept;
 }
 
 }  // namespace
@@ -80,29 +85,20 @@ SecretPlan plan_namespace(const Rules& rules, const kube::NamespaceInfo* namespa
   }
   if (wanted == nullptr) {
     if (secret == nullptr || !secret->managed) return {};
-    return {.look_again = read_end(*secret)};
+    return {.look_again = pullsecret::read_expires_at(*secret)};
   }
   if (secret == nullptr) return {.write = pullsecret::plan_secret(std::nullopt, *wanted)};
-  auto dropped = dropped_hosts(*secret, *wanted);
   const bool is_tried = rules.awaited == nullptr || rules.awaited->tried;
-  const bool loses_any = !dropped.empty();
-  SecretPlan plan{.write = pullsecret::plan_secret(*secret, *wanted)};
-  plan.keep = kept_hosts(rules, *secret, std::move(dropped));
+  SecretPlan plan{.write = pullsecret::plan_secret(*secret, *wanted), .keep = kept_entries(rules, *secret, *wanted)};
   // Where they cannot be kept beside the new ones they stay alone, but not once they have ended: those who have a login
   // do not wait for one who hangs.
-  if (!is_tried && loses_any && plan.keep.empty() && !has_ended(*secret, rules.now)) return {};
-  if (!plan.keep.empty()) plan.look_again = read_end(*secret);
+  if (!is_tried && plan.keep.empty() && loses_host(*secret, *wanted) && !has_ended(*secret, rules.now)) return {};
+  if (!plan.keep.empty()) plan.look_again = std::ranges::min(plan.keep, {}, &pullsecret::KeptEntry::ends).ends;
   return plan;
 }
 
-std::optional<WallTime> read_end(const kube::SecretInfo& secret) {
-  const auto found = secret.annotations.find(std::string(pullsecret::kExpiresAtAnnotation));
-  const auto time = found == secret.annotations.end() ? fail(ErrorKind::NotFound, "") : parse_rfc3339(found->second);
-  return time ? std::optional(*time) : std::nullopt;
-}
-
 bool has_ended(const kube::SecretInfo& secret, WallTime now) {
-  const auto end = read_end(secret);
+  const auto end = pullsecret::read_expires_at(secret);
   return secret.managed && end && *end <= now;
 }
 

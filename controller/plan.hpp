@@ -8,6 +8,7 @@
 
 #include "common/config/settings.hpp"
 #include "common/kube/object.hpp"
+#include "common/pullsecret/kept_entries.hpp"
 #include "common/pullsecret/wanted_secret.hpp"
 
 namespace acr::controller {
@@ -33,7 +34,7 @@ struct Rules {
   /// False while bindings and Secrets outside the scope must stay (rejected first configuration, ScopeShrinking).
   bool removals_allowed = false;
   const AwaitedLogins* awaited = nullptr;  ///< nullptr = none
-  /// Was no text ever accepted? Items that are unknown or were not understood may have hosts too.
+  /// Is the configuration partial? Items that are unknown or were not understood may have hosts too.
   bool hosts_uncertain = false;
   /// The cloud's time.
   WallTime now = {};
@@ -63,9 +64,9 @@ struct SecretPlan {
   /// Set once there is something to write or to say: in a covered namespace, and outside the scope for as long as our
   /// Secret must stay there. What pods refer to is kept fresh: an entry that has ended breaks even anonymous pulls.
   std::optional<pullsecret::SecretAction> write = {};
-  /// Hosts of awaited logins, whose entries the Secret keeps from its own content until it ends; never for another one.
-  std::vector<std::string> keep = {};
-  /// When that is over, or, while no login was ever known, when the content that stands there has ended.
+  /// Entries of awaited logins that the Secret keeps from its own content until they end; never from another one.
+  std::vector<pullsecret::KeptEntry> keep = {};
+  /// When the first of these ends, or, while no login was ever known, when the content that stands there has ended.
   std::optional<WallTime> look_again = {};
   /// The Secret is ours and outside the scope, and its last binding is gone (design 4.2: unbind first).
   bool remove = false;
@@ -75,9 +76,6 @@ struct SecretPlan {
 /// has_ended(). `bound_accounts` counts the ServiceAccounts of the namespace that still carry our entry.
 SecretPlan plan_namespace(const Rules& rules, const kube::NamespaceInfo* namespace_info, const kube::SecretInfo* secret,
                           const pullsecret::WantedSecret* wanted, std::size_t bound_accounts);
-
-/// When the first entry of our Secret stops working, by its annotation.
-std::optional<WallTime> read_end(const kube::SecretInfo& secret);
 
 /// Is it ours, and is its first entry known to be dead? A dead entry is worse than none: even anonymous pulls fail.
 bool has_ended(const kube::SecretInfo& secret, WallTime now);

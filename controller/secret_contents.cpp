@@ -71,7 +71,8 @@ SecretPlan SecretContents::plan(const Rules& rules, const kube::NamespaceInfo* n
   }
   const auto mixture = mixtures_.find(secret->key.namespace_);
   const bool is_mixed = mixture != mixtures_.end() && mixture->second.digest == secret->digest &&
-                        mixture->second.wanted_digest == wanted->digest && mixture->second.kept == plan.keep;
+                        mixture->second.wanted_digest == wanted->digest &&
+                        std::ranges::equal(mixture->second.kept, plan.keep, {}, {}, &pullsecret::KeptEntry::host);
   if (is_mixed) plan.write = pullsecret::SecretAction{};
   return plan;
 }
@@ -82,7 +83,7 @@ async::awaitable<Result<pullsecret::WantedSecret>> SecretContents::build(std::op
   if (plan.keep.empty()) co_return wanted;
   const auto content = co_await fetch_docker_config(writer_, *secret);
   if (!content) co_return fail(content.error());
-  auto mixed = pullsecret::keep_entries(wanted, *content, plan.keep, *plan.look_again, now_());
+  auto mixed = pullsecret::keep_entries(wanted, *content, plan.keep, now_());
   if (auto good = pullsecret::read_back(mixed); !good) co_return fail(std::move(good.error()));
   Mixture mixture{.digest = mixed.digest, .wanted_digest = wanted.digest, .kept = {}};
   std::ranges::set_difference(mixed.hosts, wanted.hosts, std::back_inserter(mixture.kept));

@@ -111,7 +111,10 @@ DockerConfig build_all(std::span<const RegistryLogin> logins, WallTime now) {
       }
     }
   }
-  for (const auto& entry : entries) config.hosts.push_back(entry.first);
+  for (const auto& [host, login] : entries) {
+    config.hosts.push_back(host);
+    config.ends.push_back(login->expires);
+  }
   config.json = write_json(entries);
   return config;
 }

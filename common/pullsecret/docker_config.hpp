@@ -21,6 +21,8 @@ struct DockerConfig {
   std::optional<WallTime> earliest_expiry;
   /// The hosts that have an entry, in byte order.
   std::vector<std::string> hosts;
+  /// When each of them stops working.
+  std::vector<WallTime> ends;
 
   /// A host that two logins claim: the first in configuration order has it, and one that was configured or listed goes
   /// before one of the name rule.

@@ -29,29 +29,30 @@ std::optional<RegistryLogin> read_entry(const std::string& host, const JsonValue
   return login;
 }
 
-/// The entries of a docker config, of all hosts or of some.
-std::vector<RegistryLogin> read_entries(const Secret& docker_config, const std::vector<std::string>* hosts,
-                                        WallTime ends) {
+/// Those entries of a docker config.
+std::vector<RegistryLogin> read_entries(const Secret& docker_config, const std::vector<KeptEntry>& entries) {
   std::vector<RegistryLogin> logins;
   const auto document = parse_json(docker_config.reveal());
   const auto* auths = document ? find_member(*document, "auths") : nullptr;
   if (auths == nullptr || !auths->IsObject()) return logins;
   for (const auto& member : auths->GetObject()) {
     const std::string host(member.name.GetString(), member.name.GetStringLength());
-    if (hosts != nullptr && std::ranges::find(*hosts, host) == hosts->end()) continue;
-    if (auto login = read_entry(host, member.value, ends)) logins.push_back(std::move(*login));
+    const auto entry = std::ranges::find(entries, host, &KeptEntry::host);
+    if (entry == entries.end()) continue;
+    if (auto login = read_entry(host, member.value, entry->ends)) logins.push_back(std::move(*login));
   }
   return logins;
 }
 
 }  // namespace
 
-WantedSecret keep_entries(const WantedSecret& wanted, const Secret& content, const std::vector<std::string>& hosts,
-                          WallTime ends, WallTime now) {
+WantedSecret keep_entries(const WantedSecret& wanted, const Secret& content, const std::vector<KeptEntry>& kept,
+                          WallTime now) {
+  std::vector<KeptEntry> own;
+  for (std::size_t i = 0; i < wanted.hosts.size(); ++i) own.push_back({wanted.hosts[i], wanted.ends[i]});
   // What is new stands first: where a host is in both, or where both do not fit, it is that which stays.
-  auto logins = read_entries(wanted.docker_config, nullptr, wanted.earliest_expiry.value_or(WallTime::max()));
-  auto kept = read_entries(content, &hosts, ends);
-  std::ranges::move(kept, std::back_inserter(logins));
+  auto logins = read_entries(wanted.docker_config, own);
+  std::ranges::move(read_entries(content, kept), std::back_inserter(logins));
   return build_wanted_secret(wanted.name, build_docker_config(logins, now), wanted.refreshed_at);
 }
 

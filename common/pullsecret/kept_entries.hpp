@@ -9,10 +9,16 @@
 
 namespace acr::pullsecret {
 
-/// `wanted` with those entries of `content`, the docker config of the Secret that it is to replace, that serve `hosts`.
-/// They are taken as what somebody may have written: malformed ones, and what does not fit, are left out. `ends`: when
-/// the first of them stops working at the latest.
-WantedSecret keep_entries(const WantedSecret& wanted, const Secret& content, const std::vector<std::string>& hosts,
-                          WallTime ends, WallTime now);
+struct KeptEntry {
+  std::string host;
+  WallTime ends;  ///< when it stops working at the latest
+
+  friend bool operator==(const KeptEntry&, const KeptEntry&) = default;
+};
+
+/// `wanted` with the entries `kept` of `content`, the docker config of the Secret that it is to replace. They are taken
+/// as what somebody may have written: malformed ones, and what does not fit, are left out.
+WantedSecret keep_entries(const WantedSecret& wanted, const Secret& content, const std::vector<KeptEntry>& kept,
+                          WallTime now);
 
 }  // namespace acr::pullsecret

@@ -9,18 +9,19 @@
 namespace acr::pullsecret {
 namespace {
 
-/// "labels" and "annotations" of the metadata. A patch has to remove an expiry that is no longer.
+/// A member and a comma. A patch has to remove what is no longer.
+std::string build_annotation(std::string_view name, const std::string& value, bool is_patch) {
+  if (value.empty() && !is_patch) return {};
+  return fmt::format("{}:{},", quote_json(name), value.empty() ? "null" : quote_json(value));
+}
+
+/// "labels" and "annotations" of the metadata.
 std::string build_marks(const WantedSecret& wanted, bool is_patch) {
-  std::string expiry;
-  if (wanted.earliest_expiry) {
-    expiry =
-        fmt::format("{}:{},", quote_json(kExpiresAtAnnotation), quote_json(format_rfc3339(*wanted.earliest_expiry)));
-  } else if (is_patch) {
-    expiry = fmt::format("{}:null,", quote_json(kExpiresAtAnnotation));
-  }
-  return fmt::format(R"("labels":{{{}:{}}},"annotations":{{{}{}:{}}})", quote_json(kube::kManagedByLabel),
-                     quote_json(kube::kManagedByValue), expiry, quote_json(kRefreshedAtAnnotation),
-                     quote_json(format_rfc3339(wanted.refreshed_at)));
+  const auto expiry = wanted.earliest_expiry ? format_rfc3339(*wanted.earliest_expiry) : std::string();
+  return fmt::format(R"("labels":{{{}:{}}},"annotations":{{{}{}{}:{}}})", quote_json(kube::kManagedByLabel),
+                     quote_json(kube::kManagedByValue), build_annotation(kExpiresAtAnnotation, expiry, is_patch),
+                     build_annotation(kOutlivesAnnotation, format_outlives(wanted.ends), is_patch),
+                     quote_json(kRefreshedAtAnnotation), quote_json(format_rfc3339(wanted.refreshed_at)));
 }
 
 Secret build(std::string_view head, const WantedSecret& wanted) {

@@ -14,11 +14,15 @@ namespace {
 
 using Kind = SecretAction::Kind;
 
+bool says(const kube::SecretInfo& current, std::string_view annotation, const std::string& value) {
+  const auto found = current.annotations.find(std::string(annotation));
+  return (found == current.annotations.end() ? std::string() : found->second) == value;
+}
+
 bool has_wanted_content(const kube::SecretInfo& current, const WantedSecret& wanted) {
-  const auto annotation = current.annotations.find(std::string(kExpiresAtAnnotation));
-  const auto written = annotation == current.annotations.end() ? std::string() : annotation->second;
   const auto expiry = wanted.earliest_expiry ? format_rfc3339(*wanted.earliest_expiry) : std::string();
-  return current.digest == wanted.digest && written == expiry;
+  return current.digest == wanted.digest && says(current, kExpiresAtAnnotation, expiry) &&
+         says(current, kOutlivesAnnotation, format_outlives(wanted.ends));
 }
 
 SecretAction plan_own(const kube::SecretInfo& current, const WantedSecret& wanted) {
@@ -52,7 +56,8 @@ WantedSecret build_wanted_secret(std::string name, const DockerConfig& config, W
           .earliest_expiry = config.earliest_expiry,
           .refreshed_at = refreshed_at,
           .digest = encode_hex(sha256(config.json.reveal())),
-          .hosts = config.hosts};
+          .hosts = config.hosts,
+          .ends = config.ends};
 }
 
 SecretAction plan_secret(const std::optional<kube::SecretInfo>& current, const WantedSecret& wanted) {

@@ -11,10 +11,10 @@
 #include "common/base/time.hpp"
 #include "common/kube/object.hpp"
 #include "common/pullsecret/docker_config.hpp"
+#include "common/pullsecret/entry_ends.hpp"
 
 namespace acr::pullsecret {
 
-inline constexpr std::string_view kExpiresAtAnnotation = "acr-credential-helper/expires-at";
 inline constexpr std::string_view kRefreshedAtAnnotation = "acr-credential-helper/refreshed-at";
 
 struct WantedSecret {
@@ -27,6 +27,8 @@ struct WantedSecret {
   std::string digest;
   /// The hosts that `docker_config` serves, sorted.
   std::vector<std::string> hosts;
+  /// When each of them stops working.
+  std::vector<WallTime> ends = {};
 };
 
 /// `refreshed_at`: when the logins were last renewed.
@@ -50,9 +52,9 @@ struct SecretAction {
   std::string reason;
 };
 
-/// Decides from what the cache holds. Content is compared by digest, our label and the expires-at annotation;
-/// a newer refreshed-at alone causes no write. Foreign Secrets are adopted only if their type fits: a type cannot be
-/// changed (WR-9).
+/// Decides from what the cache holds. Content is compared by digest, our label and the annotations that say
+/// when entries end; a newer refreshed-at alone causes no write. Foreign Secrets are adopted only if their type fits: a
+/// type cannot be changed (WR-9).
 SecretAction plan_secret(const std::optional<kube::SecretInfo>& current, const WantedSecret& wanted);
 
 /// May the Secret be deleted when its namespace leaves the scope? Only with our label.

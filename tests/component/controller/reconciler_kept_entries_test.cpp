@@ -14,21 +14,25 @@ using Names = std::vector<std::string>;
 
 const std::string kLive = "acme-registry.cn-hangzhou.cr.aliyuncs.com";
 const std::string kDead = "dead.example.com";
+const std::string kLate = "late.example.com";
 
 struct KeptEntries : ReconcilerWorld {
   KeptEntries() {
     add_namespace("web");
     add_namespace("shop");
   }
+  static credentials::RegistryLogin earlier(Names hosts, std::chrono::minutes life) {
+    return {.hosts = std::move(hosts),
+            .username = "u",
+            .password = Secret("earlier"),
+            .expires = SimulatedClock::kStart + life,
+            .instance_key = "dead"};
+  }
   /// What an earlier leader has written, good for `life` from the beginning of the world.
-  void add_earlier_secret(std::chrono::minutes life) {
-    const credentials::RegistryLogin login{.hosts = {kLive, kDead},
-                                           .username = "u",
-                                           .password = Secret("earlier"),
-                                           .expires = SimulatedClock::kStart + life,
-                                           .instance_key = "dead"};
+  void add_earlier_secret(std::chrono::minutes life) { add_earlier_secret({earlier({kLive, kDead}, life)}); }
+  void add_earlier_secret(const std::vector<credentials::RegistryLogin>& logins) {
     const auto wanted = pullsecret::build_wanted_secret(
-        kPullSecret, pullsecret::build_docker_config({login}, SimulatedClock::kStart), SimulatedClock::kStart);
+        kPullSecret, pullsecret::build_docker_config(logins, SimulatedClock::kStart), SimulatedClock::kStart);
     server.put(kSecretPath, std::string(pullsecret::build_secret_body("web", wanted).reveal()));
   }
   [[nodiscard]] kube::SecretInfo secret(const std::string& namespace_name) const {
@@ -74,6 +78,39 @@ TEST_CASE_METHOD(KeptEntries, "E-16 others' new logins reach a Secret that keeps
   CHECK(hosts("web") == Names{kLive});
   CHECK(password("web") == "second");
   CHECK(events("ForeignWriter").empty());
+}
+
+TEST_CASE_METHOD(KeptEntries, "E-16 of two dead instances each entry stays until its own end, beside a living one") {
+  add_earlier_secret({earlier({kLive, kDead}, 10min), earlier({kLate}, 20min)});
+  lead("");
+  set_awaited({.tried = true, .hosts = {kDead, kLate}});
+  publish("first");
+  pass(2s);
+  CHECK(hosts("web") == Names{kLive, kDead, kLate});
+  pass(9min);
+  CHECK(hosts("web") == Names{kLive, kDead, kLate});
+  pass(2min);
+  CHECK(hosts("web") == Names{kLive, kLate});
+  pass(8min);
+  CHECK(hosts("web") == Names{kLive, kLate});
+  pass(2min);
+  CHECK(hosts("web") == Names{kLive});
+  CHECK(hosts("shop") == Names{kLive});
+  CHECK(writes("PATCH").size() == 3);
+}
+
+TEST_CASE_METHOD(KeptEntries, "E-16 while nobody has a login each entry leaves the Secret at its own end") {
+  add_earlier_secret({earlier({kDead}, 10min), earlier({kLive}, 20min)});
+  lead("");
+  set_awaited({.tried = true, .any_host = true});
+  pass(11min);
+  CHECK(hosts("web") == Names{kLive});
+  CHECK(password("web") == "earlier");
+  CHECK(secret("web").annotations.at("acr-credential-helper/expires-at") ==
+        format_rfc3339(SimulatedClock::kStart + 20min));
+  pass(10min);
+  CHECK(hosts("web").empty());
+  CHECK(writes("PATCH").size() == 2);
 }
 
 TEST_CASE_METHOD(KeptEntries,

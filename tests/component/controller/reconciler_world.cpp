@@ -143,6 +143,7 @@ void ReconcilerWorld::publish(const std::string& password, std::chrono::hours go
   config.json = Secret(docker_config(password));
   config.earliest_expiry = clock_.now() + good_for;
   config.hosts = {kHost};
+  config.ends = {*config.earliest_expiry};
   reconciler_.publish(pullsecret::build_wanted_secret(kPullSecret, config, clock_.now()));
 }
 

@@ -11,6 +11,11 @@ namespace {
 
 constexpr const char* kName = "acr-credential-secret-aggregation";
 using Names = std::vector<std::string>;
+using Kept = std::vector<pullsecret::KeptEntry>;
+
+WallTime at(std::string_view text) {
+  return parse_rfc3339(text).value();
+}
 
 /// Objects with sensible contents, changed by what a case is about.
 struct World {
@@ -140,7 +145,7 @@ struct Stateless : World {
   SecretPlan plan(const AwaitedLogins& awaited, const std::string& now = "2026-03-01T12:00:00Z") const {
     auto current = rules();
     current.awaited = &awaited;
-    current.now = parse_rfc3339(now).value();
+    current.now = at(now);
     return plan_namespace(current, &web, &ours, &wanted, 0);
   }
 };
@@ -149,7 +154,7 @@ TEST_CASE("until every instance was tried an existing Secret loses no host, and 
   const Stateless world;
   const auto mixed = world.plan({.tried = false});
   REQUIRE(mixed.write);
-  CHECK(mixed.keep == Names{"dead.example.com"});
+  CHECK(mixed.keep == Kept{{"dead.example.com", at("2026-03-01T12:30:00Z")}});
   auto unknown_end = world;
   unknown_end.ours.annotations.clear();
   CHECK_FALSE(unknown_end.plan({.tried = false}).write);
@@ -176,21 +181,40 @@ TEST_CASE("E-16 the entry of an instance that got no login since the start stays
   const auto before = world.plan(awaited);
   REQUIRE(before.write);
   CHECK(before.write->kind == pullsecret::SecretAction::Kind::Update);
-  CHECK(before.keep == Names{"dead.example.com"});
-  CHECK(before.look_again == parse_rfc3339("2026-03-01T12:30:00Z").value());
+  CHECK(before.keep == Kept{{"dead.example.com", at("2026-03-01T12:30:00Z")}});
+  CHECK(before.look_again == at("2026-03-01T12:30:00Z"));
   const auto after = world.plan(awaited, "2026-03-01T12:30:00Z");
   REQUIRE(after.write);
   CHECK(after.keep.empty());
   CHECK_FALSE(after.look_again);
 }
 
+TEST_CASE("E-16 of two that got no login each entry stays until its own end, wherever the state is") {
+  Stateless world;
+  world.ours.registry_hosts = {"a.example.com", "dead.example.com", "late.example.com"};
+  world.ours.annotations.emplace(pullsecret::kOutlivesAnnotation, "0,0,900");
+  const AwaitedLogins awaited{.hosts = {"dead.example.com", "late.example.com"}};
+  const auto both = world.plan(awaited);
+  CHECK(both.keep ==
+        Kept{{"dead.example.com", at("2026-03-01T12:30:00Z")}, {"late.example.com", at("2026-03-01T12:45:00Z")}});
+  CHECK(both.look_again == at("2026-03-01T12:30:00Z"));
+  const auto one = world.plan(awaited, "2026-03-01T12:30:00Z");
+  REQUIRE(one.write);
+  CHECK(one.keep == Kept{{"late.example.com", at("2026-03-01T12:45:00Z")}});
+  CHECK(one.look_again == at("2026-03-01T12:45:00Z"));
+  const auto none = world.plan(awaited, "2026-03-01T12:45:00Z");
+  REQUIRE(none.write);
+  CHECK(none.keep.empty());
+}
+
 TEST_CASE("while a first configuration has errors, entries of items that were not understood are kept as well") {
   const Stateless world;
   auto rules = world.rules();
-  rules.now = parse_rfc3339("2026-03-01T12:00:00Z").value();
+  rules.now = at("2026-03-01T12:00:00Z");
   CHECK(plan_namespace(rules, &world.web, &world.ours, &world.wanted, 0).keep.empty());
   rules.hosts_uncertain = true;
-  CHECK(plan_namespace(rules, &world.web, &world.ours, &world.wanted, 0).keep == Names{"dead.example.com"});
+  CHECK(plan_namespace(rules, &world.web, &world.ours, &world.wanted, 0).keep ==
+        Kept{{"dead.example.com", at("2026-03-01T12:30:00Z")}});
 }
 
 TEST_CASE("no entry is kept that nobody waits for, nor one of an unknown end, nor one of a Secret that is not ours") {
@@ -209,12 +233,12 @@ TEST_CASE("E-16 before any login is known our Secret stays until it ends, and is
   const Stateless world;
   const auto plan = plan_namespace(world.rules(), &world.web, &world.ours, nullptr, 0);
   CHECK_FALSE(plan.write);
-  CHECK(plan.look_again == parse_rfc3339("2026-03-01T12:30:00Z").value());
-  CHECK_FALSE(has_ended(world.ours, parse_rfc3339("2026-03-01T12:29:59Z").value()));
-  CHECK(has_ended(world.ours, parse_rfc3339("2026-03-01T12:30:00Z").value()));
+  CHECK(plan.look_again == at("2026-03-01T12:30:00Z"));
+  CHECK_FALSE(has_ended(world.ours, at("2026-03-01T12:29:59Z")));
+  CHECK(has_ended(world.ours, at("2026-03-01T12:30:00Z")));
   auto foreign = world.ours;
   foreign.managed = false;
-  CHECK_FALSE(has_ended(foreign, parse_rfc3339("2026-03-01T13:00:00Z").value()));
+  CHECK_FALSE(has_ended(foreign, at("2026-03-01T13:00:00Z")));
 }
 
 TEST_CASE("outside the scope our Secret goes after the last binding, and only ours") {

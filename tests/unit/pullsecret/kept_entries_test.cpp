@@ -17,11 +17,11 @@ WantedSecret wanted_of(const std::vector<credentials::RegistryLogin>& logins) {
   return build_wanted_secret("pull", build_docker_config(logins, kNow), kNow);
 }
 
-TEST_CASE("entries are kept as they were written, beside the new ones, until the earlier of both ends") {
+TEST_CASE("entries are kept as they were written, beside the new ones, each with its own end") {
   const auto dead = make_login("cri-dead", {"dead.test"}, "old:pass");
   const auto before = wanted_of({dead, make_login("cri-a", {"a.test"}, "old")});
   const auto now = wanted_of({make_login("cri-a", {"a.test"}, "new")});
-  const auto merged = keep_entries(now, before.docker_config, {"dead.test"}, kSoon, kNow);
+  const auto merged = keep_entries(now, before.docker_config, {{"dead.test", kSoon}}, kNow);
   auto known = dead;
   known.expires = kSoon;
   const auto expected = wanted_of({make_login("cri-a", {"a.test"}, "new"), known});
@@ -29,13 +29,15 @@ TEST_CASE("entries are kept as they were written, beside the new ones, until the
   CHECK(merged.digest == expected.digest);
   CHECK(merged.hosts == std::vector<std::string>{"a.test", "dead.test"});
   CHECK(merged.earliest_expiry == kSoon);
+  CHECK(merged.ends == std::vector{kLater, kSoon});
   CHECK(merged.refreshed_at == now.refreshed_at);
 }
 
 TEST_CASE("only the hosts that are asked for are kept, and none that the new content has") {
   const auto before = wanted_of({make_login("cri-dead", {"dead.test", "other.test", "a.test"}, "old")});
   const auto now = wanted_of({make_login("cri-a", {"a.test"}, "new")});
-  const auto merged = keep_entries(now, before.docker_config, {"dead.test", "a.test", "absent.test"}, kLater, kNow);
+  const std::vector<KeptEntry> asked{{"dead.test", kLater}, {"a.test", kLater}, {"absent.test", kLater}};
+  const auto merged = keep_entries(now, before.docker_config, asked, kNow);
   CHECK(merged.hosts == std::vector<std::string>{"a.test", "dead.test"});
   CHECK(merged.docker_config.reveal().find(encode_base64("cr_temp_user:new")) != std::string_view::npos);
 }
@@ -46,7 +48,7 @@ TEST_CASE("the entries of others are read as the node reads them, and bad ones w
   };
   const auto now = wanted_of({make_login("cri-a", {"a.test"})});
   const auto hosts_after = [&](const Secret& text) {
-    return keep_entries(now, text, {"dead.test"}, kLater, kNow).hosts.size();
+    return keep_entries(now, text, {{"dead.test", kLater}}, kNow).hosts.size();
   };
   CHECK(hosts_after(content(R"({"auth":")" + encode_base64("u:p:q") + "\"}")) == 2);
   CHECK(hosts_after(content(R"({"username":"u","password":"p"})")) == 2);
@@ -58,8 +60,11 @@ TEST_CASE("the entries of others are read as the node reads them, and bad ones w
 }
 
 TEST_CASE("what has ended is not kept") {
-  const auto before = wanted_of({make_login("cri-dead", {"dead.test"})});
-  CHECK(keep_entries(wanted_of({}), before.docker_config, {"dead.test"}, kNow, kNow).hosts.empty());
+  const auto before = wanted_of({make_login("cri-dead", {"dead.test"}), make_login("cri-late", {"late.test"})});
+  const auto after =
+      keep_entries(wanted_of({}), before.docker_config, {{"dead.test", kNow}, {"late.test", kLater}}, kNow);
+  CHECK(after.hosts == std::vector<std::string>{"late.test"});
+  CHECK(after.ends == std::vector{kLater});
 }
 
 }  // namespace

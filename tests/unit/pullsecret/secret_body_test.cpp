@@ -49,5 +49,20 @@ TEST_CASE("a patch removes the expiry of an empty docker config") {
   CHECK(find_member(patch, "kind") == nullptr);
 }
 
+TEST_CASE("entries that outlive the first to end say so, and a patch removes that once they do not") {
+  const auto outlives = [](const Secret& body) {
+    const auto object = parse_json(body.reveal()).value();
+    const auto* found = find_path(object, "metadata", "annotations", "acr-credential-helper/entries-outlive");
+    return found == nullptr ? "absent" : found->IsNull() ? "null" : std::string(found->GetString());
+  };
+  const auto mixed = make_wanted(
+      {make_login("cri-b", {"b.test"}, "p", kLater + std::chrono::minutes{10}), make_login("cri-a", {"a.test"})});
+  CHECK(outlives(build_secret_body("web", mixed)) == "0,600");
+  CHECK(outlives(build_secret_patch(mixed, "41")) == "0,600");
+  const auto alike = make_wanted({make_login("cri-a", {"a.test"}), make_login("cri-b", {"b.test"})});
+  CHECK(outlives(build_secret_body("web", alike)) == "absent");
+  CHECK(outlives(build_secret_patch(alike, "41")) == "null");
+}
+
 }  // namespace
 }  // namespace acr::pullsecret

@@ -55,6 +55,9 @@ TEST_CASE("our Secret with other content is updated in place") {
   auto other_expiry = written(wanted);
   other_expiry.annotations.clear();
   CHECK(plan_secret(other_expiry, wanted).kind == Kind::Update);
+  auto wrong_ends = written(wanted);
+  wrong_ends.annotations.emplace(kOutlivesAnnotation, "0,600");
+  CHECK(plan_secret(wrong_ends, wanted).kind == Kind::Update);
 }
 
 TEST_CASE("our Secret that cannot be updated is replaced") {

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "common/pullsecret/entry_ends.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstdint>
+#include <iterator>
+
+namespace acr::pullsecret {
+namespace {
+
+using std::chrono::seconds;
+
+/// As both annotations have it: what is less than a second is not written.
+seconds whole_seconds(WallTime time) {
+  return std::chrono::floor<seconds>(time.time_since_epoch());
+}
+
+std::string_view annotation(const kube::SecretInfo& secret, std::string_view name) {
+  const auto found = secret.annotations.find(std::string(name));
+  return found == secret.annotations.end() ? std::string_view() : std::string_view(found->second);
+}
+
+/// Exactly `count` numbers without a sign, between commas; nothing otherwise.
+std::vector<seconds> read_outlives(std::string_view text, std::size_t count) {
+  std::vector<seconds> outlives;
+  const char* const end = text.data() + text.size();
+  for (const char* at = text.data(); at != end;) {
+    std::uint32_t number = 0;
+    const auto [stop, error] = std::from_chars(at, end, number);
+    const bool is_last = stop == end;
+    if (error != std::errc() || (!is_last && (*stop != ',' || stop + 1 == end)) || outlives.size() == count) return {};
+    outlives.emplace_back(number);
+    at = is_last ? end : stop + 1;
+  }
+  return outlives.size() == count ? outlives : std::vector<seconds>();
+}
+
+}  // namespace
+
+std::string format_outlives(const std::vector<WallTime>& ends) {
+  if (ends.empty()) return {};
+  const auto earliest = whole_seconds(*std::ranges::min_element(ends));
+  std::string text;
+  bool any = false;
+  for (const auto end : ends) {
+    const auto longer = whole_seconds(end) - earliest;
+    any = any || longer.count() > 0;
+    fmt::format_to(std::back_inserter(text), "{}{}", text.empty() ? "" : ",", longer.count());
+  }
+  return any ? text : std::string();
+}
+
+std::optional<WallTime> read_expires_at(const kube::SecretInfo& secret) {
+  const auto time = parse_rfc3339(annotation(secret, kExpiresAtAnnotation));
+  return time ? std::optional(*time) : std::nullopt;
+}
+
+std::vector<WallTime> read_entry_ends(const kube::SecretInfo& secret) {
+  const auto earliest = read_expires_at(secret);
+  if (!earliest) return {};
+  std::vector<WallTime> ends(secret.registry_hosts.size(), *earliest);
+  const auto outlives = read_outlives(annotation(secret, kOutlivesAnnotation), ends.size());
+  const auto room = std::chrono::floor<seconds>(WallTime::max() - *earliest);
+  for (std::size_t i = 0; i < outlives.size(); ++i) ends[i] += std::min(outlives[i], room);
+  return ends;
+}
+
+}  // namespace acr::pullsecret
