@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/state_keeper.hpp"
 
+#include <algorithm>
+
 #include "common/async/sleep.hpp"
 #include "common/async/with_deadline.hpp"
 #include "common/base/log.hpp"
@@ -15,6 +17,8 @@ constexpr std::chrono::seconds kReadLimit{5};
 constexpr std::chrono::milliseconds kFlushPause{100};
 constexpr std::size_t kLargeBytes = 64UL * 1024;
 constexpr std::chrono::seconds kLargePause{30};
+/// A renewed login has an older one in the Secret to go on from; a first one has nothing.
+constexpr std::chrono::seconds kFirstLoginPause{2};
 
 kube::SecretWrite build_write(const kube::ObjectKey& key, const kube::SecretData* current,
                               std::map<std::string, Secret> data) {
@@ -89,7 +93,10 @@ std::optional<std::chrono::milliseconds> StateKeeper::pause_before_write() const
   if (!written_ || written_->size < kLargeBytes || !writer_.cache.state()) return std::nullopt;
   if (written_->texts != configuration_.texts() || written_->region != configuration_.default_region())
     return std::nullopt;
-  const auto rest = written_->at + kLargePause - async::Clock::now();
+  const bool any_is_first = std::ranges::any_of(refresher_.kept_logins(), [this](const auto& login) {
+    return !written_->instance_keys.contains(login.instance_key);
+  });
+  const auto rest = written_->at + (any_is_first ? kFirstLoginPause : kLargePause) - async::Clock::now();
   if (rest <= async::Clock::duration::zero()) return std::nullopt;
   return std::chrono::ceil<std::chrono::milliseconds>(rest);
 }
@@ -110,8 +117,12 @@ async::awaitable<Outcome> StateKeeper::reconcile() {
     co_return done();
   }
 
-  const Written written{
-      .texts = wanted.texts, .region = wanted.region, .size = size_of(encoded.data), .at = async::Clock::now()};
+  Written written{.texts = wanted.texts,
+                  .region = wanted.region,
+                  .instance_keys = {},
+                  .size = size_of(encoded.data),
+                  .at = async::Clock::now()};
+  for (const auto& login : wanted.logins) written.instance_keys.insert(login.instance_key);
   const auto key = writer_.cache.state_key();
   auto body = kube::build_secret_body(build_write(key, current.get(), std::move(encoded.data)));
   auto request = current ? kube::build_update_request(kube::kSecrets, key, std::move(body))
@@ -119,7 +130,7 @@ async::awaitable<Outcome> StateKeeper::reconcile() {
   const kube::CallOptions options{.deadline = async::deadline_in(kWriteLimit), .priority = async::Priority::Refresh};
   auto result = co_await kube::apply_request<kube::SecretData>(writer_.api, std::move(request), options);
   if (!result) co_return fail(result.error());
-  written_ = written;
+  written_ = std::move(written);
   writer_.cache.states.upsert(std::move(*result));
   co_return done();
 }

@@ -3,7 +3,10 @@
 package e2e
 
 import (
+	"crypto/rand"
+	"encoding/hex"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -71,6 +74,43 @@ func TestC18AfterKillOfTheLeaderTheStandbyGoesOnWithinTheLease(t *testing.T) {
 	if now := s.leader(); now == holder || now == "" {
 		t.Errorf("the lead is held by %q, before by %q", now, holder)
 	}
+	if after := s.cloudCalls(); after != calls {
+		t.Errorf("the takeover cost %d cloud calls", after-calls)
+	}
+}
+
+// A state of this size is not written again at once when something in it changes.
+func TestATakeoverFromALargeStateAsksTheCloudNothing(t *testing.T) {
+	const large = 64 << 10
+	s := newScene(t)
+	noise := make([]byte, large)
+	_, err := rand.Read(noise)
+	s.must(err)
+	s.configure("acr-registry-info", acmeItem+betaItem+"# "+hex.EncodeToString(noise)+"\n")
+	leader := s.startServing()
+	s.startController()
+	namespace := s.namespace()
+	s.awaitHosts(namespace, soon, append(slices.Clone(betaHosts), acmeHosts...)...)
+	s.eventually(soon, func() error {
+		state, err := s.client().CoreV1().Secrets(world.OwnNamespace).Get(s.ctx, world.StateSecretName, metav1.GetOptions{})
+		if err != nil {
+			return err
+		}
+		size := 0
+		for _, value := range state.Data {
+			size += len(value)
+		}
+		if size < large {
+			t.Fatalf("the state has %d bytes only", size)
+		}
+		return holdsAll("the state", string(state.Data["logins"]), "cri-acme0000000000", "cri-beta0000000000")
+	})
+	calls, before := s.cloudCalls(), s.snapshot(namespace)
+
+	leader.Kill()
+	s.awaitSecret(s.namespace(), leaseDuration+takeoverReserve+promised)
+
+	s.unchanged(before, namespace)
 	if after := s.cloudCalls(); after != calls {
 		t.Errorf("the takeover cost %d cloud calls", after-calls)
 	}
