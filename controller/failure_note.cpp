@@ -25,7 +25,11 @@ std::string build_failure_note(const credentials::InstanceStatus& status, const 
                                     : std::string("; it has no login now");
   const auto next = status.next_try ? "; next try at " + format_rfc3339(*status.next_try) : std::string{};
   const auto advice = printable(alibaba::advise(error), kAdviceLimit);
-  const auto rest = until + next;
+  const std::string why_asked = status.implicit
+                                    ? "; Personal Edition is served because acr-registry-info lists nothing: "
+                                      "if it is not used, list your instances there"
+                                    : "";
+  const auto rest = why_asked + until + next;
   const auto said = [&](std::size_t limit) {
     auto text = fmt::format("{}: {}", status.instance_key, printable(error.message, limit));
     text += missing_part(text, "Code ", error.code);

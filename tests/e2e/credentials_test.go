@@ -7,6 +7,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	eventsv1 "k8s.io/api/events/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
 	"acr-credential-helper/tests/cloud"
 	"acr-credential-helper/tests/world"
@@ -129,6 +133,38 @@ func TestWithoutAConfigMapPersonalEditionServesTheDefaultNamespace(t *testing.T)
 	s.must(s.w.PullWith(s.ctx, image, secret))
 	if _, err := s.secret(s.namespace()); err == nil {
 		t.Fatal("a namespace outside the default scope was served")
+	}
+}
+
+// Most clusters without a list do not use Personal Edition at all.
+func TestD14PersonalEditionThatNobodyAskedForIsAWarningAndHardlyEverTried(t *testing.T) {
+	s := newScene(t)
+	_, err := s.w.Cloud.AddFault(s.ctx, cloud.Fault{
+		Match: cloud.FaultMatch{Version: "2016-06-07"},
+		Do:    cloud.FaultAction{Status: 404, Code: "USER_NOT_EXIST", Message: "no such user.", LowerCase: true},
+	})
+	s.must(err)
+
+	controller := s.startController()
+
+	s.awaitEvent("CredentialRefreshFailed", startLimit, func(event eventsv1.Event) error {
+		if event.Type != "Warning" {
+			return fmt.Errorf("the Event is of type %s", event.Type)
+		}
+		return holdsAll("the note", event.Note, "personal@cn-hangzhou", "USER_NOT_EXIST", "acr-registry-info lists nothing")
+	})
+	asked := s.callsByInstance()[""]["GetAuthorizationToken"]
+	s.must(world.Throughout(s.ctx, 5*time.Second, func() error {
+		if now := s.callsByInstance()[""]["GetAuthorizationToken"]; len(now) != len(asked) || len(now) == 0 {
+			return fmt.Errorf("%d calls, then %d", len(asked), len(now))
+		}
+		return nil
+	}))
+	if strings.Contains(controller.Log(), `"level":"error"`) {
+		t.Errorf("an error was logged:\n%s", controller.Log())
+	}
+	if _, err := s.secret("default"); !apierrors.IsNotFound(err) {
+		t.Errorf("a Secret without a login: %v", err)
 	}
 }
 

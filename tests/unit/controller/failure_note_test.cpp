@@ -65,6 +65,15 @@ TEST_CASE("failures without an answer end in something to do as well") {
   }
 }
 
+TEST_CASE("D-14 who never asked for Personal Edition is told why it is tried, and how to stop that") {
+  auto status = status_of("personal@cn-hangzhou");
+  const Error error{.kind = ErrorKind::Denied, .message = "cannot do it"};
+  const std::string why = "acr-registry-info lists nothing: if it is not used, list your instances there";
+  CHECK_FALSE(contains(build_failure_note(status, error), why));
+  status.implicit = true;
+  CHECK(contains(build_failure_note(status, error), why));
+}
+
 TEST_CASE("a long failure loses its end, never the code, the request id, the advice or the times") {
   auto status = status_of("cri-test@cn-hangzhou");
   status.expires = parse_rfc3339("2026-11-25T09:00:00Z").value();
