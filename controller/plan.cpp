@@ -34,13 +34,14 @@ bool loses_host(const kube::SecretInfo& current, const pullsecret::WantedSecret&
 bool is_awaited(const Rules& rules, const std::string& host) {
   const auto* awaited = rules.awaited;
   if (rules.hosts_uncertain || (awaited != nullptr && (awaited->any_host || !awaited->tried))) return true;
-  return awaited != nullptr && std::ranges::find(awaited->hosts, host) != awaited->hosts.end();
+  return awaited != nullptr && std::ranges::binary_search(awaited->hosts, host);
 }
 
 /// Of those that `current` would lose, the ones whose login may be as good as it was, for all we know.
 std::vector<pullsecret::KeptEntry> kept_entries(const Rules& rules, const kube::SecretInfo& current,
                                                 const pullsecret::WantedSecret& wanted) {
   std::vector<pullsecret::KeptEntry> kept;
+  if (!rules.hosts_uncertain && (rules.awaited == nullptr || rules.awaited->none())) return kept;
   if (!current.managed || current.type != kube::kDockerConfigType) return kept;
   const auto ends = pullsecret::read_entry_ends(current);
   for (std::size_t i = 0; i < ends.size(); ++i) {

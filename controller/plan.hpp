@@ -18,11 +18,12 @@ struct AwaitedLogins {
   /// False until every instance has a login or has failed to get one: till then no Secret loses a host whose entry may
   /// be good.
   bool tried = true;
-  /// Whose instance has got none yet.
+  /// Whose instance has got none yet; sorted.
   std::vector<std::string> hosts = {};
   /// One has got none yet of which the hosts are not known either.
   bool any_host = false;
 
+  [[nodiscard]] bool none() const { return tried && hosts.empty() && !any_host; }
   friend bool operator==(const AwaitedLogins&, const AwaitedLogins&) = default;
 };
 
@@ -64,7 +65,8 @@ struct SecretPlan {
   /// Set once there is something to write or to say: in a covered namespace, and outside the scope for as long as our
   /// Secret must stay there. What pods refer to is kept fresh: an entry that has ended breaks even anonymous pulls.
   std::optional<pullsecret::SecretAction> write = {};
-  /// Entries of awaited logins that the Secret keeps from its own content until they end; never from another one.
+  /// Entries of awaited logins that the Secret keeps from its own content until they end, never from another one; in
+  /// the order of their hosts.
   std::vector<pullsecret::KeptEntry> keep = {};
   /// When the first of these ends, or, while no login was ever known, when the content that stands there has ended.
   std::optional<WallTime> look_again = {};

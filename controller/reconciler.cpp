@@ -140,7 +140,7 @@ Fights::State Reconciler::judge_secret(const std::string& namespace_name) {
   if (!is_leader_() || configuration_.in_force() == nullptr || !namespace_info || !contents_.is_known())
     return State::NotOurs;
   const auto secret = cache_.secrets.find(secret_key(namespace_name));
-  const auto plan = contents_.plan(rules(), namespace_info.get(), secret.get(), 1);
+  const auto plan = contents_.plan(rules(), namespace_name, namespace_info.get(), secret.get(), 1);
   // Beside entries that only this Secret has nobody but its next write can judge.
   if (!plan.write || !plan.keep.empty() || (secret && contents_.was_published(secret->digest))) return State::NotOurs;
   return plan.write->kind == Kind::None ? State::Right : State::Wrong;
@@ -195,7 +195,7 @@ void Reconciler::enqueue_secrets() {
   const auto current = rules();
   for (const auto& [key, info] : cache_.namespaces.all()) {
     const auto secret = cache_.secrets.find(secret_key(info->name));
-    const auto plan = contents_.plan(current, info.get(), secret.get(), bound_accounts(info->name));
+    const auto plan = contents_.plan(current, info->name, info.get(), secret.get(), bound_accounts(info->name));
     const auto kind = plan.write ? plan.write->kind : Kind::None;
     // A namespace without its Secret, or with somebody else's, waits for nothing; only refreshes are spread.
     if (kind == Kind::Update || kind == Kind::Replace)
@@ -319,7 +319,7 @@ async::awaitable<Outcome> Reconciler::handle_namespace(std::string name, Priorit
   co_await secret_fights_.tell(secret_key(name));
   const auto namespace_info = cache_.find_namespace(name);
   const auto secret = cache_.secrets.find({name, options_.common.secret_name});
-  const auto plan = contents_.plan(rules(), namespace_info.get(), secret.get(), bound_accounts(name));
+  const auto plan = contents_.plan(rules(), name, namespace_info.get(), secret.get(), bound_accounts(name));
   if (plan.remove) {
     const auto removed = co_await apply_secret_removal(writer_, *secret);
     secret_writes_.Add({{"action", "delete"}, {"result", result_word(removed)}}).Increment();

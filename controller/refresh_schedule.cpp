@@ -5,27 +5,20 @@
 #include <cmath>
 #include <tuple>
 
-#include "common/pullsecret/wanted_secret.hpp"
+#include "common/pullsecret/entry_ends.hpp"
 
 namespace acr::controller {
 namespace {
 
 constexpr int kShareOfThreshold = 3;
 
-std::optional<WallTime> read_time(const kube::TextMap& annotations, std::string_view name) {
-  const auto found = annotations.find(std::string(name));
-  if (found == annotations.end()) return std::nullopt;
-  const auto time = parse_rfc3339(found->second);
-  return time ? std::optional(*time) : std::nullopt;
-}
-
 }  // namespace
 
 StaleSecret read_stale_secret(const kube::SecretInfo& secret) {
   return {.namespace_ = secret.key.namespace_,
           .resource_version = secret.resource_version,
-          .expires = read_time(secret.annotations, pullsecret::kExpiresAtAnnotation),
-          .refreshed = read_time(secret.annotations, pullsecret::kRefreshedAtAnnotation)};
+          .expires = pullsecret::read_expires_at(secret),
+          .refreshed = pullsecret::read_refreshed_at(secret)};
 }
 
 void RefreshSchedule::plan(std::vector<StaleSecret> stale, double qps, async::Deadline now) {

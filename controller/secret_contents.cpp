@@ -4,9 +4,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <iterator>
 
 #include "common/base/log.hpp"
+#include "common/pullsecret/entry_ends.hpp"
 #include "common/pullsecret/kept_entries.hpp"
 #include "common/pullsecret/read_back.hpp"
 
@@ -18,6 +18,22 @@ using Kind = pullsecret::SecretAction::Kind;
 constexpr std::size_t kRememberedContents = 3;
 /// The time at which a login ends is looked at again so often: the cloud may correct the clock.
 constexpr std::chrono::minutes kLookEvery{1};
+constexpr std::chrono::milliseconds kSoon{1};
+
+bool has_annotation(const kube::SecretInfo& secret, std::string_view name, const std::string& value) {
+  const auto found = secret.annotations.find(std::string(name));
+  return found == secret.annotations.end() ? value.empty() : found->second == value;
+}
+
+bool has_annotations(const kube::SecretInfo& secret, const std::string& expires_at, const std::string& outlives) {
+  return has_annotation(secret, pullsecret::kExpiresAtAnnotation, expires_at) &&
+         has_annotation(secret, pullsecret::kOutlivesAnnotation, outlives);
+}
+
+void set_annotations(kube::SecretInfo& secret, const std::string& expires_at, const std::string& outlives) {
+  secret.annotations.insert_or_assign(std::string(pullsecret::kExpiresAtAnnotation), expires_at);
+  secret.annotations.insert_or_assign(std::string(pullsecret::kOutlivesAnnotation), outlives);
+}
 
 }  // namespace
 
@@ -45,6 +61,7 @@ bool SecretContents::was_published(const std::string& digest) const {
 }
 
 bool SecretContents::set_awaited(AwaitedLogins awaited) {
+  std::ranges::sort(awaited.hosts);
   if (awaited == awaited_) return false;
   awaited_ = std::move(awaited);
   if (awaited_.tried && (awaited_.any_host || !awaited_.hosts.empty())) {
@@ -61,39 +78,55 @@ const pullsecret::WantedSecret* SecretContents::wanted_for(const kube::SecretInf
   return awaited_.tried && secret != nullptr && has_ended(*secret, now_()) ? &nothing_ : nullptr;
 }
 
-SecretPlan SecretContents::plan(const Rules& rules, const kube::NamespaceInfo* namespace_info,
+SecretPlan SecretContents::plan(const Rules& rules, const std::string& name, const kube::NamespaceInfo* namespace_info,
                                 const kube::SecretInfo* secret, std::size_t bound_accounts) {
+  const auto found = mixtures_.find(name);
+  const auto* mixture = found != mixtures_.end() && secret != nullptr && found->second.digest == secret->digest
+                            ? &found->second
+                            : nullptr;
+  // When its entries end is not what somebody has written there since.
+  std::optional<kube::SecretInfo> as_written;
+  if (mixture != nullptr && !has_annotations(*secret, mixture->expires_at, mixture->outlives)) {
+    as_written = *secret;
+    set_annotations(*as_written, mixture->expires_at, mixture->outlives);
+    secret = &*as_written;
+  }
   const auto* wanted = wanted_for(secret);
   auto plan = plan_namespace(rules, namespace_info, secret, wanted, bound_accounts);
-  if (plan.keep.empty()) {
-    if (namespace_info != nullptr) mixtures_.erase(namespace_info->name);
-    return plan;
-  }
-  const auto mixture = mixtures_.find(secret->key.namespace_);
-  const bool is_mixed = mixture != mixtures_.end() && mixture->second.digest == secret->digest &&
-                        mixture->second.wanted_digest == wanted->digest &&
-                        std::ranges::equal(mixture->second.kept, plan.keep, {}, {}, &pullsecret::KeptEntry::host);
-  if (is_mixed) plan.write = pullsecret::SecretAction{};
+  // Of the same content nothing else than these can be kept.
+  const bool is_mixed = mixture != nullptr && !plan.keep.empty() && wanted->digest == mixture->wanted_digest &&
+                        plan.keep.size() == mixture->kept;
+  if (is_mixed && !as_written) plan.write = pullsecret::SecretAction{};
+  if (plan.keep.empty()) mixtures_.erase(name);
   return plan;
 }
 
 async::awaitable<Result<pullsecret::WantedSecret>> SecretContents::build(std::optional<kube::SecretInfo> secret,
                                                                          SecretPlan plan) {
-  auto wanted = *wanted_for(secret ? &*secret : nullptr);
+  // Without any login only a Secret that has ended is written.
+  auto wanted = wanted_ ? *wanted_ : nothing_;
+  if (!wanted_ && secret) wanted.refreshed_at = pullsecret::read_refreshed_at(*secret).value_or(WallTime{});
   if (plan.keep.empty()) co_return wanted;
   const auto content = co_await fetch_docker_config(writer_, *secret);
   if (!content) co_return fail(content.error());
   auto mixed = pullsecret::keep_entries(wanted, *content, plan.keep, now_());
   if (auto good = pullsecret::read_back(mixed); !good) co_return fail(std::move(good.error()));
-  Mixture mixture{.digest = mixed.digest, .wanted_digest = wanted.digest, .kept = {}};
-  std::ranges::set_difference(mixed.hosts, wanted.hosts, std::back_inserter(mixture.kept));
-  mixtures_.insert_or_assign(secret->key.namespace_, std::move(mixture));
+  const auto is_own = [&](const std::string& host) { return !std::ranges::binary_search(wanted.hosts, host); };
+  mixtures_.insert_or_assign(
+      secret->key.namespace_,
+      Mixture{.digest = mixed.digest,
+              .wanted_digest = wanted.digest,
+              .kept = static_cast<std::size_t>(std::ranges::count_if(mixed.hosts, is_own)),
+              .expires_at = mixed.earliest_expiry ? format_rfc3339(*mixed.earliest_expiry) : std::string(),
+              .outlives = mixed.outlives});
   co_return mixed;
 }
 
 Outcome SecretContents::wait_for(const SecretPlan& plan) const {
-  const auto left = plan.look_again ? std::chrono::ceil<std::chrono::milliseconds>(*plan.look_again - now_())
-                                    : std::chrono::milliseconds{0};
+  if (!plan.look_again) return done();
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(*plan.look_again - now_());
+  // What is kept has ended while the namespace was worked on: the next plan leaves it out.
+  if (left <= kSoon && !plan.keep.empty()) return look_again_in(kSoon);
   if (left <= std::chrono::milliseconds{0}) return done();
   return look_again_in(std::min<std::chrono::milliseconds>(left, kLookEvery));
 }

@@ -36,8 +36,8 @@ class SecretContents {
   bool set_awaited(AwaitedLogins awaited);
   [[nodiscard]] const AwaitedLogins& awaited() const { return awaited_; }
 
-  /// As plan_namespace(), with what is known here. `secret` may be nullptr.
-  [[nodiscard]] SecretPlan plan(const Rules& rules, const kube::NamespaceInfo* namespace_info,
+  /// As plan_namespace(), with what is known here of the Secret in namespace `name`.
+  [[nodiscard]] SecretPlan plan(const Rules& rules, const std::string& name, const kube::NamespaceInfo* namespace_info,
                                 const kube::SecretInfo* secret, std::size_t bound_accounts);
 
   /// What is to be written by `plan`. Reads the Secret first where it keeps entries of its own; errors as
@@ -52,7 +52,8 @@ class SecretContents {
   struct Mixture {
     std::string digest;         ///< of the whole
     std::string wanted_digest;  ///< of the part that all have
-    std::vector<std::string> kept;
+    std::size_t kept = 0;       ///< hosts of its own
+    std::string expires_at, outlives;
   };
   [[nodiscard]] const pullsecret::WantedSecret* wanted_for(const kube::SecretInfo* secret) const;
 

@@ -7,11 +7,17 @@
 #include <charconv>
 #include <cstdint>
 #include <iterator>
+#include <limits>
+#include <utility>
 
 namespace acr::pullsecret {
 namespace {
 
 using std::chrono::seconds;
+
+constexpr std::size_t kDigestBegins = 8;
+/// The longest time that is believed, and written: some 136 years.
+constexpr seconds kLongest{std::numeric_limits<std::uint32_t>::max()};
 
 /// As both annotations have it: what is less than a second is not written.
 seconds whole_seconds(WallTime time) {
@@ -23,8 +29,13 @@ std::string_view annotation(const kube::SecretInfo& secret, std::string_view nam
   return found == secret.annotations.end() ? std::string_view() : std::string_view(found->second);
 }
 
+std::optional<WallTime> read_time(const kube::SecretInfo& secret, std::string_view name) {
+  const auto time = parse_rfc3339(annotation(secret, name));
+  return time ? std::optional(*time) : std::nullopt;
+}
+
 /// Exactly `count` numbers without a sign, between commas; nothing otherwise.
-std::vector<seconds> read_outlives(std::string_view text, std::size_t count) {
+std::vector<seconds> read_numbers(std::string_view text, std::size_t count) {
   std::vector<seconds> outlives;
   const char* const end = text.data() + text.size();
   for (const char* at = text.data(); at != end;) {
@@ -40,29 +51,35 @@ std::vector<seconds> read_outlives(std::string_view text, std::size_t count) {
 
 }  // namespace
 
-std::string format_outlives(const std::vector<WallTime>& ends) {
+std::string format_outlives(std::string_view digest, const std::vector<WallTime>& ends) {
   if (ends.empty()) return {};
   const auto earliest = whole_seconds(*std::ranges::min_element(ends));
-  std::string text;
+  std::string text(digest.substr(0, kDigestBegins));
   bool any = false;
-  for (const auto end : ends) {
-    const auto longer = whole_seconds(end) - earliest;
+  for (char before = ':'; const auto end : ends) {
+    const auto longer = std::min(whole_seconds(end) - earliest, kLongest);
     any = any || longer.count() > 0;
-    fmt::format_to(std::back_inserter(text), "{}{}", text.empty() ? "" : ",", longer.count());
+    fmt::format_to(std::back_inserter(text), "{}{}", std::exchange(before, ','), longer.count());
   }
   return any ? text : std::string();
 }
 
 std::optional<WallTime> read_expires_at(const kube::SecretInfo& secret) {
-  const auto time = parse_rfc3339(annotation(secret, kExpiresAtAnnotation));
-  return time ? std::optional(*time) : std::nullopt;
+  return read_time(secret, kExpiresAtAnnotation);
+}
+
+std::optional<WallTime> read_refreshed_at(const kube::SecretInfo& secret) {
+  return read_time(secret, kRefreshedAtAnnotation);
 }
 
 std::vector<WallTime> read_entry_ends(const kube::SecretInfo& secret) {
   const auto earliest = read_expires_at(secret);
   if (!earliest) return {};
   std::vector<WallTime> ends(secret.registry_hosts.size(), *earliest);
-  const auto outlives = read_outlives(annotation(secret, kOutlivesAnnotation), ends.size());
+  const auto text = annotation(secret, kOutlivesAnnotation);
+  const auto begin = secret.digest.substr(0, kDigestBegins) + ":";
+  if (!text.starts_with(begin)) return ends;
+  const auto outlives = read_numbers(text.substr(begin.size()), ends.size());
   const auto room = std::chrono::floor<seconds>(WallTime::max() - *earliest);
   for (std::size_t i = 0; i < outlives.size(); ++i) ends[i] += std::min(outlives[i], room);
   return ends;

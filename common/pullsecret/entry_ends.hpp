@@ -14,18 +14,23 @@ namespace acr::pullsecret {
 
 /// The earliest end of all entries (RFC 3339).
 inline constexpr std::string_view kExpiresAtAnnotation = "acr-credential-helper/expires-at";
-/// By how many seconds each entry outlives that, in the byte order of the hosts: "0,0,600". Absent if all end together.
-/// It names no hosts, since it stands, and is held in memory, once for each namespace.
+/// By how many seconds each entry outlives that, in the byte order of the hosts, behind the beginning of the digest of
+/// the content that it is about: "5f1c2ab9:0,0,600". Absent if all end together. It names no hosts, since it stands,
+/// and is held in memory, once for each namespace.
 inline constexpr std::string_view kOutlivesAnnotation = "acr-credential-helper/entries-outlive";
 
-/// The value of kOutlivesAnnotation for entries that end then; empty if it is to be absent.
-std::string format_outlives(const std::vector<WallTime>& ends);
+/// When the logins were last renewed (RFC 3339).
+inline constexpr std::string_view kRefreshedAtAnnotation = "acr-credential-helper/refreshed-at";
+
+/// The value of kOutlivesAnnotation for a content of this digest whose entries end then; empty if it is to be absent.
+std::string format_outlives(std::string_view digest, const std::vector<WallTime>& ends);
 
 /// nullopt = it does not say.
 std::optional<WallTime> read_expires_at(const kube::SecretInfo& secret);
+std::optional<WallTime> read_refreshed_at(const kube::SecretInfo& secret);
 
-/// One for each of its `registry_hosts`. Where a Secret does not say, or says something else than we write, all count
-/// as ending with the earliest; nothing is returned if that is not known either.
+/// One for each of its `registry_hosts`. Where a Secret does not say, or says it of another content or in another form
+/// than we write, all count as ending with the earliest; nothing is returned if that is not known either.
 std::vector<WallTime> read_entry_ends(const kube::SecretInfo& secret);
 
 }  // namespace acr::pullsecret

@@ -29,7 +29,7 @@ std::optional<RegistryLogin> read_entry(const std::string& host, const JsonValue
   return login;
 }
 
-/// Those entries of a docker config.
+/// Those entries of a docker config; `entries` in the order of their hosts.
 std::vector<RegistryLogin> read_entries(const Secret& docker_config, const std::vector<KeptEntry>& entries) {
   std::vector<RegistryLogin> logins;
   const auto document = parse_json(docker_config.reveal());
@@ -37,8 +37,8 @@ std::vector<RegistryLogin> read_entries(const Secret& docker_config, const std::
   if (auths == nullptr || !auths->IsObject()) return logins;
   for (const auto& member : auths->GetObject()) {
     const std::string host(member.name.GetString(), member.name.GetStringLength());
-    const auto entry = std::ranges::find(entries, host, &KeptEntry::host);
-    if (entry == entries.end()) continue;
+    const auto entry = std::ranges::lower_bound(entries, host, {}, &KeptEntry::host);
+    if (entry == entries.end() || entry->host != host) continue;
     if (auto login = read_entry(host, member.value, entry->ends)) logins.push_back(std::move(*login));
   }
   return logins;

@@ -16,8 +16,9 @@ struct KeptEntry {
   friend bool operator==(const KeptEntry&, const KeptEntry&) = default;
 };
 
-/// `wanted` with the entries `kept` of `content`, the docker config of the Secret that it is to replace. They are taken
-/// as what somebody may have written: malformed ones, and what does not fit, are left out.
+/// `wanted` with the entries `kept`, in the order of their hosts, of `content`, the docker config of the Secret that it
+/// is to replace. They are taken as what somebody may have written: malformed ones, and what does not fit, are left
+/// out.
 WantedSecret keep_entries(const WantedSecret& wanted, const Secret& content, const std::vector<KeptEntry>& kept,
                           WallTime now);
 

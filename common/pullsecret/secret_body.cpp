@@ -20,7 +20,7 @@ std::string build_marks(const WantedSecret& wanted, bool is_patch) {
   const auto expiry = wanted.earliest_expiry ? format_rfc3339(*wanted.earliest_expiry) : std::string();
   return fmt::format(R"("labels":{{{}:{}}},"annotations":{{{}{}{}:{}}})", quote_json(kube::kManagedByLabel),
                      quote_json(kube::kManagedByValue), build_annotation(kExpiresAtAnnotation, expiry, is_patch),
-                     build_annotation(kOutlivesAnnotation, format_outlives(wanted.ends), is_patch),
+                     build_annotation(kOutlivesAnnotation, wanted.outlives, is_patch),
                      quote_json(kRefreshedAtAnnotation), quote_json(format_rfc3339(wanted.refreshed_at)));
 }
 

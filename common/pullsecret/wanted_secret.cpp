@@ -22,7 +22,7 @@ bool says(const kube::SecretInfo& current, std::string_view annotation, const st
 bool has_wanted_content(const kube::SecretInfo& current, const WantedSecret& wanted) {
   const auto expiry = wanted.earliest_expiry ? format_rfc3339(*wanted.earliest_expiry) : std::string();
   return current.digest == wanted.digest && says(current, kExpiresAtAnnotation, expiry) &&
-         says(current, kOutlivesAnnotation, format_outlives(wanted.ends));
+         says(current, kOutlivesAnnotation, wanted.outlives);
 }
 
 SecretAction plan_own(const kube::SecretInfo& current, const WantedSecret& wanted) {
@@ -51,13 +51,16 @@ SecretAction plan_foreign(const kube::SecretInfo& current, const WantedSecret& w
 }  // namespace
 
 WantedSecret build_wanted_secret(std::string name, const DockerConfig& config, WallTime refreshed_at) {
+  auto digest = encode_hex(sha256(config.json.reveal()));
+  auto outlives = format_outlives(digest, config.ends);
   return {.name = std::move(name),
           .docker_config = config.json,
           .earliest_expiry = config.earliest_expiry,
           .refreshed_at = refreshed_at,
-          .digest = encode_hex(sha256(config.json.reveal())),
+          .digest = std::move(digest),
           .hosts = config.hosts,
-          .ends = config.ends};
+          .ends = config.ends,
+          .outlives = std::move(outlives)};
 }
 
 SecretAction plan_secret(const std::optional<kube::SecretInfo>& current, const WantedSecret& wanted) {

@@ -15,8 +15,6 @@
 
 namespace acr::pullsecret {
 
-inline constexpr std::string_view kRefreshedAtAnnotation = "acr-credential-helper/refreshed-at";
-
 struct WantedSecret {
   std::string name;
   Secret docker_config;
@@ -29,6 +27,8 @@ struct WantedSecret {
   std::vector<std::string> hosts;
   /// When each of them stops working.
   std::vector<WallTime> ends = {};
+  /// As kOutlivesAnnotation has it.
+  std::string outlives = {};
 };
 
 /// `refreshed_at`: when the logins were last renewed.

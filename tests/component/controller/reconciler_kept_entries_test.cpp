@@ -5,6 +5,7 @@
 
 #include "common/pullsecret/secret_body.hpp"
 #include "tests/component/controller/reconciler_world.hpp"
+#include "tests/fakes/merge_patch.hpp"
 
 namespace acr::controller {
 namespace {
@@ -34,6 +35,13 @@ struct KeptEntries : ReconcilerWorld {
     const auto wanted = pullsecret::build_wanted_secret(
         kPullSecret, pullsecret::build_docker_config(logins, SimulatedClock::kStart), SimulatedClock::kStart);
     server.put(kSecretPath, std::string(pullsecret::build_secret_body("web", wanted).reveal()));
+  }
+  /// As another client would; `value` is JSON.
+  void annotate_secret(const std::string& namespace_name, const std::string& annotation, const std::string& value) {
+    auto object = parse_json(server.find(kSecretPath, namespace_name, kPullSecret)).value();
+    const auto patch = fmt::format(R"({{"metadata":{{"annotations":{{"{}":{}}}}}}})", annotation, value);
+    fakes::apply_merge_patch(object, parse_json(patch).value());
+    server.put(kSecretPath, to_json(object));
   }
   [[nodiscard]] kube::SecretInfo secret(const std::string& namespace_name) const {
     return kube::parse_text<kube::SecretInfo>(server.find(kSecretPath, namespace_name, kPullSecret)).value();
@@ -99,6 +107,25 @@ TEST_CASE_METHOD(KeptEntries, "E-16 of two dead instances each entry stays until
   CHECK(writes("PATCH").size() == 3);
 }
 
+TEST_CASE_METHOD(KeptEntries, "E-16 when a kept entry ends is known, whatever somebody writes about it") {
+  add_earlier_secret({earlier({kLive, kDead}, 10min), earlier({kLate}, 20min)});
+  lead("");
+  set_awaited({.tried = true, .hosts = {kLate, kDead}});
+  publish("first");
+  pass(2s);
+  const auto written = secret("web").annotations;
+  const auto strip = GENERATE(as<std::string>{}, "acr-credential-helper/entries-outlive",
+                              "acr-credential-helper/expires-at", "acr-credential-helper/refreshed-at");
+  annotate_secret("web", strip, GENERATE(as<std::string>{}, "null", R"("2030-01-01T00:00:00Z")"));
+  pass(5min);
+  CHECK(hosts("web") == Names{kLive, kDead, kLate});
+  if (!strip.ends_with("refreshed-at")) CHECK(secret("web").annotations == written);
+  pass(6min);
+  CHECK(hosts("web") == Names{kLive, kLate});
+  pass(10min);
+  CHECK(hosts("web") == Names{kLive});
+}
+
 TEST_CASE_METHOD(KeptEntries, "E-16 while nobody has a login each entry leaves the Secret at its own end") {
   add_earlier_secret({earlier({kDead}, 10min), earlier({kLive}, 20min)});
   lead("");
@@ -111,6 +138,7 @@ TEST_CASE_METHOD(KeptEntries, "E-16 while nobody has a login each entry leaves t
   pass(10min);
   CHECK(hosts("web").empty());
   CHECK(writes("PATCH").size() == 2);
+  CHECK(secret("web").annotations.at("acr-credential-helper/refreshed-at") == format_rfc3339(SimulatedClock::kStart));
 }
 
 TEST_CASE_METHOD(KeptEntries,

@@ -192,7 +192,7 @@ TEST_CASE("E-16 the entry of an instance that got no login since the start stays
 TEST_CASE("E-16 of two that got no login each entry stays until its own end, wherever the state is") {
   Stateless world;
   world.ours.registry_hosts = {"a.example.com", "dead.example.com", "late.example.com"};
-  world.ours.annotations.emplace(pullsecret::kOutlivesAnnotation, "0,0,900");
+  world.ours.annotations.emplace(pullsecret::kOutlivesAnnotation, "old:0,0,900");
   const AwaitedLogins awaited{.hosts = {"dead.example.com", "late.example.com"}};
   const auto both = world.plan(awaited);
   CHECK(both.keep ==
@@ -221,7 +221,7 @@ TEST_CASE("no entry is kept that nobody waits for, nor one of an unknown end, no
   Stateless world;
   CHECK(world.plan({}).keep.empty());
   CHECK(world.plan({.hosts = {"other.example.com"}}).keep.empty());
-  CHECK_FALSE(world.plan({.hosts = {"other.example.com", "dead.example.com"}}).keep.empty());
+  CHECK_FALSE(world.plan({.hosts = {"dead.example.com", "other.example.com"}}).keep.empty());
   world.ours.annotations.clear();
   CHECK(world.plan({.any_host = true}).keep.empty());
   Stateless foreign;

@@ -36,7 +36,7 @@ TEST_CASE("entries are kept as they were written, beside the new ones, each with
 TEST_CASE("only the hosts that are asked for are kept, and none that the new content has") {
   const auto before = wanted_of({make_login("cri-dead", {"dead.test", "other.test", "a.test"}, "old")});
   const auto now = wanted_of({make_login("cri-a", {"a.test"}, "new")});
-  const std::vector<KeptEntry> asked{{"dead.test", kLater}, {"a.test", kLater}, {"absent.test", kLater}};
+  const std::vector<KeptEntry> asked{{"a.test", kLater}, {"absent.test", kLater}, {"dead.test", kLater}};
   const auto merged = keep_entries(now, before.docker_config, asked, kNow);
   CHECK(merged.hosts == std::vector<std::string>{"a.test", "dead.test"});
   CHECK(merged.docker_config.reveal().find(encode_base64("cr_temp_user:new")) != std::string_view::npos);
