@@ -17,7 +17,8 @@ constexpr std::chrono::seconds kReadLimit{5};
 constexpr std::chrono::milliseconds kFlushPause{100};
 constexpr std::size_t kLargeBytes = 64UL * 1024;
 constexpr std::chrono::seconds kLargePause{30};
-/// A renewed login has an older one in the Secret to go on from; a first one has nothing.
+/// A renewed login has an older one in the Secret to go on from; a first one has nothing. While first ones keep coming,
+/// in the start of thousands, it doubles.
 constexpr std::chrono::seconds kFirstLoginPause{2};
 
 kube::SecretWrite build_write(const kube::ObjectKey& key, const kube::SecretData* current,
@@ -93,10 +94,8 @@ std::optional<std::chrono::milliseconds> StateKeeper::pause_before_write() const
   if (!written_ || written_->size < kLargeBytes || !writer_.cache.state()) return std::nullopt;
   if (written_->texts != configuration_.texts() || written_->region != configuration_.default_region())
     return std::nullopt;
-  const bool any_is_first = std::ranges::any_of(refresher_.kept_logins(), [this](const auto& login) {
-    return !written_->instance_keys.contains(login.instance_key);
-  });
-  const auto rest = written_->at + (any_is_first ? kFirstLoginPause : kLargePause) - async::Clock::now();
+  const bool any_is_first = refresher_.keeps_others_than(written_->instance_keys);
+  const auto rest = written_->at + (any_is_first ? written_->first_login_pause : kLargePause) - async::Clock::now();
   if (rest <= async::Clock::duration::zero()) return std::nullopt;
   return std::chrono::ceil<std::chrono::milliseconds>(rest);
 }
@@ -117,9 +116,13 @@ async::awaitable<Outcome> StateKeeper::reconcile() {
     co_return done();
   }
 
+  const bool first_logins_go_on = written_ && refresher_.keeps_others_than(written_->instance_keys) &&
+                                  async::Clock::now() <= written_->at + kLargePause;
   Written written{.texts = wanted.texts,
                   .region = wanted.region,
                   .instance_keys = {},
+                  .first_login_pause =
+                      first_logins_go_on ? std::min(written_->first_login_pause * 2, kLargePause) : kFirstLoginPause,
                   .size = size_of(encoded.data),
                   .at = async::Clock::now()};
   for (const auto& login : wanted.logins) written.instance_keys.insert(login.instance_key);

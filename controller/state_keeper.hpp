@@ -33,8 +33,8 @@ class StateKeeper {
   async::awaitable<void> flush(async::Deadline deadline);
 
   /// Writes the Secret if it differs from what is known now. A large one that would differ by its logins only is
-  /// written every half minute, or 2 s after the last write if an instance has none in it yet: each write is a whole
-  /// revision for etcd, and thousands of logins come one by one.
+  /// written every half minute, or some seconds after the last write if an instance has none in it yet: each write is
+  /// a whole revision for etcd, and thousands of logins come one by one.
   async::awaitable<Outcome> reconcile();
 
  private:
@@ -42,7 +42,8 @@ class StateKeeper {
   struct Written {
     config::Remembered texts;
     std::string region;
-    std::set<std::string> instance_keys;  ///< of the logins
+    std::set<std::string> instance_keys;     ///< of the logins
+    std::chrono::seconds first_login_pause;  ///< before a write that brings further instances
     std::size_t size = 0;
     async::Deadline at;
   };

@@ -295,6 +295,11 @@ std::vector<RegistryLogin> Refresher::kept_logins() const {
   return kept;
 }
 
+bool Refresher::keeps_others_than(const std::set<std::string>& instance_keys) const {
+  return std::ranges::any_of(
+      instances_, [&](const auto& instance) { return instance->login && !instance_keys.contains(instance->key); });
+}
+
 bool Refresher::is_in_doubt() const {
   const auto has_ended = [now = openapi_.now()](const InstancePointer& instance) {
     return instance->login && instance->login->expires <= now;

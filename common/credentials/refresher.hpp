@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -104,6 +105,8 @@ class Refresher {
   [[nodiscard]] std::vector<RegistryLogin> logins() const;
   /// Those that a later process is to start from: also the ones that are in doubt.
   [[nodiscard]] std::vector<RegistryLogin> kept_logins() const;
+  /// Are there any of other instances than these?
+  [[nodiscard]] bool keeps_others_than(const std::set<std::string>& instance_keys) const;
   /// Have restored logins ended only by a clock that may be wrong? What the cloud says to the attempts under way, or a
   /// minute after restore() the clock as it is, decides; till then nothing may be concluded from logins().
   [[nodiscard]] bool is_in_doubt() const;

@@ -160,6 +160,25 @@ TEST_CASE(
   CHECK(leader.writes() == 2);
 }
 
+TEST_CASE("in a start of thousands a large state is written ever less often") {
+  Leader leader;
+  leader.configure(kGood);
+  leader.log_in(200, 900);
+  CHECK_FALSE(leader.reconcile());
+  std::size_t instances = 200;
+  for (const auto pause : {2s, 4s, 8s, 16s, 30s, 30s}) {
+    leader.log_in(++instances, 900);
+    CHECK(leader.reconcile() == pause);
+    leader.clock.advance(pause);
+    CHECK_FALSE(leader.reconcile());
+  }
+  leader.clock.advance(31s);
+  leader.log_in(++instances, 900);
+  CHECK_FALSE(leader.reconcile());
+  leader.log_in(++instances, 900);
+  CHECK(leader.reconcile() == 2s);
+}
+
 TEST_CASE("a clean stop stores what a large state still lacks, also after a conflict") {
   Leader leader;
   leader.hold_renewals_back();
