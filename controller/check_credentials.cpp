@@ -110,7 +110,7 @@ Trial trial_of_file(const std::string& path, const ConfigMapFile& file, const st
 }  // namespace
 
 async::awaitable<int> check_credentials(const Options& options, http::Resolver& resolver, Metrics& metrics,
-                                        http::TlsContext cloud_tls) {
+                                        http::TlsContextSource cloud_tls) {
   const auto executor = co_await boost::asio::this_coro::executor;
   LateCluster cluster(options, resolver, metrics, executor);
   const auto& file = options.config_check.file;

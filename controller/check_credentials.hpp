@@ -16,6 +16,6 @@ namespace acr::controller {
 /// errors, or if the API server does not give it out; 2 for a file or kubeconfig that is unusable or absent. `options`,
 /// `resolver` and `metrics` must outlive the task.
 async::awaitable<int> check_credentials(const Options& options, http::Resolver& resolver, Metrics& metrics,
-                                        http::TlsContext cloud_tls);
+                                        http::TlsContextSource cloud_tls);
 
 }  // namespace acr::controller

@@ -16,8 +16,8 @@ namespace {
 constexpr std::chrono::seconds kRegionLimit{5};
 constexpr async::BackoffPolicy kRegionRetry{.first = std::chrono::seconds{1}, .cap = std::chrono::seconds{30}};
 
-http::ClientOptions cloud_options(const Options& options, http::TlsContext tls) {
-  return {.tls = [tls] { return tls; },
+http::ClientOptions cloud_options(const Options& options, http::TlsContextSource tls) {
+  return {.tls = std::move(tls),
           .connect_to = options.openapi_connect_to,
           .use_proxy = !options.openapi_connect_to,
           .user_agent = kube::user_agent("acr-controller")};
@@ -47,7 +47,7 @@ async::awaitable<Result<std::map<std::string, Secret>>> read_secret(kube::ApiCli
 
 }  // namespace
 
-Cloud::Cloud(async::Executor executor, http::Resolver& resolver, const Options& options, http::TlsContext tls,
+Cloud::Cloud(async::Executor executor, http::Resolver& resolver, const Options& options, http::TlsContextSource tls,
              credentials::SecretReader read_secret, Metrics& metrics, credentials::RefresherCallbacks callbacks,
              credentials::RefresherOptions refreshing)
     : cloud_http_(http::make_beast_client(executor, resolver, cloud_options(options, std::move(tls)))),
@@ -97,14 +97,14 @@ async::awaitable<std::string> Cloud::ask_region(async::Deadline deadline) {
   co_return openapi_.own_region();
 }
 
-Result<http::TlsContext> make_cloud_tls(const Options& options) {
+Result<http::TlsContextSource> make_cloud_tls(const Options& options) {
   http::ClientTrust trust{.system_roots = true};
   if (!options.openapi_ca_file.empty()) {
     const auto text = kube::read_file(options.openapi_ca_file);
     if (!text) return fail(with_context(text.error(), "--openapi-ca-file"));
     trust.ca_bundle = std::string(text->reveal());
   }
-  return http::make_client_tls(trust);
+  return http::make_client_tls_on_demand(trust);
 }
 
 credentials::SecretReader make_secret_reader(kube::ApiClient& api, std::string own_namespace) {

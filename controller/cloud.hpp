@@ -22,7 +22,7 @@ class Cloud {
  public:
   /// All references must outlive it. The token file of `refreshing` is taken from `options`. Errors (Invalid) of
   /// make_cloud_tls: an unreadable --openapi-ca-file.
-  Cloud(async::Executor executor, http::Resolver& resolver, const Options& options, http::TlsContext tls,
+  Cloud(async::Executor executor, http::Resolver& resolver, const Options& options, http::TlsContextSource tls,
         credentials::SecretReader read_secret, Metrics& metrics, credentials::RefresherCallbacks callbacks,
         credentials::RefresherOptions refreshing = {});
 
@@ -51,7 +51,7 @@ class Cloud {
 };
 
 /// Whom cloud calls trust: the system's roots and --openapi-ca-file.
-Result<http::TlsContext> make_cloud_tls(const Options& options);
+Result<http::TlsContextSource> make_cloud_tls(const Options& options);
 
 /// Reads Secrets of our own namespace: customAccessKeySecretRef, alibaba-addon-secret. A 403 names the rule
 /// that grants it.

@@ -101,7 +101,7 @@ class Process {
     lifetime_.cancel();
   }
 
-  async::awaitable<void> check_all(http::TlsContext tls) {
+  async::awaitable<void> check_all(http::TlsContextSource tls) {
     exit_code_ = co_await check_credentials(options_, *resolver_, metrics_, std::move(tls));
     lifetime_.cancel();
   }
@@ -129,7 +129,7 @@ class Process {
   async::StopSignal stop_signal_{loop_.get_executor()};
   Metrics metrics_;
   std::unique_ptr<http::Resolver> resolver_;
-  http::TlsContext cloud_tls_;
+  http::TlsContextSource cloud_tls_;
   std::optional<Error> connect_error_;
   std::unique_ptr<Program> program_;
   async::TaskGroup tasks_;

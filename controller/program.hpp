@@ -32,7 +32,7 @@ class Program {
     http::Resolver& resolver;
     Metrics& metrics;
     const Options& options;
-    http::TlsContext cloud_tls;
+    http::TlsContextSource cloud_tls;
   };
   /// What `edge` refers to must outlive it.
   Program(Edge edge, std::unique_ptr<kube::Cluster> cluster);

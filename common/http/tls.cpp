@@ -113,4 +113,23 @@ Result<TlsContext> make_client_tls(const ClientTrust& trust) {
   return context;
 }
 
+Result<TlsContextSource> make_client_tls_on_demand(const ClientTrust& trust) {
+  const bool needs_check = !trust.system_roots || !trust.ca_bundle.empty() || trust.client_pair;
+  auto own = trust;
+  own.system_roots = trust.system_roots && trust.ca_bundle.empty();
+  if (needs_check) {
+    if (auto checked = make_client_tls(own); !checked) return fail(std::move(checked.error()));
+  }
+  struct Kept {
+    ClientTrust trust;
+    std::weak_ptr<boost::asio::ssl::context> context;
+  };
+  return [kept = std::make_shared<Kept>(Kept{.trust = trust, .context = {}})]() -> TlsContext {
+    if (auto context = kept->context.lock()) return context;
+    const auto made = make_client_tls(kept->trust).value_or(nullptr);
+    kept->context = made;
+    return made;
+  };
+}
+
 }  // namespace acr::http
