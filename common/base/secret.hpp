@@ -2,7 +2,7 @@
 // A value that must never be printed: an access key secret, a token, a registry password, a private key.
 #pragma once
 
-#include <openssl/crypto.h>
+#include <string.h>
 
 #include <string>
 #include <string_view>
@@ -19,7 +19,7 @@ class Secret {
   explicit Secret(std::string&& value) {
     value_.swap(value);
     // A short text was copied out of `value`, which keeps its bytes.
-    OPENSSL_cleanse(value.data(), value.capacity());
+    explicit_bzero(value.data(), value.capacity());
   }
   Secret(const Secret&) = default;
   Secret(Secret&& other) noexcept : value_(other.value_) { other.wipe(); }
@@ -50,7 +50,7 @@ class Secret {
  private:
   void wipe() noexcept {
     // A moved-from small string keeps its bytes, so the whole capacity is cleared, not only size().
-    OPENSSL_cleanse(value_.data(), value_.capacity());
+    explicit_bzero(value_.data(), value_.capacity());
     value_.clear();
   }
 

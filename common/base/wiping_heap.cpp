@@ -2,7 +2,7 @@
 // Linked into the programs: whatever the heap gets back is wiped first (SEC-9). A Secret wipes itself; this is for the
 // copies that tokens leave in passing: strings that grew, bodies of requests and answers, parsed documents.
 #include <malloc.h>
-#include <openssl/crypto.h>
+#include <string.h>
 
 #include <cstdlib>
 #include <limits>
@@ -26,10 +26,15 @@ void* or_throw(void* block) {
   return block;
 }
 
-void give_back(void* block) noexcept {
+/// Nothing beyond `size`, where that is told, was the caller's to write.
+void give_back(void* block, std::size_t size) noexcept {
   if (block == nullptr) return;
-  OPENSSL_cleanse(block, malloc_usable_size(block));
+  explicit_bzero(block, size);
   std::free(block);
+}
+
+void give_back(void* block) noexcept {
+  if (block != nullptr) give_back(block, malloc_usable_size(block));
 }
 
 }  // namespace
@@ -66,11 +71,11 @@ void operator delete(void* block) noexcept {
 void operator delete[](void* block) noexcept {
   give_back(block);
 }
-void operator delete(void* block, std::size_t) noexcept {
-  give_back(block);
+void operator delete(void* block, std::size_t size) noexcept {
+  give_back(block, size);
 }
-void operator delete[](void* block, std::size_t) noexcept {
-  give_back(block);
+void operator delete[](void* block, std::size_t size) noexcept {
+  give_back(block, size);
 }
 void operator delete(void* block, const std::nothrow_t&) noexcept {
   give_back(block);
@@ -84,11 +89,11 @@ void operator delete(void* block, std::align_val_t) noexcept {
 void operator delete[](void* block, std::align_val_t) noexcept {
   give_back(block);
 }
-void operator delete(void* block, std::size_t, std::align_val_t) noexcept {
-  give_back(block);
+void operator delete(void* block, std::size_t size, std::align_val_t) noexcept {
+  give_back(block, size);
 }
-void operator delete[](void* block, std::size_t, std::align_val_t) noexcept {
-  give_back(block);
+void operator delete[](void* block, std::size_t size, std::align_val_t) noexcept {
+  give_back(block, size);
 }
 void operator delete(void* block, std::align_val_t, const std::nothrow_t&) noexcept {
   give_back(block);

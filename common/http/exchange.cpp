@@ -2,8 +2,9 @@
 #include "common/http/exchange.hpp"
 
 #include <fmt/format.h>
-#include <openssl/crypto.h>
+#include <string.h>
 
+#include <algorithm>
 #include <boost/asio/error.hpp>
 
 namespace acr::http {
@@ -12,7 +13,7 @@ Exchange::Exchange(Connection connection, MessageLimits limits, AnswerBody body)
     : connection_(std::move(connection)), answer_(limits, body) {}
 
 Exchange::~Exchange() {
-  OPENSSL_cleanse(space_.data(), space_.size());
+  explicit_bzero(space_.data(), most_read_);
 }
 
 std::unexpected<Error> Exchange::broken(std::string_view step, const boost::system::error_code& error) {
@@ -36,6 +37,7 @@ async::awaitable<Result<void>> Exchange::send(std::shared_ptr<const Secret> byte
 async::awaitable<Result<void>> Exchange::read_more() {
   const auto read = co_await connection_.transport->read_some(space_);
   answered_ = answered_ || read.bytes > 0;
+  most_read_ = std::max(most_read_, read.bytes);
   if (read.error == boost::asio::error::eof && answered_) {
     if (const auto ended = answer_.feed_end(); !ended)
       co_return fail(with_context(ended.error(), "cannot read the answer of " + connection_.peer));

@@ -52,7 +52,8 @@ class Exchange {
 
   Connection connection_;
   ResponseReader answer_;
-  std::array<char, 16 * 1024> space_;
+  std::array<char, 8 * 1024> space_;
+  std::size_t most_read_ = 0;  ///< of `space_`, in one go
   std::size_t written_ = 0;
   bool answered_ = false;
   bool cut_ = false;

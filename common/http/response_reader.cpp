@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/http/reader.hpp"
 
-#include <openssl/crypto.h>
+#include <string.h>
 
 #include "common/http/reader_machine.hpp"
 
@@ -16,7 +16,7 @@ ResponseReader::ResponseReader(MessageLimits limits, AnswerBody body) : limits_(
 }
 ResponseReader::ResponseReader(ResponseReader&&) noexcept = default;
 ResponseReader::~ResponseReader() {
-  OPENSSL_cleanse(pending_.data(), pending_.capacity());
+  explicit_bzero(pending_.data(), pending_.capacity());
 }  // SEC-9
 
 void ResponseReader::start() {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/http/server_connection.hpp"
 
-#include <openssl/crypto.h>
+#include <string.h>
 
 #include <array>
 #include <boost/asio/error.hpp>
@@ -63,7 +63,7 @@ class ConnectionLoop {
  public:
   ConnectionLoop(const ServerRules& rules, std::unique_ptr<Transport> transport)
       : rules_(rules), transport_(std::move(transport)) {}
-  ~ConnectionLoop() { OPENSSL_cleanse(space_.data(), space_.size()); }
+  ~ConnectionLoop() { explicit_bzero(space_.data(), space_.size()); }
   ConnectionLoop(const ConnectionLoop&) = delete;
   ConnectionLoop& operator=(const ConnectionLoop&) = delete;
 
