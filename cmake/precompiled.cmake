@@ -12,25 +12,27 @@ set(acr_asio_headers
   <boost/asio/ip/tcp.hpp> <boost/asio/redirect_error.hpp> <boost/asio/ssl/context.hpp> <boost/asio/steady_timer.hpp>
   <boost/asio/use_awaitable.hpp> <boost/asio/write.hpp>)
 
-# acr_precompile(NAME headers...): the target acr_headers_NAME, whose compiled headers others take over.
+# acr_precompile(NAME COMPILER targets... HEADERS headers...): the target acr_headers_NAME, whose compiled headers others take over
+# that are compiled with the same options.
 function(acr_precompile name)
+  cmake_parse_arguments(ARG "" "" "COMPILER;HEADERS" ${ARGN})
   set(source ${PROJECT_BINARY_DIR}/generated/headers_${name}.cpp)
   if(NOT EXISTS ${source})
     file(WRITE ${source} "// CMake compiles no headers for a target without a source.\n")
   endif()
   add_library(acr_headers_${name} OBJECT ${source})
-  target_link_libraries(acr_headers_${name} PRIVATE acr_compiler acr_boost fmt::fmt OpenSSL::SSL)
-  target_precompile_headers(acr_headers_${name} PRIVATE ${ARGN})
+  target_link_libraries(acr_headers_${name} PRIVATE ${ARG_COMPILER} acr_boost fmt::fmt OpenSSL::SSL)
+  target_precompile_headers(acr_headers_${name} PRIVATE ${ARG_HEADERS})
 endfunction()
 
 if(ACR_PRECOMPILED_HEADERS)
   # Without the time in it the file is the same each time, and ccache knows what was compiled with it.
   target_compile_options(acr_compiler INTERFACE "$<$<CXX_COMPILER_ID:Clang>:SHELL:-Xclang -fno-pch-timestamp>")
-  acr_precompile(plain ${acr_plain_headers})
-  acr_precompile(asio ${acr_plain_headers} ${acr_asio_headers})
+  acr_precompile(plain COMPILER acr_compiler acr_covered HEADERS ${acr_plain_headers})
+  acr_precompile(asio COMPILER acr_compiler acr_covered HEADERS ${acr_plain_headers} ${acr_asio_headers})
   if(ACR_TESTS)
-    acr_precompile(plain_tests ${acr_plain_headers} <catch2/catch.hpp>)
-    acr_precompile(asio_tests ${acr_plain_headers} ${acr_asio_headers} <catch2/catch.hpp>)
+    acr_precompile(plain_tests COMPILER acr_compiler HEADERS ${acr_plain_headers} <catch2/catch.hpp>)
+    acr_precompile(asio_tests COMPILER acr_compiler HEADERS ${acr_plain_headers} ${acr_asio_headers} <catch2/catch.hpp>)
   endif()
 endif()
 
@@ -50,7 +52,7 @@ function(acr_links_asio target out)
   set(${out} ${found} PARENT_SCOPE)
 endfunction()
 
-# acr_use_precompiled(TARGET [TESTS]), after what TARGET links is said; TESTS for sources that include Catch2.
+# acr_use_precompiled(TARGET [TESTS]), after what TARGET links is said; TESTS for sources of tests.
 function(acr_use_precompiled target)
   if(NOT ACR_PRECOMPILED_HEADERS)
     return()
