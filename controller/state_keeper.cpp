@@ -116,8 +116,9 @@ async::awaitable<Outcome> StateKeeper::reconcile() {
     co_return done();
   }
 
-  const bool first_logins_go_on = written_ && refresher_.keeps_others_than(written_->instance_keys) &&
-                                  async::Clock::now() <= written_->at + kLargePause;
+  const bool first_logins_go_on = written_ && written_->size >= kLargeBytes &&
+                                  refresher_.keeps_others_than(written_->instance_keys) &&
+                                  async::Clock::now() <= written_->at + written_->first_login_pause + kLargePause;
   Written written{.texts = wanted.texts,
                   .region = wanted.region,
                   .instance_keys = {},
