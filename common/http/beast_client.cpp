@@ -42,7 +42,7 @@ class BeastClient final : public Client {
 Result<Route> BeastClient::route_to(const Origin& origin) const {
   Route route{.target = {.host = origin.host, .port = origin.port}, .dial = {.host = origin.host, .port = origin.port}};
   if (origin.scheme == "https") {
-    route.tls = options_.tls ? options_.tls() : nullptr;
+    route.tls = options_.tls;
     if (!route.tls)
       return fail(ErrorKind::Invalid, "cannot connect to " + to_string(origin) + ": no TLS trust is set up");
     route.tls_name = options_.tls_server_name.empty() ? origin.host : options_.tls_server_name;

@@ -59,11 +59,13 @@ async::awaitable<Result<void>> shake_hands(TlsTransport& tls, std::string what) 
 }
 
 async::awaitable<Result<Connection>> secure(Connection plain, const Route& route, async::Deadline deadline) {
-  auto tls = make_tls_transport(std::move(plain.transport->socket()), route.tls);
+  const auto what = fmt::format("cannot make a TLS connection to {} as {}", plain.peer, printable(route.tls_name));
+  auto context = route.tls();
+  if (!context) co_return fail(ErrorKind::Invalid, what + ": its TLS trust cannot be set up");
+  auto tls = make_tls_transport(std::move(plain.transport->socket()), std::move(context));
   if (const auto expected = expect_peer(tls->native_handle(), route.tls_name); !expected)
     co_return fail(expected.error());
   resume_session(tls->native_handle(), route.tls_name);
-  const auto what = fmt::format("cannot make a TLS connection to {} as {}", plain.peer, printable(route.tls_name));
   const auto shaken = co_await async::with_deadline(deadline, what, shake_hands(*tls, what));
   if (!shaken) co_return fail(shaken.error());
   co_return Connection{.transport = std::move(tls), .peer = std::move(plain.peer)};

@@ -20,7 +20,7 @@ struct Route {
   HostPort target;                  ///< the origin; what errors name
   HostPort dial;                    ///< where TCP goes: the target, an override of it, or the proxy
   std::optional<Proxy> proxy = {};  ///< then a CONNECT to the target follows
-  TlsContext tls = {};              ///< nullptr = plain
+  TlsContextSource tls = {};        ///< empty = plain; asked once TCP and proxy are through
   std::string tls_name = {};        ///< SNI and verified name
 };
 

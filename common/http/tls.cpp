@@ -7,6 +7,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509_vfy.h>
 
+#include "common/base/log.hpp"
 #include "common/http/tls_context.hpp"
 #include "common/http/tls_sessions.hpp"
 
@@ -126,9 +127,13 @@ Result<TlsContextSource> make_client_tls_on_demand(const ClientTrust& trust) {
   };
   return [kept = std::make_shared<Kept>(Kept{.trust = trust, .context = {}})]() -> TlsContext {
     if (auto context = kept->context.lock()) return context;
-    const auto made = make_client_tls(kept->trust).value_or(nullptr);
-    kept->context = made;
-    return made;
+    const auto made = make_client_tls(kept->trust);
+    if (!made) {
+      log::error("a TLS connection is given up", {log::kv("error", made.error().message)});
+      return nullptr;
+    }
+    kept->context = *made;
+    return *made;
   };
 }
 

@@ -129,7 +129,7 @@ class OpensslTransport final : public TlsTransport {
   }
 
   // A TLS peer may rightly have unread bytes waiting (session tickets).
-  bool is_stale() override { return has_event(socket_, POLLRDHUP); }
+  bool is_stale() override { return SSL_has_pending(ssl_.get()) != 0 || has_event(socket_, POLLRDHUP); }
   Socket& socket() override { return socket_; }
   Expiry& expiry() override { return expiry_; }
   SSL* native_handle() override { return ssl_.get(); }

@@ -168,6 +168,23 @@ TEST_CASE("a client certificate is presented") {
   CHECK(world.get(peer.origin()).value().body == "a");
 }
 
+TEST_CASE("trust is set up for a peer that can be reached, and where it cannot be that is the reason") {
+  const Authority authority("ca");
+  int asked = 0;
+  ClientWorld world({.tls = [&asked]() -> http::TlsContext {
+                       ++asked;
+                       return nullptr;
+                     },
+                     .user_agent = "test"});
+  CHECK_FALSE(world.get({.scheme = "https", .host = "127.0.0.1", .port = closed_port()}));
+  CHECK(asked == 0);
+  ScriptedPeer peer(world.io, {answers(ok_response("secret"))}, fakes::server_tls(authority));
+  const auto response = world.get(peer.origin("127.0.0.1"));
+  REQUIRE_FALSE(response);
+  CHECK_THAT(response.error().message, Contains("its TLS trust cannot be set up"));
+  CHECK(asked == 1);
+}
+
 TEST_CASE("https without any trust is refused at once") {
   ClientWorld world;
 
