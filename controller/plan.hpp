@@ -68,6 +68,8 @@ struct SecretPlan {
   /// Entries of awaited logins that the Secret keeps from its own content until they end, never from another one; in
   /// the order of their hosts.
   std::vector<pullsecret::KeptEntry> keep = {};
+  /// Has somebody changed what we wrote about their ends?
+  bool undone = false;
   /// When the first of these ends, or, while no login was ever known, when the content that stands there has ended.
   std::optional<WallTime> look_again = {};
   /// The Secret is ours and outside the scope, and its last binding is gone (design 4.2: unbind first).

@@ -141,8 +141,10 @@ Fights::State Reconciler::judge_secret(const std::string& namespace_name) {
     return State::NotOurs;
   const auto secret = cache_.secrets.find(secret_key(namespace_name));
   const auto plan = contents_.plan(rules(), namespace_name, namespace_info.get(), secret.get(), 1);
-  // Beside entries that only this Secret has nobody but its next write can judge.
-  if (!plan.write || !plan.keep.empty() || (secret && contents_.was_published(secret->digest))) return State::NotOurs;
+  if (plan.undone) return State::Wrong;
+  // Whether a content is right beside entries that only this Secret has is known once we have written it.
+  const bool is_unknown = !plan.keep.empty() && plan.write && plan.write->kind != Kind::None;
+  if (!plan.write || is_unknown || (secret && contents_.was_published(secret->digest))) return State::NotOurs;
   return plan.write->kind == Kind::None ? State::Right : State::Wrong;
 }
 

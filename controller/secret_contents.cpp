@@ -30,6 +30,12 @@ bool has_annotations(const kube::SecretInfo& secret, const std::string& expires_
          has_annotation(secret, pullsecret::kOutlivesAnnotation, outlives);
 }
 
+/// The content and what is said of it, as one text to compare.
+std::string identity_of(const pullsecret::WantedSecret& wanted) {
+  const auto expiry = wanted.earliest_expiry ? format_rfc3339(*wanted.earliest_expiry) : std::string();
+  return fmt::format("{} {} {}", wanted.digest, expiry, wanted.outlives);
+}
+
 void set_annotations(kube::SecretInfo& secret, const std::string& expires_at, const std::string& outlives) {
   secret.annotations.insert_or_assign(std::string(pullsecret::kExpiresAtAnnotation), expires_at);
   secret.annotations.insert_or_assign(std::string(pullsecret::kOutlivesAnnotation), outlives);
@@ -94,10 +100,11 @@ SecretPlan SecretContents::plan(const Rules& rules, const std::string& name, con
   const auto* wanted = wanted_for(secret);
   auto plan = plan_namespace(rules, namespace_info, secret, wanted, bound_accounts);
   // Of the same content nothing else than these can be kept.
-  const bool is_mixed = mixture != nullptr && !plan.keep.empty() && wanted->digest == mixture->wanted_digest &&
-                        plan.keep.size() == mixture->kept;
+  const bool is_mixed = mixture != nullptr && !plan.keep.empty() && plan.keep.size() == mixture->kept &&
+                        identity_of(*wanted) == mixture->wanted;
   if (is_mixed && !as_written) plan.write = pullsecret::SecretAction{};
-  if (plan.keep.empty()) mixtures_.erase(name);
+  plan.undone = is_mixed && as_written;
+  if (plan.keep.empty() && !as_written) mixtures_.erase(name);
   return plan;
 }
 
@@ -115,7 +122,7 @@ async::awaitable<Result<pullsecret::WantedSecret>> SecretContents::build(std::op
   mixtures_.insert_or_assign(
       secret->key.namespace_,
       Mixture{.digest = mixed.digest,
-              .wanted_digest = wanted.digest,
+              .wanted = identity_of(wanted),
               .kept = static_cast<std::size_t>(std::ranges::count_if(mixed.hosts, is_own)),
               .expires_at = mixed.earliest_expiry ? format_rfc3339(*mixed.earliest_expiry) : std::string(),
               .outlives = mixed.outlives});

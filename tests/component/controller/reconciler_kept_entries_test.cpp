@@ -126,6 +126,26 @@ TEST_CASE_METHOD(KeptEntries, "E-16 when a kept entry ends is known, whatever so
   CHECK(hosts("web") == Names{kLive});
 }
 
+TEST_CASE_METHOD(KeptEntries,
+                 "who writes again and again when a kept entry ends is fought ever more slowly, and told of") {
+  add_earlier_secret({earlier({kLive, kDead}, 50min), earlier({kLate}, 60min)});
+  lead("");
+  set_awaited({.tried = true, .hosts = {kLate, kDead}});
+  publish("first");
+  pass(2s);
+  const auto before = writes("PATCH").size();
+  for (int i = 0; i < 20; ++i) {
+    annotate_secret("web", "acr-credential-helper/expires-at", R"("2030-01-01T00:00:00Z")");
+    pass(2s);
+  }
+  CHECK(writes("PATCH").size() - before < 10);
+  CHECK_FALSE(events("ForeignWriter").empty());
+  pass(5min);
+  CHECK(secret("web").annotations.at("acr-credential-helper/expires-at") ==
+        format_rfc3339(SimulatedClock::kStart + 50min));
+  CHECK(hosts("web") == Names{kLive, kDead, kLate});
+}
+
 TEST_CASE_METHOD(KeptEntries, "E-16 while nobody has a login each entry leaves the Secret at its own end") {
   add_earlier_secret({earlier({kDead}, 10min), earlier({kLive}, 20min)});
   lead("");
