@@ -20,6 +20,11 @@ if(ACR_SANITIZE)
   target_compile_options(acr_compiler INTERFACE -fsanitize=${ACR_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_link_options(acr_compiler INTERFACE -fsanitize=${ACR_SANITIZE})
 endif()
+# ThreadSanitizer's runtime brings a heap that no program can replace: what replaces it is left out there.
+set(ACR_HEAP_IS_OURS ON)
+if(ACR_SANITIZE MATCHES thread)
+  set(ACR_HEAP_IS_OURS OFF)
+endif()
 # The product and the fuzz targets, whose ways fuzzing has to see; in tests it would only cost a third of the time to compile them.
 add_library(acr_covered INTERFACE)
 if(ACR_FUZZ)
