@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/base/crypto.hpp"
 
-#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/rand.h>
+#include <string.h>
 
 #include <memory>
 #include <stdexcept>
@@ -90,7 +90,7 @@ Result<Secret> decrypt_aes_cbc(const Secret& key, std::string_view sealed) {
           1 &&
       EVP_DecryptFinal_ex(context.get(), bytes_of(plain) + length, &rest) == 1;
   Secret text(opened ? plain.substr(0, static_cast<std::size_t>(length + rest)) : std::string());
-  OPENSSL_cleanse(plain.data(), plain.size());
+  explicit_bzero(plain.data(), plain.size());
   if (!opened) return fail(ErrorKind::Invalid, "its padding is wrong (another key?)");
   return text;
 }

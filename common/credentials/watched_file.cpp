@@ -3,7 +3,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <openssl/crypto.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -74,7 +74,7 @@ Result<Secret> WatchedFile::read() {
     size += static_cast<std::size_t>(count);
   }
   Secret content(size > limit_ ? std::string() : text.substr(0, size));
-  OPENSSL_cleanse(text.data(), text.size());
+  explicit_bzero(text.data(), text.size());
   if (size > limit_) return refuse(ErrorKind::Invalid, path_, fmt::format("it is larger than {} bytes", limit_));
   return content;
 }
