@@ -20,27 +20,6 @@ constexpr std::size_t kRememberedContents = 3;
 constexpr std::chrono::minutes kLookEvery{1};
 constexpr std::chrono::milliseconds kSoon{1};
 
-bool has_annotation(const kube::SecretInfo& secret, std::string_view name, const std::string& value) {
-  const auto found = secret.annotations.find(std::string(name));
-  return found == secret.annotations.end() ? value.empty() : found->second == value;
-}
-
-bool has_annotations(const kube::SecretInfo& secret, const std::string& expires_at, const std::string& outlives) {
-  return has_annotation(secret, pullsecret::kExpiresAtAnnotation, expires_at) &&
-         has_annotation(secret, pullsecret::kOutlivesAnnotation, outlives);
-}
-
-/// The content and what is said of it, as one text to compare.
-std::string identity_of(const pullsecret::WantedSecret& wanted) {
-  const auto expiry = wanted.earliest_expiry ? format_rfc3339(*wanted.earliest_expiry) : std::string();
-  return fmt::format("{} {} {}", wanted.digest, expiry, wanted.outlives);
-}
-
-void set_annotations(kube::SecretInfo& secret, const std::string& expires_at, const std::string& outlives) {
-  secret.annotations.insert_or_assign(std::string(pullsecret::kExpiresAtAnnotation), expires_at);
-  secret.annotations.insert_or_assign(std::string(pullsecret::kOutlivesAnnotation), outlives);
-}
-
 }  // namespace
 
 SecretContents::SecretContents(Writer writer, std::string secret_name)
@@ -92,16 +71,16 @@ SecretPlan SecretContents::plan(const Rules& rules, const std::string& name, con
                             : nullptr;
   // When its entries end is not what somebody has written there since.
   std::optional<kube::SecretInfo> as_written;
-  if (mixture != nullptr && !has_annotations(*secret, mixture->expires_at, mixture->outlives)) {
+  if (mixture != nullptr && pullsecret::read_end_marks(*secret) != mixture->end_marks) {
     as_written = *secret;
-    set_annotations(*as_written, mixture->expires_at, mixture->outlives);
+    pullsecret::set_end_marks(*as_written, mixture->end_marks);
     secret = &*as_written;
   }
   const auto* wanted = wanted_for(secret);
   auto plan = plan_namespace(rules, namespace_info, secret, wanted, bound_accounts);
   // Of the same content nothing else than these can be kept.
   const bool is_mixed = mixture != nullptr && !plan.keep.empty() && plan.keep.size() == mixture->kept &&
-                        identity_of(*wanted) == mixture->wanted;
+                        wanted->digest == mixture->wanted_digest && wanted->end_marks == mixture->wanted_end_marks;
   if (is_mixed && !as_written) plan.write = pullsecret::SecretAction{};
   plan.undone = is_mixed && as_written;
   if (plan.keep.empty() && !as_written) mixtures_.erase(name);
@@ -119,13 +98,12 @@ async::awaitable<Result<pullsecret::WantedSecret>> SecretContents::build(std::op
   auto mixed = pullsecret::keep_entries(wanted, *content, plan.keep, now_());
   if (auto good = pullsecret::read_back(mixed); !good) co_return fail(std::move(good.error()));
   const auto is_own = [&](const std::string& host) { return !std::ranges::binary_search(wanted.hosts, host); };
-  mixtures_.insert_or_assign(
-      secret->key.namespace_,
-      Mixture{.digest = mixed.digest,
-              .wanted = identity_of(wanted),
-              .kept = static_cast<std::size_t>(std::ranges::count_if(mixed.hosts, is_own)),
-              .expires_at = mixed.earliest_expiry ? format_rfc3339(*mixed.earliest_expiry) : std::string(),
-              .outlives = mixed.outlives});
+  mixtures_.insert_or_assign(secret->key.namespace_,
+                             Mixture{.digest = mixed.digest,
+                                     .wanted_digest = wanted.digest,
+                                     .end_marks = mixed.end_marks,
+                                     .wanted_end_marks = wanted.end_marks,
+                                     .kept = static_cast<std::size_t>(std::ranges::count_if(mixed.hosts, is_own))});
   co_return mixed;
 }
 

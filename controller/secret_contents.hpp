@@ -50,10 +50,10 @@ class SecretContents {
  private:
   /// What a Secret with entries of its own was made of: it is read again only when that changes.
   struct Mixture {
-    std::string digest;    ///< of the whole
-    std::string wanted;    ///< identity of the part that all have
+    std::string digest;         ///< of the whole
+    std::string wanted_digest;  ///< of the part that all have
+    pullsecret::EndMarks end_marks, wanted_end_marks;
     std::size_t kept = 0;  ///< hosts of its own
-    std::string expires_at, outlives;
   };
   [[nodiscard]] const pullsecret::WantedSecret* wanted_for(const kube::SecretInfo* secret) const;
 

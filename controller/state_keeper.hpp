@@ -42,8 +42,8 @@ class StateKeeper {
   struct Written {
     config::Remembered texts;
     std::string region;
-    std::set<std::string> instance_keys;     ///< of the logins
-    std::chrono::seconds first_login_pause;  ///< before a write that brings further instances
+    std::set<std::string> instance_keys;       ///< of the logins
+    std::chrono::seconds first_login_pause{};  ///< before a write that brings further instances
     std::size_t size = 0;
     async::Deadline at;
   };

@@ -51,9 +51,10 @@ std::vector<seconds> read_numbers(std::string_view text, std::size_t count) {
 
 }  // namespace
 
-std::string format_outlives(std::string_view digest, const std::vector<WallTime>& ends) {
+EndMarks build_end_marks(std::string_view digest, const std::vector<WallTime>& ends) {
   if (ends.empty()) return {};
-  const auto earliest = whole_seconds(*std::ranges::min_element(ends));
+  const auto first = std::ranges::min(ends);
+  const auto earliest = whole_seconds(first);
   std::string text(digest.substr(0, kDigestBegins));
   bool any = false;
   for (char before = ':'; const auto end : ends) {
@@ -61,7 +62,17 @@ std::string format_outlives(std::string_view digest, const std::vector<WallTime>
     any = any || longer.count() > 0;
     fmt::format_to(std::back_inserter(text), "{}{}", std::exchange(before, ','), longer.count());
   }
-  return any ? text : std::string();
+  return {.expires_at = format_rfc3339(first), .outlives = any ? text : std::string()};
+}
+
+EndMarks read_end_marks(const kube::SecretInfo& secret) {
+  return {.expires_at = std::string(annotation(secret, kExpiresAtAnnotation)),
+          .outlives = std::string(annotation(secret, kOutlivesAnnotation))};
+}
+
+void set_end_marks(kube::SecretInfo& secret, const EndMarks& marks) {
+  secret.annotations.insert_or_assign(std::string(kExpiresAtAnnotation), marks.expires_at);
+  secret.annotations.insert_or_assign(std::string(kOutlivesAnnotation), marks.outlives);
 }
 
 std::optional<WallTime> read_expires_at(const kube::SecretInfo& secret) {

@@ -22,8 +22,20 @@ inline constexpr std::string_view kOutlivesAnnotation = "acr-credential-helper/e
 /// When the logins were last renewed (RFC 3339).
 inline constexpr std::string_view kRefreshedAtAnnotation = "acr-credential-helper/refreshed-at";
 
-/// The value of kOutlivesAnnotation for a content of this digest whose entries end then; empty if it is to be absent.
-std::string format_outlives(std::string_view digest, const std::vector<WallTime>& ends);
+/// The values of the first two; an empty one is to be absent.
+struct EndMarks {
+  std::string expires_at, outlives;
+
+  friend bool operator==(const EndMarks&, const EndMarks&) = default;
+};
+
+/// Of a content of this digest whose entries end then.
+EndMarks build_end_marks(std::string_view digest, const std::vector<WallTime>& ends);
+
+/// As they stand.
+EndMarks read_end_marks(const kube::SecretInfo& secret);
+/// Puts them in the place of those that stand there.
+void set_end_marks(kube::SecretInfo& secret, const EndMarks& marks);
 
 /// nullopt = it does not say.
 std::optional<WallTime> read_expires_at(const kube::SecretInfo& secret);

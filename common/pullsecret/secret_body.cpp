@@ -17,10 +17,10 @@ std::string build_annotation(std::string_view name, const std::string& value, bo
 
 /// "labels" and "annotations" of the metadata.
 std::string build_marks(const WantedSecret& wanted, bool is_patch) {
-  const auto expiry = wanted.earliest_expiry ? format_rfc3339(*wanted.earliest_expiry) : std::string();
   return fmt::format(R"("labels":{{{}:{}}},"annotations":{{{}{}{}:{}}})", quote_json(kube::kManagedByLabel),
-                     quote_json(kube::kManagedByValue), build_annotation(kExpiresAtAnnotation, expiry, is_patch),
-                     build_annotation(kOutlivesAnnotation, wanted.outlives, is_patch),
+                     quote_json(kube::kManagedByValue),
+                     build_annotation(kExpiresAtAnnotation, wanted.end_marks.expires_at, is_patch),
+                     build_annotation(kOutlivesAnnotation, wanted.end_marks.outlives, is_patch),
                      quote_json(kRefreshedAtAnnotation), quote_json(format_rfc3339(wanted.refreshed_at)));
 }
 

@@ -14,15 +14,8 @@ namespace {
 
 using Kind = SecretAction::Kind;
 
-bool says(const kube::SecretInfo& current, std::string_view annotation, const std::string& value) {
-  const auto found = current.annotations.find(std::string(annotation));
-  return (found == current.annotations.end() ? std::string() : found->second) == value;
-}
-
 bool has_wanted_content(const kube::SecretInfo& current, const WantedSecret& wanted) {
-  const auto expiry = wanted.earliest_expiry ? format_rfc3339(*wanted.earliest_expiry) : std::string();
-  return current.digest == wanted.digest && says(current, kExpiresAtAnnotation, expiry) &&
-         says(current, kOutlivesAnnotation, wanted.outlives);
+  return current.digest == wanted.digest && read_end_marks(current) == wanted.end_marks;
 }
 
 SecretAction plan_own(const kube::SecretInfo& current, const WantedSecret& wanted) {
@@ -52,7 +45,7 @@ SecretAction plan_foreign(const kube::SecretInfo& current, const WantedSecret& w
 
 WantedSecret build_wanted_secret(std::string name, const DockerConfig& config, WallTime refreshed_at) {
   auto digest = encode_hex(sha256(config.json.reveal()));
-  auto outlives = format_outlives(digest, config.ends);
+  auto end_marks = build_end_marks(digest, config.ends);
   return {.name = std::move(name),
           .docker_config = config.json,
           .earliest_expiry = config.earliest_expiry,
@@ -60,7 +53,7 @@ WantedSecret build_wanted_secret(std::string name, const DockerConfig& config, W
           .digest = std::move(digest),
           .hosts = config.hosts,
           .ends = config.ends,
-          .outlives = std::move(outlives)};
+          .end_marks = std::move(end_marks)};
 }
 
 SecretAction plan_secret(const std::optional<kube::SecretInfo>& current, const WantedSecret& wanted) {

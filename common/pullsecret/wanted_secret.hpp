@@ -27,8 +27,7 @@ struct WantedSecret {
   std::vector<std::string> hosts;
   /// When each of them stops working.
   std::vector<WallTime> ends = {};
-  /// As kOutlivesAnnotation has it.
-  std::string outlives = {};
+  EndMarks end_marks = {};
 };
 
 /// `refreshed_at`: when the logins were last renewed.

@@ -36,6 +36,14 @@ struct KeptEntries : ReconcilerWorld {
         kPullSecret, pullsecret::build_docker_config(logins, SimulatedClock::kStart), SimulatedClock::kStart);
     server.put(kSecretPath, std::string(pullsecret::build_secret_body("web", wanted).reveal()));
   }
+  /// A leader with a login for kLive finds entries of two dead instances, of which kLate ends last.
+  void begin_with_two_dead(std::chrono::minutes first_ends, std::chrono::minutes last_ends) {
+    add_earlier_secret({earlier({kLive, kDead}, first_ends), earlier({kLate}, last_ends)});
+    lead("");
+    set_awaited({.tried = true, .hosts = {kLate, kDead}});
+    publish("first");
+    pass(2s);
+  }
   /// As another client would; `value` is JSON.
   void annotate_secret(const std::string& namespace_name, const std::string& annotation, const std::string& value) {
     auto object = parse_json(server.find(kSecretPath, namespace_name, kPullSecret)).value();
@@ -89,11 +97,7 @@ TEST_CASE_METHOD(KeptEntries, "E-16 others' new logins reach a Secret that keeps
 }
 
 TEST_CASE_METHOD(KeptEntries, "E-16 of two dead instances each entry stays until its own end, beside a living one") {
-  add_earlier_secret({earlier({kLive, kDead}, 10min), earlier({kLate}, 20min)});
-  lead("");
-  set_awaited({.tried = true, .hosts = {kDead, kLate}});
-  publish("first");
-  pass(2s);
+  begin_with_two_dead(10min, 20min);
   CHECK(hosts("web") == Names{kLive, kDead, kLate});
   pass(9min);
   CHECK(hosts("web") == Names{kLive, kDead, kLate});
@@ -108,11 +112,7 @@ TEST_CASE_METHOD(KeptEntries, "E-16 of two dead instances each entry stays until
 }
 
 TEST_CASE_METHOD(KeptEntries, "E-16 when a kept entry ends is known, whatever somebody writes about it") {
-  add_earlier_secret({earlier({kLive, kDead}, 10min), earlier({kLate}, 20min)});
-  lead("");
-  set_awaited({.tried = true, .hosts = {kLate, kDead}});
-  publish("first");
-  pass(2s);
+  begin_with_two_dead(10min, 20min);
   const auto written = secret("web").annotations;
   const auto strip = GENERATE(as<std::string>{}, "acr-credential-helper/entries-outlive",
                               "acr-credential-helper/expires-at", "acr-credential-helper/refreshed-at");
@@ -128,11 +128,7 @@ TEST_CASE_METHOD(KeptEntries, "E-16 when a kept entry ends is known, whatever so
 
 TEST_CASE_METHOD(KeptEntries,
                  "who writes again and again when a kept entry ends is fought ever more slowly, and told of") {
-  add_earlier_secret({earlier({kLive, kDead}, 50min), earlier({kLate}, 60min)});
-  lead("");
-  set_awaited({.tried = true, .hosts = {kLate, kDead}});
-  publish("first");
-  pass(2s);
+  begin_with_two_dead(50min, 60min);
   const auto before = writes("PATCH").size();
   for (int i = 0; i < 20; ++i) {
     annotate_secret("web", "acr-credential-helper/expires-at", R"("2030-01-01T00:00:00Z")");

@@ -26,14 +26,19 @@ Ends ends_by(const std::string& numbers, const std::string& digest = "5f1c2ab9")
 }
 
 TEST_CASE("the ends of entries come back as they were written, in whole seconds") {
-  CHECK(format_outlives("5f1c2ab90e", {kLater + 10min, kLater + 300ms}) == "5f1c2ab9:600,0");
+  const auto marks = build_end_marks("5f1c2ab90e", {kLater + 10min, kLater + 300ms});
+  CHECK(marks == EndMarks{.expires_at = format_rfc3339(kLater), .outlives = "5f1c2ab9:600,0"});
+  auto secret = secret_of_two({{std::string(kOutlivesAnnotation), "x"}});
+  set_end_marks(secret, marks);
+  CHECK(read_end_marks(secret) == marks);
+  CHECK(read_entry_ends(secret) == Ends{kLater + 10min, kLater});
   CHECK(ends_by("600,0") == Ends{kLater + 10min, kLater});
 }
 
 TEST_CASE("entries that all end in the same second need no second annotation") {
-  CHECK(format_outlives("5f1c2ab90e", {kLater, kLater + 999ms}).empty());
-  CHECK(format_outlives("5f1c2ab90e", {kLater}).empty());
-  CHECK(format_outlives("5f1c2ab90e", {}).empty());
+  CHECK(build_end_marks("5f1c2ab90e", {kLater, kLater + 999ms}).outlives.empty());
+  CHECK(build_end_marks("5f1c2ab90e", {kLater}).outlives.empty());
+  CHECK(build_end_marks("5f1c2ab90e", {}).outlives.empty());
   const auto secret = secret_of_two({{std::string(kExpiresAtAnnotation), format_rfc3339(kLater)}});
   CHECK(read_entry_ends(secret) == Ends{kLater, kLater});
   CHECK(read_expires_at(secret) == kLater);
@@ -57,7 +62,7 @@ TEST_CASE("a time beyond all times stays the last one") {
   const auto ends = read_entry_ends(secret);
   REQUIRE(ends.size() == 2);
   CHECK(ends[0] < ends[1]);
-  const auto far = format_outlives("5f1c2ab90e", {kLater, WallTime::max()});
+  const auto far = build_end_marks("5f1c2ab90e", {kLater, WallTime::max()}).outlives;
   CHECK(far == "5f1c2ab9:0,4294967295");
   CHECK(ends_by(far.substr(far.find(':') + 1))[1] > kLater + std::chrono::years{100});
 }
