@@ -43,6 +43,7 @@ type ControlPlane struct {
 	apiPort, etcdPort int
 	config            *rest.Config
 	client            kubernetes.Interface
+	ca                *authority
 
 	etcd, apiServer, controllerManager *Process
 }
@@ -83,6 +84,7 @@ func (c *ControlPlane) writeCredentials() error {
 	if err != nil {
 		return err
 	}
+	c.ca = ca
 	addresses := []net.IP{net.IPv4(127, 0, 0, 1), net.IPv4(10, 0, 0, 1)}
 	return errors.Join(
 		ca.issue("apiserver", pkix.Name{CommonName: "kube-apiserver"}, []string{"localhost", "kubernetes.default.svc"}, addresses),

@@ -4,6 +4,7 @@ package testbed
 
 import (
 	"context"
+	"crypto/x509/pkix"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -34,6 +35,14 @@ func (c *ControlPlane) writeCertificateKubeconfig(name string) (string, error) {
 		ClientCertificate: filepath.Join(c.dir, name+".crt"),
 		ClientKey:         filepath.Join(c.dir, name+".key"),
 	})
+}
+
+// UserKubeconfig issues a certificate for a user and returns the path of a kubeconfig with it.
+func (c *ControlPlane) UserKubeconfig(name string, subject pkix.Name) (string, error) {
+	if err := c.ca.issue(name, subject, nil, nil); err != nil {
+		return "", err
+	}
+	return c.writeCertificateKubeconfig(name)
 }
 
 // ServiceAccountKubeconfig mints a token for a ServiceAccount and returns the path of a kubeconfig that uses it through

@@ -19,6 +19,7 @@ import (
 
 	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/name"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/random"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 	corev1 "k8s.io/api/core/v1"
@@ -34,30 +35,36 @@ var ErrPullRefused = errors.New("the registry refused the pull")
 
 // Push puts a small private image into the registry as its administrator.
 func (w *World) Push(ctx context.Context, image string) error {
-	reference, err := name.ParseReference(image)
-	if err != nil {
-		return err
-	}
 	content, err := random.Image(1024, 2)
 	if err != nil {
 		return err
 	}
-	transport, err := w.registryTransport()
+	return PushImage(ctx, w.Addresses, image, content)
+}
+
+// PushImage puts an image into a registry of an emulated cloud as its administrator.
+func PushImage(ctx context.Context, addresses cloud.Addresses, image string, content v1.Image) error {
+	reference, err := name.ParseReference(image)
 	if err != nil {
 		return err
 	}
+	transport, err := registryTransport(addresses)
+	if err != nil {
+		return err
+	}
+	defer transport.CloseIdleConnections()
 	admin := cloud.DefaultWorld().RegistryAdmin
 	return remote.Write(reference, content, remote.WithContext(ctx), remote.WithTransport(transport),
 		remote.WithAuth(&authn.Basic{Username: admin.User, Password: admin.Password}))
 }
 
 // registryTransport reaches registry hosts through the emulator's proxy and trusts the emulator's authority.
-func (w *World) registryTransport() (*http.Transport, error) {
-	proxy, err := url.Parse(w.Addresses.Proxy)
+func registryTransport(addresses cloud.Addresses) (*http.Transport, error) {
+	proxy, err := url.Parse(addresses.Proxy)
 	if err != nil {
 		return nil, err
 	}
-	anchor, err := os.ReadFile(filepath.Join(w.cloudDir(), "ca.crt"))
+	anchor, err := os.ReadFile(filepath.Join(addresses.Dir, "ca.crt"))
 	if err != nil {
 		return nil, err
 	}
