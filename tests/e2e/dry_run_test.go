@@ -3,7 +3,6 @@
 package e2e
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -11,7 +10,6 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
-	rbacv1 "k8s.io/api/rbac/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -144,29 +142,9 @@ func TestCleanupAgainstARunningLeaderLeavesACleanCluster(t *testing.T) {
 
 const oldSecretName = "acr-credential-of-old"
 
-// letRemovePrevious gives the controller the right that docs/operations.md names for --previous-secret-name.
-func (s *scene) letRemovePrevious() {
-	s.Helper()
-	rights := s.client().RbacV1()
-	meta := metav1.ObjectMeta{Name: "acr-previous-secret"}
-	_, err := rights.ClusterRoles().Create(s.ctx, &rbacv1.ClusterRole{ObjectMeta: meta, Rules: []rbacv1.PolicyRule{
-		{APIGroups: []string{""}, Resources: []string{"secrets"}, ResourceNames: []string{oldSecretName}, Verbs: []string{"get", "delete"}}}}, metav1.CreateOptions{})
-	s.must(err)
-	_, err = rights.ClusterRoleBindings().Create(s.ctx, &rbacv1.ClusterRoleBinding{ObjectMeta: meta,
-		RoleRef:  rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: meta.Name},
-		Subjects: []rbacv1.Subject{{Kind: rbacv1.ServiceAccountKind, Namespace: world.OwnNamespace, Name: world.ControllerServiceAccount}},
-	}, metav1.CreateOptions{})
-	s.must(err)
-	s.Cleanup(func() {
-		ctx := context.Background() // the test's own context has ended
-		_ = rights.ClusterRoleBindings().Delete(ctx, meta.Name, metav1.DeleteOptions{})
-		_ = rights.ClusterRoles().Delete(ctx, meta.Name, metav1.DeleteOptions{})
-	})
-}
-
 func TestBindingsOfAPreviousSecretNameMoveInPlaceAndTheLabelledOldSecretGoes(t *testing.T) {
 	s := newScene(t)
-	s.letRemovePrevious()
+	s.installed("previousSecretNames={" + oldSecretName + "}")
 	ours, foreign := s.namespace(), s.namespace()
 	for _, namespace := range []string{ours, foreign} {
 		old := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: oldSecretName}, Type: corev1.SecretTypeDockerConfigJson,

@@ -168,7 +168,7 @@ func TestAnAccessKeyAssumesARoleOfAnotherAccount(t *testing.T) {
 func TestAnAccessKeyOfASecretPullsFromItsAccount(t *testing.T) {
 	s := newScene(t)
 	name := fmt.Sprintf("partner-key-%d", s.began.UnixNano())
-	s.letReadSecret(name)
+	s.installed("credentialSecrets={" + name + "}")
 	s.putAccessKey(name, "LTAItestuserpartner00001", "testSecretOfPartner0000000001")
 	s.configure("acr-registry-info", partnerItem("customAccessKeySecretRef: {name: "+name+"}"))
 
@@ -186,7 +186,7 @@ func TestTheAccessKeyOfARegisteredClusterServes(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	s.letReadSecret(name)
+	s.installed("credentialSecrets={" + name + "}")
 	s.putAccessKey(name, "LTAItestuserpuller000001", "testSecretOfPuller00000000001")
 	s.configure("acr-registry-info", "- {instanceId: cri-acme0000000000, domains: "+world.PublicHost+"}")
 

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
-	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"acr-credential-helper/tests/cloud"
@@ -178,21 +177,6 @@ func TestSwitchingRRSAOnIsObeyedAtOnce(t *testing.T) {
 	}
 }
 
-// letReadSecret gives the controller the right that the manifests leave to the admin.
-func (s *scene) letReadSecret(name string) {
-	s.Helper()
-	rights := s.client().RbacV1()
-	meta := metav1.ObjectMeta{Name: "reads-" + name, Namespace: world.OwnNamespace}
-	_, err := rights.Roles(world.OwnNamespace).Create(s.ctx, &rbacv1.Role{ObjectMeta: meta, Rules: []rbacv1.PolicyRule{
-		{APIGroups: []string{""}, Resources: []string{"secrets"}, ResourceNames: []string{name}, Verbs: []string{"get"}}}}, metav1.CreateOptions{})
-	s.must(err)
-	_, err = rights.RoleBindings(world.OwnNamespace).Create(s.ctx, &rbacv1.RoleBinding{ObjectMeta: meta,
-		RoleRef:  rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "Role", Name: meta.Name},
-		Subjects: []rbacv1.Subject{{Kind: rbacv1.ServiceAccountKind, Namespace: world.OwnNamespace, Name: world.ControllerServiceAccount}},
-	}, metav1.CreateOptions{})
-	s.must(err)
-}
-
 func (s *scene) putAccessKey(name, id, secret string) {
 	s.Helper()
 	secrets := s.client().CoreV1().Secrets(world.OwnNamespace)
@@ -215,7 +199,7 @@ func TestAnAccessKeyInASecretIsRotatedWithoutAFailedRefresh(t *testing.T) {
 		s.must(s.w.Cloud.SetAccessKey(t.Context(), cloud.AccessKeyChange{ID: oldKey, Inactive: &off}))
 	}
 	name := fmt.Sprintf("acme-key-%d", s.began.UnixNano())
-	s.letReadSecret(name)
+	s.installed("credentialSecrets={" + name + "}")
 	s.putAccessKey(name, oldKey, "testSecretOfPuller00000000001")
 	s.configure("acr-registry-info", acmeItem+"  customAccessKeySecretRef: {name: "+name+"}\n")
 	s.startController()

@@ -49,6 +49,17 @@ func newScene(t *testing.T) *scene {
 	return s
 }
 
+// installed has the chart installed with these values, as NAME=VALUE, until the test ends.
+func (s *scene) installed(values ...string) {
+	s.Helper()
+	s.must(s.w.Install(s.ctx, values...))
+	s.Cleanup(func() {
+		if err := s.w.Install(context.Background()); err != nil {
+			s.Error(err)
+		}
+	})
+}
+
 // sideBySide does the same for all names, a few at a time.
 func sideBySide(names []string, do func(name string) error) error {
 	const clients = 8

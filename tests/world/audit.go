@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -16,12 +17,14 @@ import (
 const (
 	ControllerUser = "system:serviceaccount:" + OwnNamespace + ":" + ControllerServiceAccount
 	WebhookUser    = "system:serviceaccount:" + OwnNamespace + ":" + WebhookServiceAccount
+	CleanupUser    = "system:serviceaccount:" + OwnNamespace + ":" + CleanupServiceAccount
 )
 
 // AuditEntry is one request of the API server's audit log. Of reads only lists and watches of ServiceAccounts are in it.
 type AuditEntry struct {
 	Verb       string
 	RequestURI string
+	UserAgent  string
 	User       struct {
 		Username string
 		Extra    map[string][]string
@@ -38,10 +41,13 @@ func (e AuditEntry) IsWrite() bool {
 	return slices.Contains([]string{"create", "update", "patch", "delete"}, e.Verb)
 }
 
-// IsWriteOfProduct tells whether a program of the product meant to store something.
-func (e AuditEntry) IsWriteOfProduct() bool {
-	return (e.User.Username == ControllerUser || e.User.Username == WebhookUser) && e.IsWrite()
+// IsOfProduct tells whether a program of the product sent the request, and not a test that has its token.
+func (e AuditEntry) IsOfProduct() bool {
+	return slices.Contains([]string{ControllerUser, WebhookUser, CleanupUser}, e.User.Username) && strings.HasPrefix(e.UserAgent, "acr-")
 }
+
+// IsWriteOfProduct tells whether a program of the product meant to store something.
+func (e AuditEntry) IsWriteOfProduct() bool { return e.IsOfProduct() && e.IsWrite() }
 
 // ReadAudit gives each request of the audit log to a function and ends at its first error.
 func (w *World) ReadAudit(look func(AuditEntry) error) error {
@@ -69,7 +75,7 @@ func (w *World) ReadAudit(look func(AuditEntry) error) error {
 // them set imagePullSecrets without naming the resourceVersion that it had read (WR-1, WR-2).
 func (w *World) CheckGuardedWrites() (writes int, err error) {
 	err = w.ReadAudit(func(entry AuditEntry) error {
-		if entry.ObjectRef.Resource != "serviceaccounts" || entry.User.Username != ControllerUser || !entry.IsWrite() {
+		if entry.ObjectRef.Resource != "serviceaccounts" || !entry.IsWriteOfProduct() {
 			return nil
 		}
 		if entry.ResponseStatus.Code == http.StatusForbidden && entry.RequestObject == nil {

@@ -45,9 +45,14 @@ func (w *World) StartController(args ...string) (*Program, error) {
 	return w.StartControllerIn(nil, args...)
 }
 
-// StartControllerIn is StartController with variables of the environment besides, as NAME=VALUE.
+// StartControllerIn is StartController with variables of the environment besides, as NAME=VALUE. What cleans up has the
+// account that manifests/cleanup.yaml makes for it.
 func (w *World) StartControllerIn(env []string, args ...string) (*Program, error) {
-	return w.startProgram("acr-controller", w.controllerKubeconfig, env, override([]string{
+	kubeconfig := w.controllerKubeconfig
+	if slices.Contains(args, "--cleanup") {
+		kubeconfig = w.cleanupKubeconfig
+	}
+	return w.startProgram("acr-controller", kubeconfig, env, override([]string{
 		"--region=cn-hangzhou", "--imds-endpoint=" + w.Addresses.IMDS, "--openapi-connect-to=" + w.Addresses.OpenAPI,
 		"--openapi-ca-file=" + filepath.Join(w.cloudDir(), "ca.crt"),
 	}, args))

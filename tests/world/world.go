@@ -33,6 +33,7 @@ const (
 	StatusConfigMapName      = "acr-credential-helper-status"
 	ControllerServiceAccount = "aliyun-acr-credential-helper"
 	WebhookServiceAccount    = "acr-webhook"
+	CleanupServiceAccount    = "acr-cleanup"
 )
 
 const cloudStartLimit = 60 * time.Second
@@ -42,7 +43,7 @@ type Options struct {
 	Dir       string // receives everything; must be empty or absent
 	Binaries  string // folder with acr-controller and acr-webhook; default: environment variable ACR_BIN_DIR
 	Emulator  string // the program cloud-emulator; default: built from this module
-	Manifests string // folder of the product's manifests; default: manifests/ of this repository
+	Manifests string // folder with the product's install.yaml and cleanup.yaml; default: manifests/ of this repository
 	Unwatched bool   // nothing is recorded: no audit log, no Events, no metrics of programs; for measurements
 }
 
@@ -55,6 +56,7 @@ type World struct {
 
 	dir, binaries, manifests                string
 	controllerKubeconfig, webhookKubeconfig string
+	cleanupKubeconfig                       string
 	webhookPort                             int
 	unwatched                               bool
 	emulator                                *testbed.Process
@@ -111,15 +113,24 @@ func (w *World) startPlane(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := w.Plane.ApplyManifest(ctx, w.manifests); err != nil {
-		return err
+	for _, manifest := range []string{"install.yaml", "cleanup.yaml"} {
+		if err := w.Plane.ApplyManifest(ctx, filepath.Join(w.manifests, manifest)); err != nil {
+			return err
+		}
 	}
 	w.controllerKubeconfig, err = w.Plane.ServiceAccountKubeconfig(ctx, OwnNamespace, ControllerServiceAccount)
 	if err != nil {
 		return err
 	}
 	w.webhookKubeconfig, err = w.Plane.ServiceAccountKubeconfig(ctx, OwnNamespace, WebhookServiceAccount)
-	return err
+	if err != nil {
+		return err
+	}
+	w.cleanupKubeconfig, err = w.Plane.ServiceAccountKubeconfig(ctx, OwnNamespace, CleanupServiceAccount)
+	if err != nil {
+		return err
+	}
+	return w.AwaitFence(ctx)
 }
 
 func (w *World) startCloud(ctx context.Context, program string) error {
