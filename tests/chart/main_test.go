@@ -77,7 +77,7 @@ var variants = map[string][]string{
 	},
 	"host network":        {"webhook.hostNetwork=true", "webhook.port=10250", "metricsPort=18080", "healthPort=18081"},
 	"own certificate":     {"webhook.certificateSecret=acr-webhook-tls"},
-	"bare":                {"managedRole.mount=false", "rrsa.mount=false", "fence.enabled=false", "podDisruptionBudget.enabled=false", "rbac.create=false", "serviceAccount.create=false", "uninstall.bindings=keep"},
+	"bare":                {"managedRole.mount=false", "rrsa.mount=false", "fence.enabled=false", "podDisruptionBudget.enabled=false", "rbac.create=false", "rbac.policyMode=false", "serviceAccount.create=false", "uninstall.bindings=keep"},
 	"foreign kept":        {"fence.foreignEntries=keep", "secretName=pull-acr"},
 	"other account":       {"serviceAccount.name=acr", "namespaceOverride=default", "configuration.namespace=default", "configuration.name=acr"},
 	"digest":              {"image.digest=sha256:0123456789012345678901234567890123456789012345678901234567890123"},

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"acr-credential-helper/tests/world"
 )
@@ -20,6 +21,7 @@ func TestCleanupTakesBackWhatWasWrittenAndNothingElseAndCanBeRepeated(t *testing
 	s.awaitPullSecrets(namespace, "web", soon, "first", world.SecretName)
 	s.awaitBound(namespace, "default", soon)
 	s.must(controller.Stop(soon))
+	s.must(s.client().CoordinationV1().Leases(world.OwnNamespace).Delete(s.ctx, world.LeaseName, metav1.DeleteOptions{}))
 
 	for round := 1; round <= 2; round++ {
 		cleanup, err := s.w.StartController("--cleanup")

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	authenticationv1 "k8s.io/api/authentication/v1"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -57,14 +58,6 @@ func TestAStolenControllerTokenMintsNoOtherToken(t *testing.T) {
 	}
 	_, err = thief.CoreV1().Secrets(namespace).Create(s.ctx, &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: world.SecretName}}, metav1.CreateOptions{})
 	s.refused("an opaque Secret of our name", err)
-
-	// What RBAC alone keeps it from.
-	if _, err := thief.CoreV1().Secrets(metav1.NamespaceAll).List(s.ctx, metav1.ListOptions{}); !apierrors.IsForbidden(err) {
-		t.Errorf("listing Secrets: %v, want 403", err)
-	}
-	if _, err := thief.CoreV1().Secrets(namespace).Get(s.ctx, "anything", metav1.GetOptions{}); !apierrors.IsForbidden(err) {
-		t.Errorf("reading another Secret: %v, want 403", err)
-	}
 }
 
 func TestAStolenControllerTokenChangesNothingElseInAServiceAccount(t *testing.T) {
@@ -174,4 +167,54 @@ func TestThePoliciesOfTheFenceAreFreeOfTypeErrors(t *testing.T) {
 		}
 		return nil
 	})
+}
+
+// SEC-2, SEC-4: neither account reads or lists any other Secret, nor asks for the token of an account.
+func TestNoAccountOfTheProductReachesAnotherSecret(t *testing.T) {
+	s := newScene(t)
+	namespace := s.namespace()
+	s.createAccount(namespace, "web")
+	for _, name := range []string{"theirs", world.SecretName} {
+		_, err := s.client().CoreV1().Secrets(namespace).Create(s.ctx, &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: name}}, metav1.CreateOptions{})
+		s.must(err)
+	}
+	controller := s.thief()
+	webhook, err := s.w.WebhookClient()
+	s.must(err)
+	forbidden := func(what string, err error) {
+		t.Helper()
+		if !apierrors.IsForbidden(err) {
+			t.Errorf("%s: %v, want 403", what, err)
+		}
+	}
+
+	for name, client := range map[string]kubernetes.Interface{"controller": controller, "webhook": webhook} {
+		for _, in := range []string{namespace, world.OwnNamespace, metav1.NamespaceAll} {
+			_, err := client.CoreV1().Secrets(in).List(s.ctx, metav1.ListOptions{})
+			forbidden(name+" lists Secrets of "+in, err)
+		}
+		_, err := client.CoreV1().Secrets(namespace).Get(s.ctx, "theirs", metav1.GetOptions{})
+		forbidden(name+" reads a Secret", err)
+		forbidden(name+" deletes a Secret", client.CoreV1().Secrets(namespace).Delete(s.ctx, "theirs", metav1.DeleteOptions{}))
+		_, err = client.CoreV1().ServiceAccounts(namespace).CreateToken(s.ctx, "web", &authenticationv1.TokenRequest{}, metav1.CreateOptions{})
+		forbidden(name+" asks for a token", err)
+		_, err = client.CoreV1().Pods(namespace).List(s.ctx, metav1.ListOptions{})
+		forbidden(name+" lists pods", err)
+	}
+	_, err = webhook.CoreV1().Secrets(namespace).Get(s.ctx, world.SecretName, metav1.GetOptions{})
+	forbidden("the webhook reads a pull Secret", err)
+	_, err = controller.CoreV1().Secrets(namespace).Get(s.ctx, world.SecretName, metav1.GetOptions{})
+	s.must(err)
+}
+
+// Where the webhook has no address of its own the controller asks for that of its Service, and dials it.
+func TestWithoutAURLTheClusterIPOfTheServiceIsDialled(t *testing.T) {
+	s := newScene(t)
+	service, err := s.client().CoreV1().Services(world.OwnNamespace).Get(s.ctx, "acr-webhook", metav1.GetOptions{})
+	s.must(err)
+	s.configure("webhook-configuration", world.WebhookOn)
+
+	controller := s.startController("--webhook-url=")
+
+	s.awaitLog(controller, "no webhook endpoint answers yet", service.Spec.ClusterIP)
 }

@@ -6,6 +6,7 @@ package e2e
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -44,7 +45,7 @@ func run(m *testing.M) int {
 }
 
 // checkWholeRun checks what must hold over all tests together: no credential in any log, Event or metric (SEC-5), and
-// no pull secret list written without a resourceVersion (WR-1).
+// no pull secret list written without a resourceVersion (WR-1), no request without a right, and no right that is not needed (SEC-4).
 func checkWholeRun(ctx context.Context) error {
 	shared.KillPrograms()
 	if len(shared.Programs()) == 0 {
@@ -58,8 +59,10 @@ func checkWholeRun(ctx context.Context) error {
 	if err := shared.CheckNoSecretLeaked(ctx); err != nil {
 		return err
 	}
-	_, err := shared.CheckGuardedWrites()
-	return err
+	if _, err := shared.CheckGuardedWrites(); err != nil {
+		return err
+	}
+	return shared.CheckRights(ctx, flag.Lookup("test.run").Value.String() == "")
 }
 
 // expectContent is an error unless a file with something in it matches: a search in nothing finds nothing.

@@ -33,6 +33,7 @@ type Options struct {
 	LogDir        string   // default Dir/logs
 	APIServerArgs []string // added last, so they win
 	AuditLog      bool     // LogDir/audit.log: who wrote what, with the bodies of ServiceAccount writes
+	AuditUsers    []string // with AuditLog: whose reads are recorded too
 }
 
 // ControlPlane is a running etcd, kube-apiserver and kube-controller-manager.
@@ -40,6 +41,7 @@ type ControlPlane struct {
 	dir, logDir, bin  string
 	apiServerArgs     []string
 	audit             bool
+	auditUsers        []string
 	apiPort, etcdPort int
 	config            *rest.Config
 	client            kubernetes.Interface
@@ -56,7 +58,7 @@ func Start(ctx context.Context, options Options) (*ControlPlane, error) {
 	}
 	c := &ControlPlane{
 		dir: options.Dir, logDir: options.LogDir, bin: bin,
-		apiServerArgs: options.APIServerArgs, audit: options.AuditLog,
+		apiServerArgs: options.APIServerArgs, audit: options.AuditLog, auditUsers: options.AuditUsers,
 	}
 	if c.logDir == "" {
 		c.logDir = filepath.Join(c.dir, "logs")

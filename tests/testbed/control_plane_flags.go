@@ -3,6 +3,8 @@
 package testbed
 
 import (
+	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -11,8 +13,8 @@ import (
 	"k8s.io/client-go/rest"
 )
 
-// Bodies and reads are recorded for ServiceAccounts only: they hold no credentials, and tests check how they are written and
-// which of them are followed.
+// Bodies are recorded for ServiceAccounts only: they hold no credentials, and tests check how they are written and which of
+// them are followed. Reads are recorded of ServiceAccounts, and of the users that tests ask for.
 const auditPolicy = `apiVersion: audit.k8s.io/v1
 kind: Policy
 omitStages: [RequestReceived]
@@ -20,6 +22,8 @@ rules:
 - level: Request
   verbs: [create, update, patch, delete]
   resources: [{group: "", resources: [serviceaccounts]}]
+- level: Metadata
+  users: %s
 - level: Metadata
   verbs: [list, watch]
   resources: [{group: "", resources: [serviceaccounts]}]
@@ -107,7 +111,11 @@ func (c *ControlPlane) apiServerFlags() []string {
 	}
 	if c.audit {
 		policy := filepath.Join(c.dir, "audit-policy.yaml")
-		if err := os.WriteFile(policy, []byte(auditPolicy), 0o644); err != nil {
+		users, err := json.Marshal(append([]string{"nobody"}, c.auditUsers...)) // an empty list would be everybody
+		if err != nil {
+			panic(err) // there is no string that it cannot write
+		}
+		if err := os.WriteFile(policy, fmt.Appendf(nil, auditPolicy, users), 0o644); err != nil {
 			panic(err) // Start has just written other files to the same folder
 		}
 		flags = append(flags, "--audit-policy-file="+policy, "--audit-log-path="+c.AuditLog())

@@ -20,7 +20,8 @@ const (
 	CleanupUser    = "system:serviceaccount:" + OwnNamespace + ":" + CleanupServiceAccount
 )
 
-// AuditEntry is one request of the API server's audit log. Of reads only lists and watches of ServiceAccounts are in it.
+// AuditEntry is one request of the API server's audit log. Of reads only those of the product, and lists and watches of
+// ServiceAccounts, are in it.
 type AuditEntry struct {
 	Verb       string
 	RequestURI string
@@ -30,15 +31,21 @@ type AuditEntry struct {
 		Extra    map[string][]string
 	}
 	RequestReceivedTimestamp time.Time
-	ObjectRef                struct{ Resource, Subresource, Namespace, Name string }
+	ObjectRef                struct{ APIGroup, Resource, Subresource, Namespace, Name string }
 	RequestObject            map[string]json.RawMessage // of ServiceAccounts only
 	ResponseStatus           struct{ Code int }
+	Annotations              map[string]string
 	Line                     string `json:"-"`
 }
 
 // IsWrite tells whether the request meant to store something.
 func (e AuditEntry) IsWrite() bool {
 	return slices.Contains([]string{"create", "update", "patch", "delete"}, e.Verb)
+}
+
+// WasForbidden tells whether the user has no right to it.
+func (e AuditEntry) WasForbidden() bool {
+	return e.Annotations["authorization.k8s.io/decision"] == "forbid"
 }
 
 // IsOfProduct tells whether a program of the product sent the request, and not a test that has its token.

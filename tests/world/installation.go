@@ -49,7 +49,14 @@ func (w *World) Install(ctx context.Context, values ...string) error {
 
 // ControllerClient acts as the controller's ServiceAccount.
 func (w *World) ControllerClient() (kubernetes.Interface, error) {
-	config, err := clientcmd.BuildConfigFromFlags("", w.controllerKubeconfig)
+	return clientOf(w.controllerKubeconfig)
+}
+
+// WebhookClient acts as the webhook's ServiceAccount.
+func (w *World) WebhookClient() (kubernetes.Interface, error) { return clientOf(w.webhookKubeconfig) }
+
+func clientOf(kubeconfig string) (kubernetes.Interface, error) {
+	config, err := clientcmd.BuildConfigFromFlags("", kubeconfig)
 	if err != nil {
 		return nil, err
 	}

@@ -80,11 +80,11 @@ func (w *World) startProgram(name, kubeconfig string, env, args []string) (*Prog
 	title := fmt.Sprintf("%s-%03d", name, number)
 	process, err := testbed.StartProcess(testbed.ProcessSpec{
 		Name: title, Path: w.Binary(name), LogFile: filepath.Join(w.LogDir(), title+".log"), Env: slices.Concat(cleanEnvironment, env),
-		Args: override([]string{
+		Args: withoutEmpty(override([]string{
 			"--kubeconfig=" + kubeconfig, "--namespace=" + OwnNamespace, "--metrics-bind-address=" + metrics,
 			"--health-probe-bind-address=" + health, "--shutdown-delay=1s", "--log-format=json",
 			"--webhook-url=" + w.WebhookURL(),
-		}, args),
+		}, args)),
 	})
 	if err != nil {
 		return nil, err
@@ -100,15 +100,18 @@ func (w *World) startProgram(name, kubeconfig string, env, args []string) (*Prog
 	return program, nil
 }
 
-// override returns the flags, those of args in the place of defaults with the same name. An argument without a value, such
-// as "--region=", takes the default away and is not passed on.
+// override returns the flags, those of args in the place of defaults with the same name.
 func override(defaults, args []string) []string {
 	name := func(flag string) string { before, _, _ := strings.Cut(flag, "="); return before }
 	kept := slices.DeleteFunc(slices.Clone(defaults), func(flag string) bool {
 		return slices.ContainsFunc(args, func(arg string) bool { return name(arg) == name(flag) })
 	})
-	given := slices.DeleteFunc(slices.Clone(args), func(arg string) bool { return strings.HasSuffix(arg, "=") })
-	return append(kept, given...)
+	return append(kept, args...)
+}
+
+// withoutEmpty leaves out what has no value, such as "--region=", which only takes a default away.
+func withoutEmpty(args []string) []string {
+	return slices.DeleteFunc(args, func(arg string) bool { return strings.HasSuffix(arg, "=") })
 }
 
 // A proxy of the machine that runs the tests must not come between the programs and the emulator.

@@ -109,6 +109,7 @@ func newWorld(options Options) (*World, error) {
 func (w *World) startPlane(ctx context.Context) (err error) {
 	w.Plane, err = testbed.Start(ctx, testbed.Options{
 		Dir: filepath.Join(w.dir, "plane"), LogDir: w.LogDir(), AuditLog: !w.unwatched,
+		AuditUsers: []string{ControllerUser, WebhookUser, CleanupUser},
 	})
 	if err != nil {
 		return err
