@@ -7,6 +7,7 @@
 #include <chrono>
 
 #include "common/base/json.hpp"
+#include "common/base/log_enabled.hpp"
 #include "common/base/text.hpp"
 #include "common/base/time.hpp"
 
@@ -96,6 +97,10 @@ Result<Level> parse_level(std::string_view text) {
   }
   return fail(ErrorKind::Invalid,
               fmt::format("unknown log level \"{}\"; use debug, info, warn or error", printable(text)));
+}
+
+bool enabled(Level level) {
+  return process_logger().should_log(spdlog_level(level));
 }
 
 void write(Level level, std::string_view sentence, std::initializer_list<Field> fields) {
