@@ -54,37 +54,4 @@ class ResponseReader {
   std::unique_ptr<Parser> parser_;
 };
 
-/// Why a server refuses a request, before any handler sees it.
-struct Rejection {
-  unsigned status;     ///< 400, 413 or 431
-  std::string reason;  ///< for the body and the log
-};
-
-/// One request of a kept-alive connection. Enforces SEC-8.
-class RequestReader {
- public:
-  explicit RequestReader(MessageLimits limits);
-  RequestReader(RequestReader&&) noexcept;
-  ~RequestReader();
-
-  std::optional<Rejection> feed(std::string_view bytes);
-
-  [[nodiscard]] bool header_done() const;
-  [[nodiscard]] bool done() const;
-  [[nodiscard]] bool keeps_alive() const;
-  /// The client waits for "100 Continue" before it sends the body.
-  [[nodiscard]] bool expects_continue() const;
-
-  Request take_request();
-  /// Bytes after the end of the request: the beginning of the next one.
-  std::string take_rest();
-
- private:
-  struct Parser;
-  std::uint32_t header_limit_;
-  std::string pending_;
-  std::unique_ptr<Parser> parser_;
-  bool checked_ = false;
-};
-
 }  // namespace acr::http

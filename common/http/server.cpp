@@ -20,8 +20,9 @@ constexpr std::chrono::milliseconds kAcceptPause{50};
 
 class ListeningServer final : public Server {
  public:
-  ListeningServer(const async::Executor& executor, asio::ip::tcp::acceptor acceptor, ServerRules rules)
-      : rules_(std::move(rules)),
+  ListeningServer(const async::Executor& executor, asio::ip::tcp::acceptor acceptor, ServerOptions options,
+                  Handler handler)
+      : rules_(std::move(options), std::move(handler)),
         acceptor_(std::move(acceptor)),
         port_(bound_port(acceptor_)),
         connections_(executor) {}
@@ -45,6 +46,7 @@ class ListeningServer final : public Server {
   void start(asio::ip::tcp::socket socket);
 
   ServerRules rules_;
+  RareWarning too_many_{"a connection was refused: too many are open"};
   asio::ip::tcp::acceptor acceptor_;
   std::uint16_t port_;
   async::TaskGroup connections_;
@@ -82,7 +84,7 @@ async::awaitable<void> ListeningServer::accept_all() {
 
 void ListeningServer::start(asio::ip::tcp::socket socket) {
   if (connections_.size() >= rules_.options.max_connections) {
-    log::warn("a connection was refused: too many are open", {log::kv("limit", rules_.options.max_connections)});
+    too_many_.tell(log::kv("limit", rules_.options.max_connections));
     return;
   }
   connections_.spawn("http connection", serve_connection(rules_, std::move(socket)));
@@ -93,8 +95,8 @@ void ListeningServer::start(asio::ip::tcp::socket socket) {
 Result<std::unique_ptr<Server>> make_server(async::Executor executor, ServerOptions options, Handler handler) {
   auto acceptor = listen_on(executor, options.bind_address);
   if (!acceptor) return fail(acceptor.error());
-  ServerRules rules{.options = std::move(options), .handler = std::move(handler)};
-  std::unique_ptr<Server> server = std::make_unique<ListeningServer>(executor, std::move(*acceptor), std::move(rules));
+  std::unique_ptr<Server> server =
+      std::make_unique<ListeningServer>(executor, std::move(*acceptor), std::move(options), std::move(handler));
   return server;
 }
 

@@ -25,6 +25,10 @@ struct ServerOptions {
   std::size_t max_connections = 512;  ///< one more is closed at once
   std::uint32_t max_header = 32 * 1024;
   std::uint64_t max_body = 7ull * 1024 * 1024;  ///< more: 413
+  /// What the bodies of all requests that are not answered yet may take, 32 MiB with 512 connections; more: 503
+  /// (ADM-10)
+  std::size_t own_body_space = 32 * 1024;            ///< of each connection, whatever the others hold
+  std::size_t shared_body_space = 16 * 1024 * 1024;  ///< for what is beyond it
   std::chrono::seconds handshake_limit{10};
   std::chrono::seconds header_limit{10};  ///< from the first byte of a request
   std::chrono::seconds body_limit{10};

@@ -13,7 +13,7 @@
 #include "common/async/with_deadline.hpp"
 #include "common/base/log.hpp"
 #include "common/base/text.hpp"
-#include "common/http/reader.hpp"
+#include "common/http/request_reader.hpp"
 #include "common/http/routes.hpp"
 #include "common/http/wire.hpp"
 
@@ -26,21 +26,15 @@ using async::deadline_in;
 /// take our answer away with it.
 constexpr std::chrono::seconds kLinger{2};
 
-async::awaitable<Result<std::monostate>> shake_hands(TlsTransport& tls) {
-  const auto error = co_await tls.handshake(TlsRole::Server);
-  if (error) co_return fail(ErrorKind::Unavailable, "handshake failed: " + reason(error));
-  co_return std::monostate{};
-}
-
-async::awaitable<std::unique_ptr<Transport>> admit(const ServerRules& rules, Socket socket) {
+async::awaitable<std::unique_ptr<Transport>> admit(ServerRules& rules, Socket socket) {
   if (!rules.options.tls) co_return make_plain_transport(std::move(socket));
   const auto context = rules.options.tls();
   if (!context) co_return nullptr;
   auto tls = make_tls_transport(std::move(socket), context);
-  const auto shaken =
-      co_await async::with_deadline(deadline_in(rules.options.handshake_limit), "handshake", shake_hands(*tls));
-  if (shaken) co_return std::move(tls);
-  log::debug("a TLS handshake failed", {log::kv("error", shaken.error().message)});
+  tls->expiry().set(deadline_in(rules.options.handshake_limit));
+  const auto error = co_await tls->handshake(TlsRole::Server);
+  if (!error) co_return std::move(tls);
+  log::debug("a TLS handshake failed", {log::kv("error", reason(error))});
   co_return nullptr;
 }
 
@@ -61,8 +55,8 @@ async::awaitable<Response> answer(const Handler& handler, const Request& request
 
 class ConnectionLoop {
  public:
-  ConnectionLoop(const ServerRules& rules, std::unique_ptr<Transport> transport)
-      : rules_(rules), transport_(std::move(transport)) {}
+  ConnectionLoop(ServerRules& rules, std::unique_ptr<Transport> transport)
+      : rules_(rules), transport_(std::move(transport)), body_(rules.bodies) {}
   ~ConnectionLoop() { explicit_bzero(space_.data(), space_.size()); }
   ConnectionLoop(const ConnectionLoop&) = delete;
   ConnectionLoop& operator=(const ConnectionLoop&) = delete;
@@ -75,106 +69,112 @@ class ConnectionLoop {
   }
 
  private:
-  using Read = Result<std::monostate>;
+  /// Whether the connection is still good: what has gone wrong is of no use to anybody.
+  enum class State { Good, Broken };
 
   async::awaitable<bool> serve_one();
-  async::awaitable<Read> receive(RequestReader& reader);
-  async::awaitable<Read> receive_header(RequestReader& reader);
-  async::awaitable<Read> receive_body(RequestReader& reader);
-  async::awaitable<Read> read_into(RequestReader& reader);
-  async::awaitable<Read> send(std::string bytes);
+  async::awaitable<State> receive(RequestReader& reader);
+  async::awaitable<State> read_into(RequestReader& reader);
+  async::awaitable<State> send(std::string bytes);
   async::awaitable<void> close_gently();
-  async::awaitable<Read> drain();
+  async::awaitable<Result<std::monostate>> drain();
+  State take(RequestReader& reader, std::string_view bytes);
+  Response refusal();
 
-  const ServerRules& rules_;
+  /// What is waited for from now on ends by itself after `limit`.
+  void allow(std::chrono::seconds limit) { transport_->expiry().set(deadline_in(limit)); }
+  void allow_forever() { transport_->expiry().set(async::Deadline::max()); }
+
+  ServerRules& rules_;
   std::unique_ptr<Transport> transport_;
+  BodySpace::Share body_;
   std::string rest_;                    ///< bytes of the next request that came with the last one
   std::optional<Rejection> rejection_;  ///< why the current request is refused
   std::array<char, 16 * 1024> space_;
 };
 
 async::awaitable<bool> ConnectionLoop::serve_one() {
-  RequestReader reader({.header = rules_.options.max_header, .body = rules_.options.max_body});
-  const auto received = co_await receive(reader);
-  if (!received && !rejection_) co_return false;
+  std::optional<RequestReader> reader(
+      std::in_place, MessageLimits{.header = rules_.options.max_header, .body = rules_.options.max_body});
+  const auto received = co_await receive(*reader);
+  if (received == State::Broken && !rejection_) co_return false;
   Response response;
   auto after = AfterResponse::Close;
   auto body = BodyOnWire::Sent;
   if (rejection_) {
-    log::debug("a request was refused", {log::kv("status", rejection_->status), log::kv("reason", rejection_->reason)});
-    response = text_response(rejection_->status, rejection_->reason + "\n");
+    reader.reset();  // a client that does not read its answer must not keep what it sent in our memory
+    response = refusal();
   } else {
-    const bool keeps_alive = reader.keeps_alive();
-    rest_ = reader.take_rest();
-    const auto request = reader.take_request();
+    const bool keeps_alive = reader->keeps_alive();
+    rest_ = reader->take_rest();
+    const auto request = reader->take_request();
+    allow_forever();  // the handler has limits of its own
     response = co_await answer(rules_.handler, request);
     if (keeps_alive && !rules_.draining && !equals_ignore_case(response.headers.get("Connection"), "close"))
       after = AfterResponse::KeepOpen;
     if (request.method == "HEAD") body = BodyOnWire::Omitted;
   }
-  const auto sent = co_await async::with_deadline(deadline_in(rules_.options.write_limit), "write",
-                                                  send(response_bytes(response, after, body)));
-  if (!sent) co_return false;
+  body_.release();
+  allow(rules_.options.write_limit);
+  const auto sent = co_await send(response_bytes(response, after, body));
+  if (sent == State::Broken) co_return false;
   if (after == AfterResponse::Close) co_await close_gently();
   co_return after == AfterResponse::KeepOpen;
 }
 
+Response ConnectionLoop::refusal() {
+  log::debug("a request was refused", {log::kv("status", rejection_->status), log::kv("reason", rejection_->reason)});
+  auto response = text_response(rejection_->status, rejection_->reason + "\n");
+  // An API server asks again then, and usually another replica (ADM-10).
+  if (rejection_->status == 503) response.headers.set("Retry-After", "1");
+  return response;
+}
+
 /// The three waits of a request: for its first byte, its header, its body, each with its own limit (ADM-5).
-async::awaitable<ConnectionLoop::Read> ConnectionLoop::receive(RequestReader& reader) {
+async::awaitable<ConnectionLoop::State> ConnectionLoop::receive(RequestReader& reader) {
   const auto& options = rules_.options;
+  auto state = State::Good;
   if (rest_.empty()) {
-    const auto first = co_await async::with_deadline(deadline_in(options.idle_limit), "idle", read_into(reader));
-    if (!first) co_return fail(first.error());
+    allow(options.idle_limit);
+    state = co_await read_into(reader);
   } else {
-    rejection_ = reader.feed(std::exchange(rest_, {}));
-    if (rejection_) co_return fail(ErrorKind::Protocol, rejection_->reason);
+    state = take(reader, std::exchange(rest_, {}));
   }
-  const auto header =
-      co_await async::with_deadline(deadline_in(options.header_limit), "header", receive_header(reader));
-  if (!header) co_return fail(header.error());
-  co_return co_await async::with_deadline(deadline_in(options.body_limit), "body", receive_body(reader));
+  if (state == State::Good && !reader.header_done()) allow(options.header_limit);
+  while (state == State::Good && !reader.header_done()) state = co_await read_into(reader);
+  if (state == State::Broken || reader.done()) co_return state;
+  allow(options.body_limit);
+  if (reader.expects_continue()) state = co_await send("HTTP/1.1 100 Continue\r\n\r\n");
+  while (state == State::Good && !reader.done()) state = co_await read_into(reader);
+  co_return state;
 }
 
-async::awaitable<ConnectionLoop::Read> ConnectionLoop::receive_header(RequestReader& reader) {
-  while (!reader.header_done()) {
-    const auto read = co_await read_into(reader);
-    if (!read) co_return fail(read.error());
-  }
-  co_return std::monostate{};
-}
-
-async::awaitable<ConnectionLoop::Read> ConnectionLoop::receive_body(RequestReader& reader) {
-  if (!reader.done() && reader.expects_continue()) {
-    const auto sent = co_await send("HTTP/1.1 100 Continue\r\n\r\n");
-    if (!sent) co_return fail(sent.error());
-  }
-  while (!reader.done()) {
-    const auto read = co_await read_into(reader);
-    if (!read) co_return fail(read.error());
-  }
-  co_return std::monostate{};
-}
-
-async::awaitable<ConnectionLoop::Read> ConnectionLoop::read_into(RequestReader& reader) {
+async::awaitable<ConnectionLoop::State> ConnectionLoop::read_into(RequestReader& reader) {
   const auto read = co_await transport_->read_some(space_);
-  if (read.error) co_return fail(ErrorKind::Unavailable, reason(read.error));
-  rejection_ = reader.feed({space_.data(), read.bytes});
-  if (rejection_) co_return fail(ErrorKind::Protocol, rejection_->reason);
-  co_return std::monostate{};
+  co_return read.error ? State::Broken : take(reader, {space_.data(), read.bytes});
 }
 
-async::awaitable<ConnectionLoop::Read> ConnectionLoop::send(std::string bytes) {
+ConnectionLoop::State ConnectionLoop::take(RequestReader& reader, std::string_view bytes) {
+  rejection_ = reader.feed(bytes);
+  if (!rejection_ && !body_.hold(reader.buffered())) {
+    rules_.no_room.tell(log::kv("bytes", reader.buffered()));
+    rejection_ = {503, "overloaded"};
+  }
+  return rejection_ ? State::Broken : State::Good;
+}
+
+async::awaitable<ConnectionLoop::State> ConnectionLoop::send(std::string bytes) {
   const auto written = co_await transport_->write(bytes);
-  if (written.error) co_return fail(ErrorKind::Unavailable, reason(written.error));
-  co_return std::monostate{};
+  co_return written.error ? State::Broken : State::Good;
 }
 
 async::awaitable<void> ConnectionLoop::close_gently() {
+  allow_forever();
   co_await async::with_deadline(deadline_in(std::min(kLinger, rules_.options.write_limit)), "close", drain());
 }
 
 /// Ends our direction, then reads away what the peer was still sending.
-async::awaitable<ConnectionLoop::Read> ConnectionLoop::drain() {
+async::awaitable<Result<std::monostate>> ConnectionLoop::drain() {
   co_await transport_->finish();
   for (;;) {
     const auto [error, bytes] =
@@ -186,7 +186,7 @@ async::awaitable<ConnectionLoop::Read> ConnectionLoop::drain() {
 
 }  // namespace
 
-async::awaitable<void> serve_connection(const ServerRules& rules, Socket socket) {
+async::awaitable<void> serve_connection(ServerRules& rules, Socket socket) {
   tune(socket);
   auto transport = co_await admit(rules, std::move(socket));
   if (!transport) co_return;

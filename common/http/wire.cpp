@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <boost/beast/http/status.hpp>
 #include <iterator>
 
@@ -12,18 +13,13 @@
 namespace acr::http {
 namespace {
 
-/// RFC 9110 5.6.2: what a method and a field name may consist of.
-bool is_token(std::string_view text) {
-  constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
-  return !text.empty() && std::ranges::all_of(text, [&](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-           kMarks.find(c) != std::string_view::npos;
-  });
-}
-
-bool is_target(std::string_view text) {
-  return !text.empty() && std::ranges::all_of(text, [](char c) { return c > ' ' && c != 0x7f; });
-}
+constexpr std::array<bool, 256> kTokenCharacters = [] {
+  std::array<bool, 256> found{};
+  for (const char c : std::string_view("!#$%&'*+-.^_`|~0123456789"
+                                       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"))
+    found[static_cast<unsigned char>(c)] = true;
+  return found;
+}();
 
 bool is_field_value(std::string_view text) {
   return text.find_first_of(std::string_view("\r\n\0", 3)) == std::string_view::npos;
@@ -34,7 +30,7 @@ bool sends_body(const Request& request) {
 }
 
 void append_field(std::string& bytes, std::string_view name, std::string_view value) {
-  fmt::format_to(std::back_inserter(bytes), "{}: {}\r\n", name, value);
+  bytes.append(name).append(": ").append(value).append("\r\n");
 }
 
 Result<void> check(const Request& request) {
@@ -53,6 +49,15 @@ Result<void> check(const Request& request) {
 
 }  // namespace
 
+bool is_token(std::string_view text) {
+  return !text.empty() &&
+         std::ranges::all_of(text, [](char c) { return kTokenCharacters[static_cast<unsigned char>(c)]; });
+}
+
+bool is_target(std::string_view text) {
+  return !text.empty() && std::ranges::all_of(text, [](char c) { return c > ' ' && c != 0x7f; });
+}
+
 Result<std::string> request_bytes(const Origin& origin, const Request& request, std::string_view user_agent) {
   if (const auto checked = check(request); !checked) return fail(checked.error());
   std::string bytes;
@@ -70,7 +75,10 @@ Result<std::string> request_bytes(const Origin& origin, const Request& request, 
 
 std::string response_bytes(const Response& response, AfterResponse after, BodyOnWire body) {
   const auto reason = boost::beast::http::obsolete_reason(boost::beast::http::int_to_status(response.status));
-  auto bytes = fmt::format("HTTP/1.1 {} {}\r\n", response.status, std::string_view(reason.data(), reason.size()));
+  std::string bytes;
+  bytes.reserve(256 + response.body.size());
+  bytes.append("HTTP/1.1 ").append(std::to_string(response.status)).append(" ");
+  bytes.append(reason.data(), reason.size()).append("\r\n");
   for (const auto& [name, value] : response.headers) {
     // Ours to say, and a handler must not be able to split the answer in two.
     if (equals_ignore_case(name, "Content-Length") || equals_ignore_case(name, "Connection")) continue;

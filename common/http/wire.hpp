@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "common/base/error.hpp"
 #include "common/http/message.hpp"
@@ -12,6 +13,12 @@ namespace acr::http {
 /// The whole request. Host, User-Agent and Content-Length are added if absent. A method, target or header field with a
 /// character that may not stand there is an Error (Invalid).
 Result<std::string> request_bytes(const Origin& origin, const Request& request, std::string_view user_agent);
+
+/// RFC 9110 5.6.2: what a method and a field name may consist of.
+bool is_token(std::string_view text);
+
+/// What may stand between method and version: neither white space nor control characters.
+bool is_target(std::string_view text);
 
 enum class AfterResponse { KeepOpen, Close };
 enum class BodyOnWire { Sent, Omitted };

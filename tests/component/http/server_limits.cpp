@@ -1,23 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 // Clients that send too much, too slowly or from too many connections (SEC-7, ADM-4, ADM-5).
-#include <sys/resource.h>
-
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <unistd.h>
-#include <catch2/catch.hpp>
 
+#include <catch2/catch.hpp>
+#include <optional>
+
+#include "common/async/notifier.hpp"
 #include "tests/component/http/server_world.hpp"
 
 using namespace acr;
 using namespace acr::http::tests;
 using namespace std::chrono_literals;
-using Catch::Matchers::StartsWith;
+using Catch::Matchers::Contains;
 using Statuses = std::vector<std::string>;
 
 namespace {
 
 const std::string kGet = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
 const std::string kLastGet = "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+
+async::awaitable<http::Response> answer_after(async::Notifier& go) {
+  co_await go.wait();
+  co_return http::Response{};
+}
 
 }  // namespace
 
@@ -42,6 +49,40 @@ TEST_CASE("an endless chunk extension is refused") {
       world.talk("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1;" + std::string(100000, 'x'));
 
   CHECK(status_lines(answer) == Statuses{"400"});
+}
+
+TEST_CASE(
+    "bodies over what all may hold are refused with 503, small ones are served beside them, and room comes back with "
+    "the "
+    "answer (ADM-10)") {
+  std::optional<async::Notifier> go;
+  ServerWorld world({.own_body_space = 64 * 1024, .shared_body_space = 1024 * 1024}, [&](const http::Request& request) {
+    return request.body.size() > 100'000 ? answer_after(*go) : http::answer_with(http::text_response(200, "small"));
+  });
+  go.emplace(world.io.get_executor());
+  const auto post = [](std::size_t size) {
+    return "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: " + std::to_string(size) + "\r\n\r\n" +
+           std::string(size, 'x');
+  };
+  auto hog = world.connect();
+  world.run(hog.write(post(900'000)));
+  world.run_until([&] { return world.requests.size() == 1; });
+
+  const auto refused = world.talk(post(900'000));
+
+  CHECK(status_lines(refused) == Statuses{"503"});
+  CHECK_THAT(refused, Contains("\r\nRetry-After: 1\r\n") && Contains("\r\nConnection: close\r\n"));
+  auto small = world.connect();
+  world.run(small.write(post(20'000)));
+  CHECK_THAT(world.run(small.read_until("small")), Contains("200 OK"));
+  CHECK(world.requests.size() == 2);
+
+  go->notify_all();
+  CHECK_THAT(world.run(hog.read_until("\r\n\r\n")), Contains("200 OK"));
+  world.run(small.write(post(900'000)));  // on a connection that has served before
+  world.run_until([&] { return world.requests.size() == 3; });
+  go->notify_all();
+  CHECK_THAT(world.run(small.read_until("\r\n\r\n")), Contains("200 OK"));
 }
 
 TEST_CASE("a body at the limit is served") {

@@ -57,6 +57,30 @@ TEST_CASE("what is dangerous or not HTTP/1.1 is refused, closed, and never reach
                "POST / HTTP/1.1\r\nHost: x\r\nExpect: tea\r\nContent-Length: 1\r\n\r\na",                         //
                "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n",                         //
                "GET / HTTP/1.1\r\nHost : x\r\n\r\n",                                                              //
+               "GET /\r\nHost: x\r\n\r\n",                                                                        //
+               "GET / HTTP/1.1\nHost: x\n\n",                                                                     //
+               "GET / HTTP/1.1\r\nHost: x\nX: y\r\n\r\n",                                                         //
+               "GET / HTTP/1.1\r\nHost: x\r\nX: a\r\n b\r\n\r\n",                                                 //
+               "GET / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding\r\n\r\n",                                          //
+               "GET / HTTP/1.1\r\nHost: x\r\n: y\r\n\r\n",                                                        //
+               "GET / HTTP/1.1\r\n Host: x\r\n\r\n",                                                              //
+               "GET / HTTP/1.1\r\nHost: x\r\nX: a\x01z\r\n\r\n",                                                  //
+               "GET / HTTP/2.0\r\nHost: x\r\n\r\n",                                                               //
+               "GET  / HTTP/1.1\r\nHost: x\r\n\r\n",                                                              //
+               "GET / HTTP/1.1 \r\nHost: x\r\n\r\n",                                                              //
+               "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\na",                   //
+               "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1, 1\r\n\r\na",                                     //
+               "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: +1\r\n\r\na",                                       //
+               "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 0x1\r\n\r\na",                                      //
+               "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1 1\r\n\r\na",                                      //
+               "POST / HTTP/1.1\r\nHost: x\r\nContent-Length:\r\n\r\n",                                           //
+               "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n",  //
+               "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n",              //
+               "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n",                      //
+               "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\n\r\n",                      //
+               "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\nab\r\n0\r\n\r\n",              //
+               "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nabc\r\n0\r\n\r\n",           //
+               "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n10000000000000000\r\n",           //
                "GET /\r\n\r\n",                                                                                   //
                "\x16\x03\x01\x02\x01\x01\x01\xfc\x03\x03\r\n\r\n");
   ServerWorld world;

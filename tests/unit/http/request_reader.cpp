@@ -2,7 +2,7 @@
 // The server's parser without a socket: fed in every way, it must say what it thinks and never crash.
 #include <catch2/catch.hpp>
 
-#include "common/http/reader.hpp"
+#include "common/http/request_reader.hpp"
 
 using namespace acr;
 using namespace acr::http;
