@@ -2,11 +2,12 @@
 // The routes of the admission port: from an HTTP request to an answered review, with what was decided counted.
 #pragma once
 
+#include <expected>
 #include <string>
 
-#include "common/base/metrics.hpp"
 #include "common/http/message.hpp"
 #include "common/kube/object.hpp"
+#include "webhook/admission_metrics.hpp"
 #include "webhook/configuration.hpp"
 #include "webhook/mutate.hpp"
 #include "webhook/namespaces.hpp"
@@ -31,19 +32,24 @@ class Admission {
   async::awaitable<http::Response> handle(const http::Request& request);
 
  private:
-  async::awaitable<http::Response> answer(const http::Request& request);
-  async::awaitable<Answer> mutate(const Review& review, async::Deadline deadline);
+  /// Whether a decision may wait for a Namespace that our watch has not brought yet.
+  enum class Unknown { Waits, Decided };
+  /// The name of the one that is to be waited for first.
+  struct Wanted {
+    std::string namespace_;
+  };
+  std::expected<http::Response, Wanted> answer(const http::Request& request, Unknown namespaces);
+  std::expected<Answer, Wanted> mutate(const Review& review, Unknown namespaces);
+  async::awaitable<http::Response> answer_later(const http::Request& request, Wanted wanted, async::Deadline begin);
+  void count(const http::Request& request, const http::Response& response, async::Deadline begin);
   Answer validate(const Review& review);
   void count(const Review& review, const Decision& decision);
 
   const Configuration& configuration_;
   Namespaces& namespaces_;
   AdmissionNames names_;
-  std::size_t in_flight_ = 0;
-  CounterFamily& requests_;
-  HistogramFamily& latency_;
-  CounterFamily& decisions_;
-  CounterFamily& restored_;
+  AdmissionMetrics metrics_;
+  std::size_t waiting_ = 0;
 };
 
 }  // namespace acr::webhook

@@ -19,23 +19,12 @@ bool is_service_account_write(const Review& review) {
          review.sub_resource.empty() && (review.operation == "CREATE" || review.operation == "UPDATE");
 }
 
-bool is_excluded(const JsonValue& object) {
-  return string_at(object, "metadata", "labels", kube::kExcludeKey) == "true" ||
-         string_at(object, "metadata", "annotations", kube::kExcludeKey) == "true";
-}
-
-bool is_terminating(const JsonValue& object) {
-  const auto* time = find_path(object, "metadata", "deletionTimestamp");
-  return time != nullptr && !time->IsNull();
-}
-
 bool covers_account(const config::Settings& settings, const Review& review) {
-  const auto own_name = string_at(*review.object, "metadata", "name");
-  const std::string_view name = own_name.empty() ? std::string_view(review.name) : own_name;
+  const auto name = review.object.name.empty() ? review.name : review.object.name;
   if (!name.empty()) return config::covers_service_account_name(settings, name);
   // The API server appends to generateName after admission, so only a pattern with an open end can be sure.
   if (settings.service_accounts.all) return true;
-  const auto prefix = string_at(*review.object, "metadata", "generateName");
+  const auto prefix = review.object.generate_name;
   const auto& patterns = settings.service_accounts.patterns;
   return !prefix.empty() && std::any_of(patterns.begin(), patterns.end(), [&](const std::string& pattern) {
     return pattern.ends_with('*') && matches_glob(pattern, prefix);
@@ -71,19 +60,18 @@ bool covers_namespace(const Review& review, const MutateContext& context) {
 Reason judge_scope(const Review& review, const MutateContext& context) {
   if (!is_service_account_write(review)) return Reason::ForeignRequest;
   if (context.settings == nullptr) return Reason::NoConfiguration;
-  if (review.object == nullptr) return Reason::BrokenObject;
+  const auto& object = review.object;
+  if (!object.present) return Reason::BrokenObject;
   if (!context.controller_username.empty() && review.username == context.controller_username) return Reason::Controller;
-  if (is_terminating(*review.object)) return Reason::Terminating;
-  if (is_excluded(*review.object)) return Reason::OptedOut;
+  if (object.terminating) return Reason::Terminating;
+  if (object.excluded_by_label || object.excluded_by_annotation) return Reason::OptedOut;
   if (!covers_account(*context.settings, review)) return Reason::AccountNotCovered;
   if (!covers_namespace(review, context)) return Reason::NamespaceNotCovered;
   return Reason::Patched;
 }
 
-bool has_name(const JsonValue* object, std::string_view name) {
-  if (object == nullptr) return false;
-  const auto names = parse_pull_secrets(*object).names;
-  return std::find(names.begin(), names.end(), name) != names.end();
+bool has_name(const ReviewedObject& object, std::string_view name) {
+  return std::ranges::find(object.pull_secrets.names, name) != object.pull_secrets.names.end();
 }
 
 #ifndef NDEBUG
@@ -128,7 +116,7 @@ std::string_view to_string(Reason reason) {
 Decision decide(const Review& review, const MutateContext& context) {
   const Reason scope = judge_scope(review, context);
   if (scope != Reason::Patched) return {.reason = scope};
-  const auto list = parse_pull_secrets(*review.object);
+  const auto& list = review.object.pull_secrets;
   if (list.malformed) return {.reason = Reason::BrokenObject};
   const bool overwrite = context.settings->binding_mode == config::BindingMode::Overwrite;
   Decision decision;

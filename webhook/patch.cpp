@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "webhook/patch.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+
+#include "common/base/json.hpp"
+#include "common/base/json_text.hpp"
 
 namespace acr::webhook {
 namespace {
@@ -11,8 +12,17 @@ namespace {
 constexpr std::string_view kListPath = "/imagePullSecrets";
 constexpr std::string_view kEndPath = "/imagePullSecrets/-";
 
+/// An "add" whose value is the entry between `before` and `after`.
+std::string add_patch(std::string_view path, std::string_view before, std::string_view name, std::string_view after) {
+  std::string patch = R"([{"op":"add","path":")";
+  patch.reserve(128);
+  patch.append(path).append(R"(","value":)").append(before).append(R"({"name":)");
+  append_quoted(patch, name);
+  return patch.append(after).append("}]");
+}
+
 std::string whole_list_patch(std::string_view name) {
-  return fmt::format(R"([{{"op":"add","path":"{}","value":[{{"name":{}}}]}}])", kListPath, quote_json(name));
+  return add_patch(kListPath, "[", name, "}]");
 }
 
 std::optional<std::string> name_of_entry(const JsonValue& entry) {
@@ -46,23 +56,33 @@ std::optional<std::vector<std::string>> apply_operation(const PullSecretList& li
 
 }  // namespace
 
-PullSecretList parse_pull_secrets(const JsonValue& object) {
+PullSecretList read_pull_secrets(JsonScanner& scanner) {
   PullSecretList list;
-  const auto* found = find_member(object, "imagePullSecrets");
-  if (found == nullptr || found->IsNull()) return list;
-  if (auto names = names_of(*found)) {
-    list.names = std::move(*names);
-    list.filled = !list.names.empty();
-  } else {
-    list.malformed = true;
-  }
+  const auto kind = scanner.next();
+  list.malformed = kind != JsonScanner::Kind::Array && kind != JsonScanner::Kind::Null;
+  if (kind != JsonScanner::Kind::Array) scanner.skip();
+  if (kind != JsonScanner::Kind::Array) return list;
+  scanner.read_array([&] {
+    list.malformed = list.malformed || scanner.next() != JsonScanner::Kind::Object;
+    auto& name = list.names.emplace_back();
+    scanner.read_object([&](std::string_view key) {
+      if (key == "name") {
+        std::string space;
+        name = decode(scanner.read_string(), space);
+      } else {
+        scanner.skip();
+      }
+    });
+  });
+  if (list.malformed) list.names.clear();
+  list.filled = !list.names.empty();
   return list;
 }
 
 std::string build_append_patch(const PullSecretList& list, std::string_view name) {
   if (std::find(list.names.begin(), list.names.end(), name) != list.names.end()) return {};
   if (!list.filled) return whole_list_patch(name);
-  return fmt::format(R"([{{"op":"add","path":"{}","value":{{"name":{}}}}}])", kEndPath, quote_json(name));
+  return add_patch(kEndPath, "", name, "}");
 }
 
 std::string build_overwrite_patch(const PullSecretList& list, std::string_view name) {

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "common/base/json.hpp"
+#include "common/base/json_scanner.hpp"
 
 namespace acr::webhook {
 
@@ -20,8 +20,8 @@ struct PullSecretList {
   friend bool operator==(const PullSecretList&, const PullSecretList&) = default;
 };
 
-/// Reads `object`.imagePullSecrets.
-PullSecretList parse_pull_secrets(const JsonValue& object);
+/// Reads the value of `imagePullSecrets` at the cursor.
+PullSecretList read_pull_secrets(JsonScanner& scanner);
 
 /// Adds `name` at the end: to an absent, null or empty list by adding a whole list, else by "/-". Empty if it is there
 /// already.

@@ -1,134 +1,169 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "webhook/review.hpp"
 
-#include <fmt/format.h>
-
 #include <array>
 
-#include "common/base/base64.hpp"
-#include "common/base/text.hpp"
+#include "common/kube/object.hpp"
 
 namespace acr::webhook {
 namespace {
 
-constexpr std::size_t kMaxDepth =
-    100;  // the API server's own objects have fewer; RapidJSON recurses when it frees them
+constexpr std::size_t kMaxDepth = 100;  // the API server's own objects have fewer
 constexpr std::size_t kMaxUid = 256;
-// The API server passes warnings on as they are up to 4096 characters in all, and cuts each at 256 beyond that
-// (ADM-11); the rest is for those of others.
-constexpr std::size_t kMaxWarningsTogether = 3500;
-constexpr std::size_t kMaxWarnings = 20;
-constexpr std::size_t kMaxWarning = 1000;
-constexpr std::size_t kMaxMessage = 8192;
 constexpr std::array<std::string_view, 2> kVersions{"admission.k8s.io/v1", "admission.k8s.io/v1beta1"};
 
 std::unexpected<Error> refuse(std::string message) {
   return fail(ErrorKind::Invalid, "not an AdmissionReview: " + std::move(message));
 }
 
-const JsonValue* object_at(const JsonValue& request, std::string_view name) {
-  const auto* found = find_member(request, name);
-  return found != nullptr && found->IsObject() ? found : nullptr;
-}
-
 bool is_version(std::string_view text) {
   return text == kVersions[0] || text == kVersions[1];
 }
 
-void write_patch(JsonWriter& writer, const std::string& patch) {
-  if (patch.empty()) return;
-  write_string(writer, "patchType", "JSONPatch");
-  write_string(writer, "patch", encode_base64(patch));
+/// Reads one review. A member that stands twice counts as Go reads it: the last one, member by member.
+class ReviewReader {
+ public:
+  explicit ReviewReader(std::string_view body) : scanner_(body, kMaxDepth) {}
+
+  Result<Review> read();
+
+ private:
+  void read_request();
+  void read_kind();
+  void read_object(ReviewedObject& object);
+  void read_metadata(ReviewedObject& object);
+  bool read_exclusion();
+  /// The string of the only member that matters of an object; empty if it is not there.
+  std::string_view read_member(std::string_view name);
+  std::string_view read_text();
+
+  JsonScanner scanner_;
+  Review review_;
+  std::string_view kind_;
+};
+
+std::string_view ReviewReader::read_text() {
+  const auto text = scanner_.read_string();
+  if (!text.escaped) return text.raw;
+  return decode(text, review_.decoded.emplace_front());
 }
 
-void write_refusal(JsonWriter& writer, const std::string& message) {
-  write_key(writer, "status");
-  writer.StartObject();
-  write_key(writer, "code");
-  writer.Int(422);
-  write_string(writer, "reason", "Invalid");
-  write_string(writer, "message", printable(message, kMaxMessage));
-  writer.EndObject();
+std::string_view ReviewReader::read_member(std::string_view name) {
+  std::string_view found;
+  scanner_.read_object([&](std::string_view key) {
+    if (key == name) {
+      found = read_text();
+    } else {
+      scanner_.skip();
+    }
+  });
+  return found;
 }
 
-/// As many whole ones as fit, and the number of the others.
-std::vector<std::string> select_warnings(const std::vector<std::string>& warnings) {
-  std::vector<std::string> shown;
-  std::size_t together = 0;
-  for (const auto& warning : warnings) {
-    auto text = printable(warning, kMaxWarning);
-    together += text.size();
-    if (shown.size() == kMaxWarnings || together > kMaxWarningsTogether) break;
-    shown.push_back(std::move(text));
-  }
-  if (const auto left = warnings.size() - shown.size(); left > 0)
-    shown.push_back(fmt::format("and {} more {}", left, left == 1 ? "warning" : "warnings"));
-  return shown;
+bool ReviewReader::read_exclusion() {
+  return read_member(kube::kExcludeKey) == "true";
 }
 
-void write_warnings(JsonWriter& writer, const std::vector<std::string>& warnings) {
-  if (warnings.empty()) return;
-  write_key(writer, "warnings");
-  writer.StartArray();
-  for (const auto& warning : select_warnings(warnings)) write_value(writer, warning);
-  writer.EndArray();
+void ReviewReader::read_metadata(ReviewedObject& object) {
+  scanner_.read_object([&](std::string_view key) {
+    if (key == "name") {
+      object.name = read_text();
+    } else if (key == "generateName") {
+      object.generate_name = read_text();
+    } else if (key == "labels") {
+      object.excluded_by_label = read_exclusion();
+    } else if (key == "annotations") {
+      object.excluded_by_annotation = read_exclusion();
+    } else if (key == "deletionTimestamp") {
+      object.terminating = scanner_.skip() != "null";
+    } else {
+      scanner_.skip();
+    }
+  });
 }
 
-void write_decision(JsonWriter& writer, const std::string& decision) {
-  if (decision.empty()) return;
-  write_key(writer, "auditAnnotations");
-  writer.StartObject();
-  write_string(writer, "decision", decision);
-  writer.EndObject();
+void ReviewReader::read_object(ReviewedObject& object) {
+  object = {};
+  object.present = scanner_.next() == JsonScanner::Kind::Object;
+  const auto begin = scanner_.position();
+  scanner_.read_object([&](std::string_view key) {
+    if (key == "metadata") {
+      read_metadata(object);
+    } else if (key == "imagePullSecrets") {
+      object.pull_secrets = read_pull_secrets(scanner_);
+    } else {
+      scanner_.skip();
+    }
+  });
+  object.text = scanner_.text_since(begin);
+}
+
+void ReviewReader::read_kind() {
+  review_.group = review_.kind = {};
+  scanner_.read_object([&](std::string_view key) {
+    if (key == "group") {
+      review_.group = read_text();
+    } else if (key == "kind") {
+      review_.kind = read_text();
+    } else {
+      scanner_.skip();
+    }
+  });
+}
+
+void ReviewReader::read_request() {
+  scanner_.read_object([&](std::string_view key) {
+    if (key == "uid") {
+      review_.uid = read_text();
+    } else if (key == "kind") {
+      read_kind();
+    } else if (key == "resource") {
+      review_.resource = read_member("resource");
+    } else if (key == "subResource") {
+      review_.sub_resource = read_text();
+    } else if (key == "operation") {
+      review_.operation = read_text();
+    } else if (key == "namespace") {
+      review_.namespace_ = read_text();
+    } else if (key == "name") {
+      review_.name = read_text();
+    } else if (key == "userInfo") {
+      review_.username = read_member("username");
+    } else if (key == "options") {
+      review_.field_manager = read_member("fieldManager");
+    } else if (key == "object") {
+      read_object(review_.object);
+    } else if (key == "oldObject") {
+      read_object(review_.old_object);
+    } else {
+      scanner_.skip();
+    }
+  });
+}
+
+Result<Review> ReviewReader::read() {
+  scanner_.read_object([&](std::string_view key) {
+    if (key == "apiVersion") {
+      review_.api_version = read_text();
+    } else if (key == "kind") {
+      kind_ = read_text();
+    } else if (key == "request") {
+      read_request();
+    } else {
+      scanner_.skip();
+    }
+  });
+  if (const auto finished = scanner_.finish(); !finished) return refuse(finished.error().message);
+  if (kind_ != "AdmissionReview" || !is_version(review_.api_version)) return refuse("apiVersion or kind is another");
+  if (review_.uid.empty() || review_.uid.size() > kMaxUid) return refuse("request.uid is missing");
+  return std::move(review_);
 }
 
 }  // namespace
 
 Result<Review> parse_review(std::string_view body) {
   if (body.size() > kMaxReviewBytes) return refuse("too large");
-  auto document = parse_json(body, kMaxDepth);
-  if (!document) return refuse(document.error().message);
-  Review review;
-  review.document = std::move(*document);
-  const JsonValue& root = review.document;
-  review.api_version = string_at(root, "apiVersion");
-  if (string_at(root, "kind") != "AdmissionReview" || !is_version(review.api_version))
-    return refuse("apiVersion or kind is another");
-  review.uid = string_at(root, "request", "uid");
-  if (review.uid.empty() || review.uid.size() > kMaxUid) return refuse("request.uid is missing");
-  const JsonValue& request = *find_member(root, "request");
-  review.group = string_at(request, "kind", "group");
-  review.kind = string_at(request, "kind", "kind");
-  review.resource = string_at(request, "resource", "resource");
-  review.sub_resource = string_at(request, "subResource");
-  review.operation = string_at(request, "operation");
-  review.namespace_ = string_at(request, "namespace");
-  review.name = string_at(request, "name");
-  review.username = string_at(request, "userInfo", "username");
-  review.field_manager = string_at(request, "options", "fieldManager");
-  review.object = object_at(request, "object");
-  review.old_object = object_at(request, "oldObject");
-  return review;
-}
-
-std::string build_answer(const Review& review, const Answer& answer) {
-  JsonBuffer buffer;
-  JsonWriter writer(buffer);
-  writer.StartObject();
-  write_string(writer, "apiVersion", review.api_version);
-  write_string(writer, "kind", "AdmissionReview");
-  write_key(writer, "response");
-  writer.StartObject();
-  write_string(writer, "uid", review.uid);
-  write_key(writer, "allowed");
-  writer.Bool(answer.allowed);
-  if (answer.allowed) write_patch(writer, answer.patch);
-  if (!answer.allowed) write_refusal(writer, answer.message);
-  write_decision(writer, answer.decision);
-  write_warnings(writer, answer.warnings);
-  writer.EndObject();
-  writer.EndObject();
-  return text_of(buffer);
+  return ReviewReader(body).read();
 }
 
 }  // namespace acr::webhook

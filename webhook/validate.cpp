@@ -12,6 +12,7 @@
 namespace acr::webhook {
 namespace {
 
+constexpr std::size_t kMaxDepth = 100;
 constexpr std::size_t kMostErrors = 10;
 /// Longer messages leave no room for the number of those that are not told.
 constexpr std::size_t kMostErrorBytes = 6000;
@@ -28,9 +29,16 @@ std::string content_of(const JsonValue& object, std::string_view member) {
   return found == nullptr || !found->IsObject() || found->MemberCount() == 0 ? std::string{} : kube::normalise(*found);
 }
 
-bool is_unchanged(const Review& review) {
-  return review.old_object != nullptr && content_of(*review.object, "data") == content_of(*review.old_object, "data") &&
-         content_of(*review.object, "binaryData") == content_of(*review.old_object, "binaryData");
+/// nullopt if there is none, or it cannot be read.
+std::optional<JsonDocument> document_of(const ReviewedObject& object) {
+  if (!object.present) return std::nullopt;
+  auto document = parse_json(object.text, kMaxDepth);
+  return document ? std::optional(std::move(*document)) : std::nullopt;
+}
+
+bool is_unchanged(const JsonDocument& object, const std::optional<JsonDocument>& old_object) {
+  return old_object && content_of(object, "data") == content_of(*old_object, "data") &&
+         content_of(object, "binaryData") == content_of(*old_object, "binaryData");
 }
 
 config::ConfigMapText text_of(const kube::ConfigMapInfo& config_map) {
@@ -38,9 +46,9 @@ config::ConfigMapText text_of(const kube::ConfigMapInfo& config_map) {
 }
 
 /// What stood there until now; nullopt at a creation. Before this process has seen it, it rules in another one.
-std::optional<config::ConfigMapText> old_text(const Review& review) {
-  if (review.old_object == nullptr) return std::nullopt;
-  const auto config_map = kube::parse_config_map(*review.old_object);
+std::optional<config::ConfigMapText> text_before(const std::optional<JsonDocument>& old_object) {
+  if (!old_object) return std::nullopt;
+  const auto config_map = kube::parse_config_map(*old_object);
   return config_map ? text_of(*config_map) : config::ConfigMapText{};
 }
 
@@ -82,12 +90,14 @@ std::vector<std::string> rank_warnings(const std::vector<config::Diagnostic>& di
 
 Answer judge_configuration(const Review& review, const ValidateContext& context) {
   if (!is_our_config_map(review, context.configuration)) return {.decision = "foreign_request"};
-  if (review.object == nullptr) return {.decision = "broken_object"};
-  if (is_unchanged(review)) return {.decision = "unchanged"};
-  const auto config_map = kube::parse_config_map(*review.object);
+  const auto object = document_of(review.object);
+  if (!object) return {.decision = "broken_object"};
+  const auto old_object = document_of(review.old_object);
+  if (is_unchanged(*object, old_object)) return {.decision = "unchanged"};
+  const auto config_map = kube::parse_config_map(*object);
   if (!config_map) return {.decision = "broken_object"};
   const auto text = text_of(*config_map);
-  const auto ruling = context.ruling ? context.ruling : old_text(review);
+  const auto ruling = context.ruling ? context.ruling : text_before(old_object);
   const auto parsed = config::parse_settings(text.data, text.binary_keys, config::build_context(text, ruling, {}));
   Answer answer{.decision = "valid", .warnings = rank_warnings(parsed.diagnostics)};
   if (parsed.has_errors()) {

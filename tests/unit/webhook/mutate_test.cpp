@@ -27,7 +27,8 @@ struct Asked {
 };
 
 Decision ask(const Asked& asked) {
-  const auto review = parse_review(test::to_json(asked.review));
+  const auto text = test::to_json(asked.review);
+  const auto review = parse_review(text);
   REQUIRE(review);
   return decide(*review, {.settings = &asked.settings,
                           .namespace_ = asked.namespace_,
@@ -120,8 +121,9 @@ TEST_CASE("an account of a namespace that we have not seen is bound and told apa
 
 TEST_CASE("a look at the namespace is needed only where it can matter", "[webhook]") {
   const auto settings = everything();
-  const auto needs = [&](ReviewText text, const config::Settings* in_force) {
-    const auto review = parse_review(test::to_json(text));
+  const auto needs = [&](const ReviewText& asked, const config::Settings* in_force) {
+    const auto text = test::to_json(asked);
+    const auto review = parse_review(text);
     return needs_namespace(
         *review,
         {.settings = in_force, .own_namespace = "acr", .secret_name = test::kSecretName, .controller_username = {}});

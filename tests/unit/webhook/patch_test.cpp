@@ -11,11 +11,14 @@ namespace {
 using Names = std::vector<std::string>;
 
 PullSecretList list_of(const std::string& json) {
-  return parse_pull_secrets(*parse_json("{\"imagePullSecrets\":" + json + "}"));
+  JsonScanner scanner(json);
+  auto list = read_pull_secrets(scanner);
+  CHECK(scanner.finish());
+  return list;
 }
 
 TEST_CASE("ADM-8: absent, null and empty lists are one case", "[webhook]") {
-  const auto list = GENERATE(parse_pull_secrets(*parse_json("{}")), list_of("null"), list_of("[]"));
+  const auto list = GENERATE(PullSecretList{}, list_of("null"), list_of("[]"));
   CHECK(list == PullSecretList{});
   CHECK(build_append_patch(list, "N") == R"([{"op":"add","path":"/imagePullSecrets","value":[{"name":"N"}]}])");
   CHECK(build_overwrite_patch(list, "N") == build_append_patch(list, "N"));

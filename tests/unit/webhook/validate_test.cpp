@@ -28,7 +28,8 @@ Answer ask(const std::string& object, const std::string& old_object = "null",
                         .old_object = old_object,
                         .kind = "ConfigMap",
                         .resource = "configmaps"};
-  const auto review = parse_review(test::to_json(text));
+  const auto body = test::to_json(text);
+  const auto review = parse_review(body);
   REQUIRE(review);
   return judge_configuration(*review,
                              {.configuration = {"kube-system", "acr-configuration"}, .ruling = std::move(ruling)});
