@@ -63,7 +63,8 @@ Reason judge_scope(const Review& review, const MutateContext& context) {
   const auto& object = review.object;
   if (!object.present) return Reason::BrokenObject;
   if (!context.controller_username.empty() && review.username == context.controller_username) return Reason::Controller;
-  if (object.terminating) return Reason::Terminating;
+  // A client need not send what it cannot change.
+  if (object.terminating || review.old_object.terminating) return Reason::Terminating;
   if (object.excluded_by_label || object.excluded_by_annotation) return Reason::OptedOut;
   if (!covers_account(*context.settings, review)) return Reason::AccountNotCovered;
   if (!covers_namespace(review, context)) return Reason::NamespaceNotCovered;

@@ -148,6 +148,9 @@ TEST_CASE("terminating objects and namespaces are left alone", "[webhook]") {
       Reason::Terminating);
   CHECK(ask({.review = {.object = R"({"metadata":{"name":"api","deletionTimestamp":null}})"}}).reason ==
         Reason::Patched);
+  CHECK(ask({.review = {.operation = "UPDATE",
+                        .old_object = R"({"metadata":{"name":"api","deletionTimestamp":"2026-01-01T00:00:00Z"}})"}})
+            .reason == Reason::Terminating);
   auto dying = kWeb;
   dying.terminating = true;
   CHECK(ask({.namespace_ = &dying}).reason == Reason::NamespaceNotCovered);
