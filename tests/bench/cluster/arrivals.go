@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"acr-credential-helper/tests/bench/figures"
 	"acr-credential-helper/tests/testbed"
 	"acr-credential-helper/tests/world"
 )
@@ -235,7 +236,7 @@ func (b *bench) compareArrivals() error {
 		}
 		floors, ours = append(floors, floor), append(ours, run)
 		b.tell("arrivals %d: p50 of ServiceAccounts at %d/s: floor %.1f ms, controller %.1f ms", round, accountRates[0],
-			median(floor.accounts[accountRates[0]]), median(run.accounts[accountRates[0]]))
+			figures.Median(floor.accounts[accountRates[0]]), figures.Median(run.accounts[accountRates[0]]))
 	}
 	b.reportArrivals(floors, ours)
 	return nil
@@ -267,7 +268,7 @@ func (b *bench) startServing(args ...string) (*world.Program, error) {
 func (b *bench) reportArrivals(floors, ours []arrivals) {
 	const format = "%.1f ms"
 	at := func(runs []arrivals, share float64, waits func(arrivals) []float64) []float64 {
-		return pick(runs, func(run arrivals) float64 { return percentile(waits(run), share) })
+		return pick(runs, func(run arrivals) float64 { return figures.Percentile(waits(run), share) })
 	}
 	for _, rate := range accountRates {
 		waits := func(run arrivals) []float64 { return run.accounts[rate] }

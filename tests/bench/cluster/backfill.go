@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"acr-credential-helper/tests/bench/figures"
 	"acr-credential-helper/tests/world"
 )
 
@@ -109,11 +110,11 @@ func (b *bench) controllerBackfill() (run backfill, controller *world.Program, e
 		if err := b.settle(); err != nil {
 			return backfill{}, origin, err
 		}
-		cpu, err := cpuSeconds(controller.Pid())
+		cpu, err := figures.CPUSeconds(controller.Pid())
 		if err != nil {
 			return backfill{}, origin, err
 		}
-		peak, err := memoryMiB(controller.Pid(), "VmHWM")
+		peak, err := figures.MemoryMiB(controller.Pid(), "VmHWM")
 		return backfill{cpu: cpu, peak: peak}, origin, err
 	})
 	return run, controller, err
@@ -226,7 +227,7 @@ func (b *bench) measureRest(controller *world.Program) error {
 	if err != nil {
 		return err
 	}
-	beforeCPU, err := cpuSeconds(controller.Pid())
+	beforeCPU, err := figures.CPUSeconds(controller.Pid())
 	if err != nil {
 		return err
 	}
@@ -235,7 +236,7 @@ func (b *bench) measureRest(controller *world.Program) error {
 		return b.ctx.Err()
 	case <-time.After(b.Rest):
 	}
-	afterCPU, err := cpuSeconds(controller.Pid())
+	afterCPU, err := figures.CPUSeconds(controller.Pid())
 	if err != nil {
 		return err
 	}
@@ -243,7 +244,7 @@ func (b *bench) measureRest(controller *world.Program) error {
 	if err != nil {
 		return err
 	}
-	resident, err := memoryMiB(controller.Pid(), "VmRSS")
+	resident, err := figures.MemoryMiB(controller.Pid(), "VmRSS")
 	delta := after.since(before)
 	b.tell("requests at rest, of everybody: %v", delta.requests)
 	b.table.single("at rest: own CPU", "%.2f millicores", atMost(1), (afterCPU-beforeCPU)/b.Rest.Seconds()*1000)

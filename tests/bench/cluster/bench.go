@@ -40,6 +40,9 @@ type sizes struct {
 	Lifetime   time.Duration // of the logins that are rotated
 }
 
+// title names the section of these sizes in a document.
+func (s sizes) title() string { return fmt.Sprintf("%d x %d", s.Namespaces, s.Accounts) }
+
 // bench is a running environment with the objects of the given sizes in it.
 type bench struct {
 	sizes

@@ -11,51 +11,15 @@ import (
 	"maps"
 	"net/http"
 	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"syscall"
 	"time"
+
+	"acr-credential-helper/tests/bench/figures"
 )
-
-// cpuSeconds is the time that all threads of a process have run so far. The scheduler's own account is exact to the
-// nanosecond, where /proc/PID/stat counts in hundredths of a second, but it forgets threads that have ended.
-func cpuSeconds(pid int) (float64, error) {
-	files, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/schedstat", pid))
-	if err != nil || len(files) == 0 {
-		return 0, fmt.Errorf("process %d has no account in /proc (%v)", pid, err)
-	}
-	var sum float64
-	for _, file := range files {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			continue // the thread has just ended
-		}
-		nanoseconds, err := strconv.ParseFloat(strings.Fields(string(text))[0], 64)
-		if err != nil {
-			return 0, err
-		}
-		sum += nanoseconds / 1e9
-	}
-	return sum, nil
-}
-
-// memoryMiB reads a field of /proc/PID/status: VmHWM is the peak, VmRSS what is resident now.
-func memoryMiB(pid int, field string) (float64, error) {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
-	if err != nil {
-		return 0, err
-	}
-	for line := range strings.Lines(string(text)) {
-		if value, found := strings.CutPrefix(line, field+":"); found {
-			kib, err := strconv.ParseFloat(strings.Fields(value)[0], 64)
-			return kib / 1024, err
-		}
-	}
-	return 0, fmt.Errorf("process %d has no %s", pid, field)
-}
 
 func ownUsage() (account, error) {
 	var usage syscall.Rusage
@@ -63,7 +27,7 @@ func ownUsage() (account, error) {
 		return account{}, err
 	}
 	seconds := func(t syscall.Timeval) float64 { return float64(t.Sec) + float64(t.Usec)/1e6 }
-	peak, err := memoryMiB(os.Getpid(), "VmHWM")
+	peak, err := figures.MemoryMiB(os.Getpid(), "VmHWM")
 	return account{CPUSeconds: seconds(usage.Utime) + seconds(usage.Stime), PeakMiB: peak}, err
 }
 
@@ -117,7 +81,7 @@ type snapshot struct {
 func (b *bench) snapshot() (snapshot, error) {
 	s := snapshot{requests: requestCounts{}}
 	for _, process := range b.w.Plane.Processes()[:2] {
-		seconds, err := cpuSeconds(process.Pid())
+		seconds, err := figures.CPUSeconds(process.Pid())
 		if err != nil {
 			return s, err
 		}

@@ -11,13 +11,13 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"time"
 
+	"acr-credential-helper/tests/bench/figures"
 	"acr-credential-helper/tests/world"
 )
 
@@ -71,7 +71,7 @@ func run() error {
 	}
 	fmt.Print("\n", text)
 	if *document != "" {
-		if err := replaceSection(*document, s, text); err != nil {
+		if err := figures.ReplaceSection(*document, s.title(), text); err != nil {
 			return err
 		}
 	}
@@ -100,13 +100,13 @@ func measure(ctx context.Context, s sizes, wanted func(string) bool, dir, binari
 	b := &bench{sizes: s, ctx: ctx, w: w, admin: admin, tell: func(format string, args ...any) {
 		fmt.Printf("%4.0f s: %s\n", time.Since(begin).Seconds(), fmt.Sprintf(format, args...))
 	}}
-	load := loadAverage()
+	load := figures.LoadAverage()
 	if err := b.takeAll(wanted); err != nil {
 		return "", nil, err
 	}
 	text = fmt.Sprintf("%s, load %s before and %s after; kube-apiserver and etcd without fsync on the same machine.\n"+
 		"%d namespaces with %d ServiceAccounts each beside %d foreign Secrets of 2 KB; medians of %d rounds, the two sides in turn.\n\n%s",
-		machine(), load, loadAverage(), s.Namespaces, s.Accounts, s.Foreign, s.Rounds, b.table.markdown())
+		figures.Machine(), load, figures.LoadAverage(), s.Namespaces, s.Accounts, s.Foreign, s.Rounds, b.table.markdown())
 	return text, b.table.missed(), nil
 }
 
@@ -144,46 +144,4 @@ func (b *bench) takeAll(wanted func(string) bool) error {
 		}
 	}
 	return nil
-}
-
-// machine is one line about the processor, the kernel and the memory.
-func machine() string {
-	model, cores := "unknown processor", 0
-	text, _ := os.ReadFile("/proc/cpuinfo")
-	for line := range strings.Lines(string(text)) {
-		if name, value, found := strings.Cut(line, ":"); found && strings.TrimSpace(name) == "model name" {
-			model, cores = strings.TrimSpace(value), cores+1
-		}
-	}
-	kernel, _ := exec.Command("uname", "-sr").Output()
-	return fmt.Sprintf("%s, %d cores, %s, %s", model, cores, strings.TrimSpace(string(kernel)), time.Now().Format(time.DateOnly))
-}
-
-func loadAverage() string {
-	text, err := os.ReadFile("/proc/loadavg")
-	if err != nil {
-		return "unknown"
-	}
-	return strings.Fields(string(text))[0]
-}
-
-// replaceSection puts text between the two marks for these sizes, or appends marks and text.
-func replaceSection(document string, s sizes, text string) error {
-	old, err := os.ReadFile(document)
-	if err != nil {
-		return err
-	}
-	begin := fmt.Sprintf("<!-- measured: %d x %d -->\n", s.Namespaces, s.Accounts)
-	const end = "<!-- end -->\n"
-	section := begin + text + end
-	whole := string(old)
-	before, rest, found := strings.Cut(whole, begin)
-	if !found {
-		return os.WriteFile(document, []byte(whole+"\n"+section), 0o644)
-	}
-	_, after, found := strings.Cut(rest, end)
-	if !found {
-		return fmt.Errorf("%s: the section that begins with %q has no end", document, strings.TrimSpace(begin))
-	}
-	return os.WriteFile(document, []byte(before+section+after), 0o644)
 }

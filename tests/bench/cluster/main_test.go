@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"acr-credential-helper/tests/bench/figures"
 )
 
 func TestMain(m *testing.M) {
@@ -46,13 +48,13 @@ func TestEveryMeasureIsTakenAtTheSmallestSizes(t *testing.T) {
 }
 
 func TestABoundThatIsBrokenIsTold(t *testing.T) {
-	var figures table
-	figures.compare("speed", "%.1f s", inverse, atLeast(0.9), []float64{1, 1, 8}, []float64{2, 1, 4})
-	figures.compare("cost", "%.1f s", direct, atMost(1.1), []float64{1, 1, 1}, []float64{2, 1, 2})
-	figures.single("size", "%.0f", atMost(12), 12)
+	var judged table
+	judged.compare("speed", "%.1f s", inverse, atLeast(0.9), []float64{1, 1, 8}, []float64{2, 1, 4})
+	judged.compare("cost", "%.1f s", direct, atMost(1.1), []float64{1, 1, 1}, []float64{2, 1, 2})
+	judged.single("size", "%.0f", atMost(12), 12)
 
-	if missed := figures.missed(); !slices.Equal(missed, []string{"cost"}) {
-		t.Fatalf("broken bounds %v, want only that of the cost:\n%s", missed, figures.markdown())
+	if missed := judged.missed(); !slices.Equal(missed, []string{"cost"}) {
+		t.Fatalf("broken bounds %v, want only that of the cost:\n%s", missed, judged.markdown())
 	}
 }
 
@@ -61,7 +63,7 @@ func TestTheSectionOfOneSizeIsReplacedAndOthersStay(t *testing.T) {
 	first, second := sizes{Namespaces: 1, Accounts: 2}, sizes{Namespaces: 3, Accounts: 4}
 	write := func(s sizes, text string) {
 		t.Helper()
-		if err := replaceSection(document, s, text); err != nil {
+		if err := figures.ReplaceSection(document, s.title(), text); err != nil {
 			t.Fatal(err)
 		}
 	}

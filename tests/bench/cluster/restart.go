@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"time"
 
+	"acr-credential-helper/tests/bench/figures"
 	"acr-credential-helper/tests/world"
 )
 
@@ -40,8 +41,8 @@ func (b *bench) compareRestarts() error {
 		above = append(above, seconds-restartFactor*list)
 	}
 	title := "restart over everything served, until a new object is"
-	b.table.add(title, fmt.Sprintf("%.2f s to list", median(lists)), fmt.Sprintf("%.2f s", median(serving)),
-		fmt.Sprintf("%.2f s above %.1f lists", median(above), restartFactor), median(above), atMost(restartSeconds))
+	b.table.add(title, fmt.Sprintf("%.2f s to list", figures.Median(lists)), fmt.Sprintf("%.2f s", figures.Median(serving)),
+		fmt.Sprintf("%.2f s above %.1f lists", figures.Median(above), restartFactor), figures.Median(above), atMost(restartSeconds))
 	b.table.single("  writes beside those for the new object", "%.0f", atMost(0), writes...)
 	b.table.single("  peak RSS", "%.1f MiB", b.peakBound(), peaks...)
 	return nil
@@ -104,7 +105,7 @@ func (b *bench) measureRestart() (seconds, writes, peak float64, err error) {
 	if err != nil {
 		return 0, 0, 0, err
 	}
-	if peak, err = memoryMiB(controller.Pid(), "VmHWM"); err != nil {
+	if peak, err = figures.MemoryMiB(controller.Pid(), "VmHWM"); err != nil {
 		return 0, 0, 0, err
 	}
 	requests := after.since(before).requests

@@ -4,8 +4,9 @@ package main
 
 import (
 	"fmt"
-	"slices"
 	"strings"
+
+	"acr-credential-helper/tests/bench/figures"
 )
 
 // bound is what a figure must keep.
@@ -47,23 +48,23 @@ func (t *table) add(title, floor, ours, figure string, value float64, limit boun
 
 // compare judges the median of the figures of the rounds, each from the two sides of one round.
 func (t *table) compare(title, format string, how func(floor, ours float64) float64, limit bound, floors, ours []float64) {
-	var figures []float64
+	var compared []float64
 	for i := range floors {
-		figures = append(figures, how(floors[i], ours[i]))
+		compared = append(compared, how(floors[i], ours[i]))
 	}
-	value := median(figures)
-	t.add(title, fmt.Sprintf(format, median(floors)), fmt.Sprintf(format, median(ours)), fmt.Sprintf("%.2f", value), value, limit)
+	value := figures.Median(compared)
+	t.add(title, fmt.Sprintf(format, figures.Median(floors)), fmt.Sprintf(format, figures.Median(ours)), fmt.Sprintf("%.2f", value), value, limit)
 }
 
 // absolute judges our own median; the floor's stands beside it.
 func (t *table) absolute(title, format string, limit bound, floors, ours []float64) {
-	value := median(ours)
-	t.add(title, fmt.Sprintf(format, median(floors)), fmt.Sprintf(format, value), "", value, limit)
+	value := figures.Median(ours)
+	t.add(title, fmt.Sprintf(format, figures.Median(floors)), fmt.Sprintf(format, value), "", value, limit)
 }
 
 // single judges a figure that has nothing beside it.
 func (t *table) single(title, format string, limit bound, ours ...float64) {
-	value := median(ours)
+	value := figures.Median(ours)
 	t.add(title, "", fmt.Sprintf(format, value), "", value, limit)
 }
 
@@ -97,23 +98,9 @@ func (t *table) markdown() string {
 	return text.String()
 }
 
-func pick[T any](runs []T, figure func(T) float64) (figures []float64) {
+func pick[T any](runs []T, figure func(T) float64) (picked []float64) {
 	for _, run := range runs {
-		figures = append(figures, figure(run))
+		picked = append(picked, figure(run))
 	}
-	return figures
-}
-
-func median(figures []float64) float64 { return percentile(figures, 0.5) }
-
-// percentile of figures, between the two nearest if none lies exactly there.
-func percentile(figures []float64, share float64) float64 {
-	if len(figures) == 0 {
-		return 0
-	}
-	sorted := slices.Sorted(slices.Values(figures))
-	at := share * float64(len(sorted)-1)
-	below := int(at)
-	above := min(below+1, len(sorted)-1)
-	return sorted[below] + (sorted[above]-sorted[below])*(at-float64(below))
+	return picked
 }

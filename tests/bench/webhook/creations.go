@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	admissionv1 "k8s.io/api/admissionregistration/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/kubernetes"
+
+	"acr-credential-helper/tests/bench/figures"
+	"acr-credential-helper/tests/world"
+)
+
+const (
+	creationRate = 100 // a second for each hook
+	atOnce       = 32  // clients of a burst
+	floorHook    = "floor.bench.example.com"
+)
+
+// The namespaces of the reviews and creations: one for each hook, and one without any.
+const (
+	ourNamespace   = "bench-ours"
+	floorNamespace = "bench-floor"
+	plainNamespace = "bench-plain"
+)
+
+// prepare creates the namespaces, and lets acr-webhook be asked about one of them and the C++ floor about another.
+func (b *bench) prepare() error {
+	for _, name := range []string{ourNamespace, floorNamespace, plainNamespace} {
+		namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}}
+		if _, err := b.w.Client().CoreV1().Namespaces().Create(b.ctx, namespace, metav1.CreateOptions{}); err != nil {
+			return err
+		}
+	}
+	return b.w.Configure(b.ctx, map[string]string{
+		"acr-registry-info": world.Enterprise, "watch-namespace": ourNamespace, "service-account": "*", "webhook-configuration": world.WebhookOn,
+	})
+}
+
+func (b *bench) registerFloor() error {
+	path, fail, none, seconds := "https://"+b.servers[0].address+"/mutate-v1-serviceaccount", admissionv1.Fail, admissionv1.SideEffectClassNone, int32(5)
+	_, err := b.w.Client().AdmissionregistrationV1().MutatingWebhookConfigurations().Create(b.ctx, &admissionv1.MutatingWebhookConfiguration{
+		ObjectMeta: metav1.ObjectMeta{Name: floorHook},
+		Webhooks: []admissionv1.MutatingWebhook{{
+			Name: floorHook, ClientConfig: admissionv1.WebhookClientConfig{URL: &path, CABundle: b.bundle}, FailurePolicy: &fail, SideEffects: &none,
+			TimeoutSeconds: &seconds, AdmissionReviewVersions: []string{"v1"},
+			NamespaceSelector: &metav1.LabelSelector{MatchLabels: map[string]string{corev1.LabelMetadataName: floorNamespace}},
+			Rules: []admissionv1.RuleWithOperations{{Operations: []admissionv1.OperationType{admissionv1.Create},
+				Rule: admissionv1.Rule{APIGroups: []string{""}, APIVersions: []string{"v1"}, Resources: []string{"serviceaccounts"}}}},
+		}},
+	}, metav1.CreateOptions{})
+	return err
+}
+
+// creations are the answers for one namespace.
+type creations struct {
+	mu      sync.Mutex
+	seconds []float64
+	bound   int
+}
+
+func (c *creations) one(ctx context.Context, client kubernetes.Interface, namespace, name string) error {
+	began := time.Now()
+	answer, err := client.CoreV1().ServiceAccounts(namespace).Create(ctx, &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Name: name}}, metav1.CreateOptions{})
+	took := time.Since(began).Seconds()
+	if err != nil {
+		return err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.seconds = append(c.seconds, took)
+	if world.HasPullSecret(answer, world.SecretName) {
+		c.bound++
+	}
+	return nil
+}
+
+func (b *bench) measureCreations() error {
+	if err := b.registerFloor(); err != nil {
+		return err
+	}
+	for _, name := range []string{ourNamespace, floorNamespace} {
+		if err := b.w.AwaitWebhook(b.ctx, name, true, readyLimit); err != nil {
+			return err
+		}
+	}
+	// The creations at a fixed rate take turns, so that whatever else the machine does meets all of them alike.
+	where := []string{floorNamespace, plainNamespace, ourNamespace}
+	steady := make([]creations, len(where))
+	pace := time.NewTicker(time.Second / creationRate)
+	defer pace.Stop()
+	var all sync.WaitGroup
+	var failures joined
+	for number := range b.Creations {
+		<-pace.C
+		all.Go(func() {
+			for turn := range where {
+				i := (number + turn) % len(where)
+				failures.add(steady[i].one(b.ctx, b.w.Client(), where[i], fmt.Sprintf("steady-%d", number)))
+			}
+		})
+	}
+	all.Wait()
+	bursts := make([]creations, len(where))
+	for i := range where {
+		next := make(chan int)
+		for range atOnce {
+			all.Go(func() {
+				for number := range next {
+					failures.add(bursts[i].one(b.ctx, b.w.Client(), where[i], fmt.Sprintf("burst-%d", number)))
+				}
+			})
+		}
+		for number := range b.Creations {
+			next <- number
+		}
+		close(next)
+		all.Wait()
+	}
+	if err := failures.err(); err != nil {
+		return err
+	}
+	b.table.add("ServiceAccounts at 100/s through kube-apiserver: p50, ms (middle: without a hook)", "%.2f", shares(steady, 0.5), costRatio, atMost(1.05))
+	b.table.add("… p99, ms", "%.2f", shares(steady, 0.99), costRatio, noBound)
+	b.table.add(fmt.Sprintf("%d at once: p50, ms (middle: without a hook)", b.Creations), "%.2f", shares(bursts, 0.5), costRatio, atMost(1.05))
+	share := func(c *creations) []float64 { return []float64{float64(c.bound) / float64(b.Creations)} }
+	b.table.add("share bound in the answer, both together", "%.3f",
+		byServer{nil, nil, {min(share(&steady[2])[0], share(&bursts[2])[0])}}, nil, atLeast(1))
+	return nil
+}
+
+func shares(all []creations, share float64) byServer {
+	result := make(byServer, len(all))
+	for i := range all {
+		result[i] = []float64{figures.Percentile(all[i].seconds, share) * 1000}
+	}
+	return result
+}
+
+// joined collects the failures of many goroutines.
+type joined struct {
+	mu  sync.Mutex
+	all []error
+}
+
+func (j *joined) add(err error) {
+	if err == nil {
+		return
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.all = append(j.all, err)
+}
+
+func (j *joined) err() error { return errors.Join(j.all...) }
