@@ -81,6 +81,9 @@ void add_webhook_flags(CLI::App& app, Options& options, RawFlags& raw) {
   app.add_flag("--validate-config,!--no-validate-config", options.validate_config,
                "have the webhook refuse broken edits of acr-configuration (default true)")
       ->group(kWebhook);
+  app.add_flag("--webhook-breaker,!--no-webhook-breaker", options.webhook_breaker,
+               "with failure-policy Fail register Ignore while no webhook endpoint answers (default true)")
+      ->group(kWebhook);
   app.add_option("--webhook-service", raw.webhook_service,
                  "the Service in front of the webhook (default own namespace/acr-webhook)")
       ->type_name("[NAMESPACE/]NAME")

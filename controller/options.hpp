@@ -25,6 +25,7 @@ struct Options {
   bool leader_elect = true;
   bool dry_run = false;
   bool validate_config = true;  ///< register the check of acr-configuration at admission
+  bool webhook_breaker = true;  ///< register Ignore instead of Fail while no webhook endpoint answers
   std::string region;           ///< that of the cluster; empty: asked from the metadata service
   credentials::TokenMode token_mode = credentials::TokenMode::Auto;
   std::string addon_token_file;  ///< never empty once parsed

@@ -46,7 +46,19 @@ Program::Program(Edge edge, std::unique_ptr<kube::Cluster> cluster)
                   [this] { return is_leader(); }),
       state_(writer(), configuration_, cloud_.refresher(), events_, edge.metrics),
       authority_(writer(), edge.options),
-      registration_({writer(), edge.resolver, configuration_, authority_, events_, edge.options}),
+      probe_dialer_(make_probe_dialer(edge.executor, edge.resolver, edge.options.common.own_namespace)),
+      registration_({.writer = writer(),
+                     .dialer = *probe_dialer_,
+                     .configuration = configuration_,
+                     .authority = authority_,
+                     .events = events_,
+                     .metrics = edge.metrics,
+                     .options = edge.options,
+                     .on_change =
+                         [this] {
+                           reconciler_.enqueue({.kind = WorkKey::Kind::Registration},
+                                               async::Priority::NewServiceAccount);
+                         }}),
       publisher_(edge.options.common.secret_name, cloud_.refresher(), publisher_edge()),
       leadership_changed_(edge.executor),
       work_(edge.executor),
@@ -206,7 +218,9 @@ void Program::start_leading() {
   renewing_ = true;
   configuration_.report_at_start_of_term();
   reconciler_.judge_scope();
+  registration_.begin_term();
   reconciler_.spawn(work_);
+  work_.spawn("watch over the webhook", registration_.watch_over());
   work_.spawn("publish", publisher_.run());
   reconciler_.enqueue_all();
 }

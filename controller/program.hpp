@@ -92,6 +92,7 @@ class Program {
   Reconciler reconciler_;
   StateKeeper state_;
   AuthorityKeeper authority_;
+  std::unique_ptr<ProbeDialer> probe_dialer_;
   RegistrationKeeper registration_;
   Publisher publisher_;
   async::Notifier leadership_changed_;

@@ -1,24 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/registration_keeper.hpp"
 
-#include "common/base/crypto.hpp"
 #include "common/base/log.hpp"
 #include "common/config/admission_scope.hpp"
 #include "common/kube/cluster_credentials.hpp"
 #include "common/kube/fetch.hpp"
 #include "common/kube/writes.hpp"
-#include "controller/registration/probe.hpp"
 
 namespace acr::controller {
 namespace {
 
 constexpr std::chrono::seconds kCallLimit{15};
-constexpr std::chrono::seconds kProbeLimit{5};
 /// While no endpoint has answered; a webhook that starts late is registered within this time.
 constexpr std::chrono::milliseconds kProbeEvery{500};
 constexpr std::chrono::seconds kLookEvery{60};
-/// For so long a Service is taken to keep its clusterIP, which only changes if it is deleted and made anew.
-constexpr std::chrono::seconds kLineLife{60};
 
 kube::CallOptions call_options() {
   return {.deadline = async::deadline_in(kCallLimit), .priority = async::Priority::NewServiceAccount};
@@ -29,6 +24,22 @@ bool is_on(const kube::Store<kube::WebhookConfigurationInfo>::Object& object) {
 }
 
 }  // namespace
+
+RegistrationKeeper::RegistrationKeeper(Parts parts)
+    : parts_(std::move(parts)),
+      probe_(parts_.writer.api, parts_.dialer, parts_.options),
+      breaker_({.probe = {parts_.writer.api, parts_.dialer, parts_.options},
+                .cache = parts_.writer.cache,
+                .events = parts_.events,
+                .metrics = parts_.metrics,
+                .watched = [this] { return watched_bundle(); },
+                .on_change = parts_.on_change}) {}
+
+void RegistrationKeeper::begin_term() {
+  const auto now = standing();
+  const bool is_lowered = now.is_on && now.failure_policy == config::FailurePolicy::Ignore;
+  breaker_.begin_term(is_lowered && wants_fail() && parts_.options.webhook_breaker);
+}
 
 async::awaitable<Result<void>> RegistrationKeeper::learn_username() {
   if (!username_.empty()) co_return Result<void>{};
@@ -50,40 +61,6 @@ Result<std::string> RegistrationKeeper::ca_bundle() const {
   const auto set = parts_.authority.current();
   if (!set) return fail(ErrorKind::NotFound, "the webhook's CA Secret is not there yet");
   return set->bundle_pem;
-}
-
-async::awaitable<Result<std::string>> RegistrationKeeper::fetch_cluster_ip() {
-  if (!parts_.options.webhook_url.empty()) co_return std::string{};
-  const auto& service = parts_.options.webhook_service;
-  const auto response = co_await parts_.writer.api.send(
-      kube::build_get_request(kube::kServices, {service.namespace_, service.name}), call_options());
-  if (!response) co_return fail(response.error());
-  const auto document = parse_json(response->body);
-  if (!document) co_return fail(document.error());
-  co_return std::string(string_at(*document, "spec", "clusterIP"));
-}
-
-async::awaitable<Result<void>> RegistrationKeeper::refresh_line(std::string bundle) {
-  if (line_.client && line_.bundle == bundle && async::Clock::now() < line_.good_until) co_return Result<void>{};
-  const auto cluster_ip = co_await fetch_cluster_ip();
-  if (!cluster_ip) co_return fail(cluster_ip.error());
-  auto target = build_probe_target(build_inputs(bundle).endpoint, *cluster_ip);
-  if (!target) co_return fail(target.error());
-  auto client = make_probe_client(parts_.writer.api.executor(), parts_.resolver, *target, bundle);
-  if (!client) co_return fail(client.error());
-  line_ = {.bundle = std::move(bundle),
-           .target = std::move(*target),
-           .client = std::move(*client),
-           .good_until = async::deadline_in(kLineLife)};
-  co_return Result<void>{};
-}
-
-async::awaitable<Result<void>> RegistrationKeeper::probe_endpoint(std::string bundle) {
-  const auto refreshed = co_await refresh_line(std::move(bundle));
-  if (!refreshed) co_return fail(refreshed.error());
-  const auto uid = random_hex(16);
-  co_return co_await probe(*line_.client, line_.target, uid, parts_.options.common.own_namespace,
-                           async::deadline_in(kProbeLimit));
 }
 
 RegistrationInputs RegistrationKeeper::build_inputs(std::string bundle) const {
@@ -129,6 +106,32 @@ bool RegistrationKeeper::is_wanted(RegistrationKind kind) const {
   return kind == RegistrationKind::Mutating ? wants_webhook() : parts_.options.validate_config;
 }
 
+StandingWebhook RegistrationKeeper::standing() const {
+  const auto object = parts_.writer.cache.mutating.find({"", kRegistrationName});
+  return object ? read_standing(object->webhooks) : StandingWebhook{};
+}
+
+bool RegistrationKeeper::wants_fail() const {
+  return wants_webhook() &&
+         parts_.configuration.in_force()->settings.webhook.failure_policy == config::FailurePolicy::Fail;
+}
+
+bool RegistrationKeeper::must_raise() const {
+  const auto now = standing();
+  return now.is_on && now.failure_policy == config::FailurePolicy::Ignore && wants_fail() && !breaker_.is_open();
+}
+
+std::optional<std::string> RegistrationKeeper::watched_bundle() const {
+  if (!parts_.options.webhook_breaker || parts_.configuration.in_force() == nullptr || !wants_fail())
+    return std::nullopt;
+  auto now = standing();
+  const bool stands = now.is_on && (now.failure_policy == config::FailurePolicy::Fail || breaker_.is_open());
+  if (!stands) return std::nullopt;
+  if (!now.ca_bundle_pem.empty()) return std::move(now.ca_bundle_pem);
+  auto bundle = ca_bundle();  // somebody has emptied what stands there, and it is put right
+  return bundle ? std::optional(std::move(*bundle)) : std::nullopt;
+}
+
 async::awaitable<Outcome> RegistrationKeeper::reconcile() {
   const auto known = co_await learn_username();
   if (!known) co_return fail(known.error());
@@ -152,28 +155,36 @@ async::awaitable<Outcome> RegistrationKeeper::bring_standing(RegistrationKind ki
   }
   const auto bundle = ca_bundle();
   if (!bundle) co_return done();
-  auto inputs = build_inputs(*bundle);
+  co_return co_await bring_on(kind, *bundle, false);
+}
+
+async::awaitable<Outcome> RegistrationKeeper::bring_on(RegistrationKind kind, const std::string& bundle,
+                                                       bool answered) {
+  auto inputs = build_inputs(bundle);
+  // Fail is not registered before an endpoint has answered: until then Ignore stays where it stands.
+  const auto now = standing();
+  const bool may_fail = answered || (now.is_on && now.failure_policy == config::FailurePolicy::Fail);
+  if (breaker_.is_open() || !may_fail) inputs.settings.failure_policy = config::FailurePolicy::Ignore;
   auto wanted =
       kind == RegistrationKind::Mutating ? build_mutating_webhooks(inputs) : build_validating_webhooks(inputs);
   co_return co_await bring(kind, std::move(wanted), std::move(inputs));
 }
 
 async::awaitable<Outcome> RegistrationKeeper::switch_on() {
-  const auto missing = [this](RegistrationKind kind) { return is_wanted(kind) && !is_registered(kind); };
+  const auto missing = [this](RegistrationKind kind) {
+    return is_wanted(kind) && (!is_registered(kind) || (kind == RegistrationKind::Mutating && must_raise()));
+  };
   if (!missing(RegistrationKind::Mutating) && !missing(RegistrationKind::Validating))
     co_return look_again_in(kLookEvery);
   const auto bundle = ca_bundle();
   if (!bundle) co_return look_again_in(kProbeEvery);
-  const auto answer = co_await probe_endpoint(*bundle);
+  const auto answer = co_await probe_.ask(*bundle);
   note_answer(answer);
   if (!answer) co_return look_again_in(kProbeEvery);
   // What is wanted is read again after the probe: the configuration may have changed meanwhile.
   for (const auto kind : {RegistrationKind::Mutating, RegistrationKind::Validating}) {
     if (!missing(kind)) continue;
-    auto inputs = build_inputs(*bundle);
-    auto wanted =
-        kind == RegistrationKind::Mutating ? build_mutating_webhooks(inputs) : build_validating_webhooks(inputs);
-    const auto brought = co_await bring(kind, std::move(wanted), std::move(inputs));
+    const auto brought = co_await bring_on(kind, *bundle, true);
     if (!brought) co_return brought;
   }
   co_return look_again_in(kLookEvery);
@@ -185,18 +196,17 @@ async::awaitable<Outcome> RegistrationKeeper::bring(RegistrationKind kind, std::
   auto& store = kind == RegistrationKind::Mutating ? cache.mutating : cache.validating;
   const auto resource = kind == RegistrationKind::Mutating ? kube::kMutatingWebhookConfigurations
                                                            : kube::kValidatingWebhookConfigurations;
-  const char* kind_name =
-      kind == RegistrationKind::Mutating ? "MutatingWebhookConfiguration" : "ValidatingWebhookConfiguration";
   const auto present = store.find({"", kRegistrationName});
   const auto action = plan_registration(kind, present ? std::optional(*present) : std::nullopt, wanted, inputs);
   if (action.step == RegistrationStep::None) co_return done();
   if (action.step == RegistrationStep::Refuse) {
     log::error("the webhook registration is left alone",
-               {log::kv("kind", kind_name), log::kv("reason", action.reason)});
+               {log::kv("kind", kind_name(kind)), log::kv("reason", action.reason)});
     co_return done();
   }
   if (parts_.writer.dry_run) {
-    log::info("would write the webhook registration", {log::kv("kind", kind_name), log::kv("reason", action.reason)});
+    log::info("would write the webhook registration",
+              {log::kv("kind", kind_name(kind)), log::kv("reason", action.reason)});
     co_return done();
   }
   auto request = action.step == RegistrationStep::Create
@@ -208,24 +218,26 @@ async::awaitable<Outcome> RegistrationKeeper::bring(RegistrationKind kind, std::
     // The object is shipped by the manifests, and no right to create one is: a person has to bring it back.
     log::error(
         "the webhook registration is missing and may not be created; apply manifests/webhook-configurations.yaml",
-        {log::kv("kind", kind_name), log::kv("error", written.error().message)});
+        {log::kv("kind", kind_name(kind)), log::kv("error", written.error().message)});
     co_return done();
   }
   if (!written) co_return fail(written.error());
-  log::info("webhook registration written",
-            {log::kv("kind", kind_name), log::kv("reason", action.reason), log::kv("on", written->webhooks != "[]")});
-  if (written->webhooks != "[]" && !is_on(present)) {
-    parts_.events.emit(
-        {.regarding = config_map_reference(cache),
-         .reason = "WebhookRegistered",
-         .action = "Register",
-         .note = fmt::format(
-             "{} {} is in force with failurePolicy {} and timeout {} s", kind_name, kRegistrationName,
-             kind == RegistrationKind::Mutating ? config::to_string(inputs.settings.failure_policy) : "Ignore",
-             kind == RegistrationKind::Mutating ? inputs.settings.timeout_seconds : 3)});
-  }
+  log::info("webhook registration written", {log::kv("kind", kind_name(kind)), log::kv("reason", action.reason),
+                                             log::kv("on", written->webhooks != "[]")});
+  if (written->webhooks != "[]" && !is_on(present)) tell_registered(kind, inputs);
   store.upsert(std::move(*written));
   co_return done();
+}
+
+void RegistrationKeeper::tell_registered(RegistrationKind kind, const RegistrationInputs& inputs) {
+  const bool is_mutating = kind == RegistrationKind::Mutating;
+  parts_.events.emit({.regarding = config_map_reference(parts_.writer.cache),
+                      .reason = "WebhookRegistered",
+                      .action = "Register",
+                      .note = fmt::format("{} {} is in force with failurePolicy {} and timeout {} s", kind_name(kind),
+                                          kRegistrationName,
+                                          is_mutating ? config::to_string(inputs.settings.failure_policy) : "Ignore",
+                                          is_mutating ? inputs.settings.timeout_seconds : 3)});
 }
 
 }  // namespace acr::controller

@@ -1,21 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// Keeps the API server's webhook registrations as webhook-configuration wants them: on only after an endpoint answered.
+// Keeps the API server's webhook registrations as webhook-configuration wants them: on, and with Fail, only after an
+// endpoint answered.
 #pragma once
 
-#include <memory>
-#include <optional>
+#include <functional>
 #include <string>
 
-#include "common/http/client.hpp"
-#include "common/http/resolver.hpp"
 #include "common/kube/event_recorder.hpp"
 #include "controller/apply.hpp"
 #include "controller/authority_keeper.hpp"
 #include "controller/configuration.hpp"
 #include "controller/options.hpp"
 #include "controller/outcome.hpp"
-#include "controller/registration/probe.hpp"
 #include "controller/registration/registration.hpp"
+#include "controller/webhook_breaker.hpp"
 
 namespace acr::controller {
 
@@ -23,43 +21,47 @@ class RegistrationKeeper {
  public:
   struct Parts {
     Writer writer;
-    http::Resolver& resolver;
+    ProbeDialer& dialer;
     Configuration& configuration;
     AuthorityKeeper& authority;
     kube::EventRecorder& events;
+    Metrics& metrics;
     const Options& options;
+    /// The registration has to be looked at again.
+    std::function<void()> on_change;
   };
   /// All references must outlive it.
-  explicit RegistrationKeeper(Parts parts) : parts_(parts) {}
+  explicit RegistrationKeeper(Parts parts);
 
+  /// To be called when this process begins to lead, with the configuration in force.
+  void begin_term();
   async::awaitable<Outcome> reconcile();
+  /// Watches over a webhook that is registered with Fail, while this process leads.
+  async::awaitable<void> watch_over() { return breaker_.run(); }
 
  private:
   async::awaitable<Result<void>> learn_username();
   Result<std::string> ca_bundle() const;
-  async::awaitable<Result<std::string>> fetch_cluster_ip();
-  async::awaitable<Result<void>> probe_endpoint(std::string bundle);
   [[nodiscard]] RegistrationInputs build_inputs(std::string bundle) const;
   [[nodiscard]] bool wants_webhook() const;
   [[nodiscard]] bool is_wanted(RegistrationKind kind) const;
   [[nodiscard]] bool is_registered(RegistrationKind kind) const;
+  [[nodiscard]] StandingWebhook standing() const;
+  [[nodiscard]] bool wants_fail() const;
+  [[nodiscard]] bool must_raise() const;
+  [[nodiscard]] std::optional<std::string> watched_bundle() const;
   async::awaitable<Outcome> bring_standing(RegistrationKind kind);
   async::awaitable<Outcome> switch_on();
+  /// `answered`: an endpoint just has, so that Fail may be registered where it did not stand.
+  async::awaitable<Outcome> bring_on(RegistrationKind kind, const std::string& bundle, bool answered);
   async::awaitable<Outcome> bring(RegistrationKind kind, std::string wanted, RegistrationInputs inputs);
+  void tell_registered(RegistrationKind kind, const RegistrationInputs& inputs);
   void note_answer(const Result<void>& answer);
-
-  /// What probes need again and again: while no webhook runs there are two a second, for as long as it takes.
-  struct Line {
-    std::string bundle = {};
-    ProbeTarget target = {};
-    std::unique_ptr<http::Client> client = {};
-    async::Deadline good_until = {};
-  };
-  async::awaitable<Result<void>> refresh_line(std::string bundle);
 
   Parts parts_;
   std::string username_;
-  Line line_;
+  EndpointProbe probe_;
+  WebhookBreaker breaker_;
   bool complained_ = false;
 };
 

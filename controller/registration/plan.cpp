@@ -15,10 +15,6 @@ namespace {
 
 constexpr std::string_view kInjectAnnotation = "cert-manager.io/inject-ca-from";
 
-std::string_view kind_name(RegistrationKind kind) {
-  return kind == RegistrationKind::Mutating ? "MutatingWebhookConfiguration" : "ValidatingWebhookConfiguration";
-}
-
 /// Members sorted; nulls, empty objects and empty lists, which the API server may drop or add, left out.
 void write_canonical(JsonWriter& writer, const JsonValue& value);
 
@@ -148,6 +144,20 @@ RegistrationAction plan_update(RegistrationKind kind, const kube::WebhookConfigu
 }
 
 }  // namespace
+
+std::string_view kind_name(RegistrationKind kind) {
+  return kind == RegistrationKind::Mutating ? "MutatingWebhookConfiguration" : "ValidatingWebhookConfiguration";
+}
+
+StandingWebhook read_standing(std::string_view webhooks_json) {
+  const auto document = parse_json(webhooks_json);
+  if (!document || !document->IsArray() || document->Empty()) return {};
+  const auto& webhook = (*document)[0];
+  const bool ignores = string_at(webhook, "failurePolicy") == config::to_string(config::FailurePolicy::Ignore);
+  return {.is_on = true,
+          .failure_policy = ignores ? config::FailurePolicy::Ignore : config::FailurePolicy::Fail,
+          .ca_bundle_pem = decode_base64(ca_bundle_of(webhook)).value_or(std::string{})};
+}
 
 Result<std::string> canonical_json(std::string_view json) {
   const auto document = parse_json(json);

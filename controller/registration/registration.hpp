@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "common/config/settings.hpp"
 #include "common/kube/object.hpp"
@@ -46,6 +47,8 @@ std::string build_mutating_webhooks(const RegistrationInputs& inputs);
 std::string build_validating_webhooks(const RegistrationInputs& inputs);
 
 enum class RegistrationKind { Mutating, Validating };
+/// "MutatingWebhookConfiguration" or "ValidatingWebhookConfiguration".
+std::string_view kind_name(RegistrationKind kind);
 
 enum class RegistrationStep {
   None,    ///< as wanted, but for what the API server fills in
@@ -70,6 +73,14 @@ RegistrationAction plan_registration(RegistrationKind kind,
 /// Does every webhook of the object trust at least the certificates of `bundle_pem`? False if the object has no
 /// webhook.
 bool publishes_bundle(const kube::WebhookConfigurationInfo& current, std::string_view bundle_pem);
+
+/// What API servers do at present, read from the first webhook of a list.
+struct StandingWebhook {
+  bool is_on = false;
+  config::FailurePolicy failure_policy = config::FailurePolicy::Fail;  ///< of an API server that is told none
+  std::string ca_bundle_pem = {};                                      ///< empty: none, or broken
+};
+StandingWebhook read_standing(std::string_view webhooks_json);
 
 /// A list's text with sorted members and without nulls, empty objects and empty lists, for comparing.
 Result<std::string> canonical_json(std::string_view json);
