@@ -9,16 +9,18 @@ namespace {
 
 using Seconds = std::chrono::duration<double>;
 
-/// The level whose pause is the longest: more would only lengthen the peace talks.
-const double kHighestLevel = 2 + std::log2(Seconds(FightDetector::kLongestPause) / Seconds(FightDetector::kFirstPause));
+}  // namespace
 
-async::Clock::duration pause_at(double level) {
-  if (level <= 1) return {};
-  const auto pause = Seconds(FightDetector::kFirstPause) * std::exp2(level - 2);
-  return std::chrono::duration_cast<async::Clock::duration>(std::min<Seconds>(pause, FightDetector::kLongestPause));
+/// The level whose pause is the longest: more would only lengthen the peace talks.
+double FightDetector::highest_level() const {
+  return 2 + std::log2(Seconds(longest_pause_) / Seconds(kFirstPause));
 }
 
-}  // namespace
+async::Clock::duration FightDetector::pause_at(double level) const {
+  if (level <= 1) return {};
+  const auto pause = Seconds(kFirstPause) * std::exp2(level - 2);
+  return std::chrono::duration_cast<async::Clock::duration>(std::min<Seconds>(pause, longest_pause_));
+}
 
 void FightDetector::note_undone(const kube::ObjectKey& key, async::Deadline now) {
   if (!fights_.contains(key)) make_room();
@@ -26,7 +28,7 @@ void FightDetector::note_undone(const kube::ObjectKey& key, async::Deadline now)
   auto& fight = fights_[key];
   by_time_.erase({fight.seen, key});
   const double sunk = fight.undone == 0 ? 0 : Seconds(now - fight.seen) / Seconds(kSinkTime);
-  fight.level = std::min(std::max(fight.level - sunk, 0.0) + 1, kHighestLevel);
+  fight.level = std::min(std::max(fight.level - sunk, 0.0) + 1, highest_level());
   fight.seen = now;
   fight.write_at = now + pause_at(fight.level);
   ++fight.undone;

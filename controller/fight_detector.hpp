@@ -15,8 +15,8 @@
 namespace acr::controller {
 
 /// Each undoing raises the level of its object by one; the level sinks by one in kSinkTime. Up to one undoing in that
-/// time is therefore always put right at once, a faster series ever more slowly: after 0, 1, 2, 4 ... s, at most
-/// kLongestPause. That is also how soon an object is right again once the other has stopped.
+/// time is therefore always put right at once, a faster series ever more slowly: after 0, 1, 2, 4 ... s, at most the
+/// longest pause. That is also how soon an object is right again once the other has stopped.
 class FightDetector {
  public:
   static constexpr std::chrono::minutes kSinkTime{2};
@@ -28,6 +28,8 @@ class FightDetector {
   static constexpr std::size_t kCapacity = 10'000;
   /// The third undoing is told, then the sixth, the twelfth, the 24th ...
   static constexpr int kFirstTold = 3;
+
+  explicit FightDetector(std::chrono::seconds longest_pause = kLongestPause) : longest_pause_(longest_pause) {}
 
   /// Somebody undid what we had written in the object.
   void note_undone(const kube::ObjectKey& key, async::Deadline now);
@@ -59,10 +61,13 @@ class FightDetector {
   };
   using Fights = std::map<kube::ObjectKey, Fight>;
 
+  [[nodiscard]] double highest_level() const;
+  [[nodiscard]] async::Clock::duration pause_at(double level) const;
   void make_room();
   void drop_oldest();
   void drop(Fights::iterator fight);
 
+  std::chrono::seconds longest_pause_;
   Fights fights_;
   std::set<std::pair<async::Deadline, kube::ObjectKey>> by_time_;  ///< by `seen`
 };

@@ -62,10 +62,13 @@ async::awaitable<void> Fights::tell(kube::ObjectKey key) {
   const auto who = manager.empty() ? std::string("somebody whom the API server does not name (its audit log does)")
                                    : fmt::format("field manager \"{}\"", manager);
   const auto note = fmt::format("{} {} again and again; it is put right ever more slowly, at most {} s later: {}", who,
-                                subject_.what, FightDetector::kLongestPause.count(), subject_.advice);
+                                subject_.what, subject_.longest_pause.count(), subject_.advice);
   log::warn("another client undoes our writes",
             {log::kv("kind", subject_.kind), log::kv("object", kube::to_string(key)), log::kv("note", note)});
-  events_.emit({.regarding = {.api_version = "v1", .kind = std::string(subject_.kind), .key = key, .uid = uid},
+  events_.emit({.regarding = {.api_version = std::string(subject_.api_version),
+                              .kind = std::string(subject_.kind),
+                              .key = key,
+                              .uid = uid},
                 .severity = kube::Severity::Warning,
                 .reason = std::string(subject_.reason),
                 .action = "Write",

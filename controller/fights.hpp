@@ -27,6 +27,8 @@ class Fights {
     std::string_view reason;  ///< of the Event
     std::string_view what;    ///< "takes our entry out of imagePullSecrets"
     std::string_view advice;  ///< what the admin can do
+    std::string_view api_version = "v1";
+    std::chrono::seconds longest_pause = FightDetector::kLongestPause;
   };
 
   /// The state of an object after a change.
@@ -38,7 +40,7 @@ class Fights {
 
   /// `api` and `events` must outlive it; `undone` counts by field manager.
   Fights(kube::ApiClient& api, kube::EventRecorder& events, CounterFamily& undone, Subject subject)
-      : api_(api), events_(events), undone_(undone), subject_(subject) {}
+      : api_(api), events_(events), undone_(undone), subject_(subject), detector_(subject.longest_pause) {}
 
   /// To be called after each change of an object. What was right and is wrong now was undone by somebody.
   void observe(const kube::ObjectKey& key, State state);

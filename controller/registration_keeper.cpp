@@ -19,6 +19,35 @@ kube::CallOptions call_options() {
   return {.deadline = async::deadline_in(kCallLimit), .priority = async::Priority::NewServiceAccount};
 }
 
+/// Shorter than for a ServiceAccount: under Fail a registration without its caBundle refuses every creation.
+constexpr std::chrono::seconds kLongestPause{4};
+
+Fights::Subject fight_over(RegistrationKind kind) {
+  return {.resource = kind == RegistrationKind::Mutating ? kube::kMutatingWebhookConfigurations
+                                                         : kube::kValidatingWebhookConfigurations,
+          .kind = kind_name(kind),
+          .field = "f:webhooks",
+          .reason = "ForeignWriter",
+          .what = "changes this webhook registration",
+          .advice =
+              "have it leave `webhooks` of this object out of what it applies or compares: the controller writes "
+              "them by webhook-configuration",
+          .api_version = "admissionregistration.k8s.io/v1",
+          .longest_pause = kLongestPause};
+}
+
+CounterFamily& undone_counter(Metrics& metrics) {
+  return metrics.counter("acr_registration_foreign_writes_total",
+                         "Webhook registrations that another client changed or emptied, by field manager.");
+}
+
+/// The sooner of two times to look again.
+std::optional<std::chrono::milliseconds> sooner(std::optional<std::chrono::milliseconds> one,
+                                                std::optional<std::chrono::milliseconds> other) {
+  if (!one || !other) return one ? one : other;
+  return std::min(*one, *other);
+}
+
 bool is_on(const kube::Store<kube::WebhookConfigurationInfo>::Object& object) {
   return object && object->webhooks != "[]";
 }
@@ -27,6 +56,10 @@ bool is_on(const kube::Store<kube::WebhookConfigurationInfo>::Object& object) {
 
 RegistrationKeeper::RegistrationKeeper(Parts parts)
     : parts_(std::move(parts)),
+      mutating_fights_(parts_.writer.api, parts_.events, undone_counter(parts_.metrics),
+                       fight_over(RegistrationKind::Mutating)),
+      validating_fights_(parts_.writer.api, parts_.events, undone_counter(parts_.metrics),
+                         fight_over(RegistrationKind::Validating)),
       probe_(parts_.writer.api, parts_.dialer, parts_.options),
       breaker_({.probe = {parts_.writer.api, parts_.dialer, parts_.options},
                 .cache = parts_.writer.cache,
@@ -36,6 +69,8 @@ RegistrationKeeper::RegistrationKeeper(Parts parts)
                 .on_change = parts_.on_change}) {}
 
 void RegistrationKeeper::begin_term() {
+  left_mutating_ = {};
+  left_validating_ = {};
   const auto now = standing();
   const bool is_lowered = now.is_on && now.failure_policy == config::FailurePolicy::Ignore;
   breaker_.begin_term(is_lowered && wants_fail() && parts_.options.webhook_breaker);
@@ -137,11 +172,15 @@ async::awaitable<Outcome> RegistrationKeeper::reconcile() {
   if (!known) co_return fail(known.error());
   // Switching off and changing what stands there depend on no endpoint, and one kind never waits for the other: in an
   // outage of the webhook the admin must be able to turn Fail into Ignore.
+  std::optional<std::chrono::milliseconds> again;
   for (const auto kind : {RegistrationKind::Mutating, RegistrationKind::Validating}) {
     const auto brought = co_await bring_standing(kind);
     if (!brought) co_return brought;
+    again = sooner(again, *brought);
   }
-  co_return co_await switch_on();
+  const auto switched = co_await switch_on();
+  if (!switched) co_return switched;
+  co_return sooner(again, *switched);
 }
 
 async::awaitable<Outcome> RegistrationKeeper::bring_standing(RegistrationKind kind) {
@@ -151,7 +190,7 @@ async::awaitable<Outcome> RegistrationKeeper::bring_standing(RegistrationKind ki
     const bool may_go = kind == RegistrationKind::Validating || parts_.configuration.in_force()->removals_allowed;
     if (!may_go) co_return done();
     auto inputs = build_inputs({});
-    co_return co_await bring(kind, "[]", std::move(inputs));
+    co_return co_await bring(kind, "[]", "[]", std::move(inputs));
   }
   const auto bundle = ca_bundle();
   if (!bundle) co_return done();
@@ -160,14 +199,18 @@ async::awaitable<Outcome> RegistrationKeeper::bring_standing(RegistrationKind ki
 
 async::awaitable<Outcome> RegistrationKeeper::bring_on(RegistrationKind kind, const std::string& bundle,
                                                        bool answered) {
+  const auto build = [kind](const RegistrationInputs& inputs) {
+    return kind == RegistrationKind::Mutating ? build_mutating_webhooks(inputs) : build_validating_webhooks(inputs);
+  };
   auto inputs = build_inputs(bundle);
+  if (breaker_.is_open()) inputs.settings.failure_policy = config::FailurePolicy::Ignore;
+  auto target = build(inputs);
   // Fail is not registered before an endpoint has answered: until then Ignore stays where it stands.
   const auto now = standing();
   const bool may_fail = answered || (now.is_on && now.failure_policy == config::FailurePolicy::Fail);
-  if (breaker_.is_open() || !may_fail) inputs.settings.failure_policy = config::FailurePolicy::Ignore;
-  auto wanted =
-      kind == RegistrationKind::Mutating ? build_mutating_webhooks(inputs) : build_validating_webhooks(inputs);
-  co_return co_await bring(kind, std::move(wanted), std::move(inputs));
+  if (!may_fail) inputs.settings.failure_policy = config::FailurePolicy::Ignore;
+  auto wanted = build(inputs);
+  co_return co_await bring(kind, std::move(wanted), std::move(target), std::move(inputs));
 }
 
 async::awaitable<Outcome> RegistrationKeeper::switch_on() {
@@ -178,6 +221,7 @@ async::awaitable<Outcome> RegistrationKeeper::switch_on() {
     co_return look_again_in(kLookEvery);
   const auto bundle = ca_bundle();
   if (!bundle) co_return look_again_in(kProbeEvery);
+  auto again = look_again_in(kLookEvery);
   const auto answer = co_await probe_.ask(*bundle);
   note_answer(answer);
   if (!answer) co_return look_again_in(kProbeEvery);
@@ -186,11 +230,26 @@ async::awaitable<Outcome> RegistrationKeeper::switch_on() {
     if (!missing(kind)) continue;
     const auto brought = co_await bring_on(kind, *bundle, true);
     if (!brought) co_return brought;
+    again = sooner(*again, *brought);
   }
-  co_return look_again_in(kLookEvery);
+  co_return again;
 }
 
-async::awaitable<Outcome> RegistrationKeeper::bring(RegistrationKind kind, std::string wanted,
+async::awaitable<std::optional<std::chrono::milliseconds>> RegistrationKeeper::judge_change(RegistrationKind kind,
+                                                                                            std::string standing,
+                                                                                            std::string target) {
+  const kube::ObjectKey key{"", kRegistrationName};
+  auto& before = left(kind);
+  if (target != before.target) co_return std::nullopt;  // an edit, which waits for nothing
+  if (!before.standing.empty() && standing != before.standing) {
+    before.standing.clear();  // counted once
+    fights(kind).observe(key, Fights::State::Wrong);
+    co_await fights(kind).tell(key);
+  }
+  co_return fights(kind).pause(key);
+}
+
+async::awaitable<Outcome> RegistrationKeeper::bring(RegistrationKind kind, std::string wanted, std::string target,
                                                     RegistrationInputs inputs) {
   auto& cache = parts_.writer.cache;
   auto& store = kind == RegistrationKind::Mutating ? cache.mutating : cache.validating;
@@ -198,7 +257,10 @@ async::awaitable<Outcome> RegistrationKeeper::bring(RegistrationKind kind, std::
                                                            : kube::kValidatingWebhookConfigurations;
   const auto present = store.find({"", kRegistrationName});
   const auto action = plan_registration(kind, present ? std::optional(*present) : std::nullopt, wanted, inputs);
-  if (action.step == RegistrationStep::None) co_return done();
+  if (action.step == RegistrationStep::None) {
+    if (wanted == target) leave(kind, std::move(target), present ? present->webhooks : "[]");
+    co_return done();
+  }
   if (action.step == RegistrationStep::Refuse) {
     log::error("the webhook registration is left alone",
                {log::kv("kind", kind_name(kind)), log::kv("reason", action.reason)});
@@ -209,6 +271,8 @@ async::awaitable<Outcome> RegistrationKeeper::bring(RegistrationKind kind, std::
               {log::kv("kind", kind_name(kind)), log::kv("reason", action.reason)});
     co_return done();
   }
+  if (const auto pause = co_await judge_change(kind, present ? present->webhooks : "[]", target))
+    co_return look_again_in(*pause);
   auto request = action.step == RegistrationStep::Create
                      ? kube::build_create_request(resource, "", action.body)
                      : kube::build_merge_patch_request(resource, {"", kRegistrationName}, action.body);
@@ -225,8 +289,14 @@ async::awaitable<Outcome> RegistrationKeeper::bring(RegistrationKind kind, std::
   log::info("webhook registration written", {log::kv("kind", kind_name(kind)), log::kv("reason", action.reason),
                                              log::kv("on", written->webhooks != "[]")});
   if (written->webhooks != "[]" && !is_on(present)) tell_registered(kind, inputs);
+  if (wanted == target) leave(kind, std::move(target), written->webhooks);
   store.upsert(std::move(*written));
   co_return done();
+}
+
+void RegistrationKeeper::leave(RegistrationKind kind, std::string target, std::string standing) {
+  left(kind) = {.target = std::move(target), .standing = std::move(standing)};
+  fights(kind).note_written({"", kRegistrationName});
 }
 
 void RegistrationKeeper::tell_registered(RegistrationKind kind, const RegistrationInputs& inputs) {

@@ -10,6 +10,7 @@
 #include "controller/apply.hpp"
 #include "controller/authority_keeper.hpp"
 #include "controller/configuration.hpp"
+#include "controller/fights.hpp"
 #include "controller/options.hpp"
 #include "controller/outcome.hpp"
 #include "controller/registration/registration.hpp"
@@ -54,12 +55,32 @@ class RegistrationKeeper {
   async::awaitable<Outcome> switch_on();
   /// `answered`: an endpoint just has, so that Fail may be registered where it did not stand.
   async::awaitable<Outcome> bring_on(RegistrationKind kind, const std::string& bundle, bool answered);
-  async::awaitable<Outcome> bring(RegistrationKind kind, std::string wanted, RegistrationInputs inputs);
+  /// `target`: what `wanted` is to become once an endpoint has answered.
+  async::awaitable<Outcome> bring(RegistrationKind kind, std::string wanted, std::string target,
+                                  RegistrationInputs inputs);
+  /// What stands there is not what we left: has somebody changed it, though the same is wanted? Then how long to wait.
+  async::awaitable<std::optional<std::chrono::milliseconds>> judge_change(RegistrationKind kind, std::string standing,
+                                                                          std::string target);
+  void leave(RegistrationKind kind, std::string target, std::string standing);
   void tell_registered(RegistrationKind kind, const RegistrationInputs& inputs);
   void note_answer(const Result<void>& answer);
 
   Parts parts_;
   std::string username_;
+  /// One kind of object as it was left, and what it was to be then.
+  struct Left {
+    std::string target = {};
+    std::string standing = {};  ///< empty: not known
+  };
+  Left& left(RegistrationKind kind) { return kind == RegistrationKind::Mutating ? left_mutating_ : left_validating_; }
+  Fights& fights(RegistrationKind kind) {
+    return kind == RegistrationKind::Mutating ? mutating_fights_ : validating_fights_;
+  }
+
+  Left left_mutating_;
+  Left left_validating_;
+  Fights mutating_fights_;
+  Fights validating_fights_;
   EndpointProbe probe_;
   WebhookBreaker breaker_;
   bool complained_ = false;
