@@ -91,6 +91,10 @@ void add_webhook_flags(CLI::App& app, Options& options, RawFlags& raw) {
   app.add_option("--webhook-url", options.webhook_url, "base URL of the webhook instead of its Service")
       ->type_name("https://HOST[:PORT]")
       ->group(kWebhook);
+  app.add_option("--webhook-inject-ca-from", options.webhook_inject_ca_from,
+                 "cert-manager Certificate whose CA is injected into the registration; else self-made")
+      ->type_name("NAMESPACE/NAME")
+      ->group(kWebhook);
   app.add_option("--webhook-ca-file", options.webhook_ca_file,
                  "CA of the webhook's own certificate (PEM); else self-made")
       ->type_name("FILE")
@@ -203,6 +207,11 @@ std::string check(Options& options, const RawFlags& raw) {
   options.webhook_service = *service;
   if (!options.webhook_url.empty() && !options.webhook_url.starts_with("https://"))
     return "--webhook-url: must begin with https://";
+  if (auto& certificate = options.webhook_inject_ca_from; !certificate.empty()) {
+    if (!options.webhook_ca_file.empty()) return "--webhook-inject-ca-from: does not go with --webhook-ca-file";
+    if (certificate.find('/') == std::string::npos || !parse_namespaced_name(certificate, ""))
+      return "--webhook-inject-ca-from: \"" + printable(certificate) + "\" is not NAMESPACE/NAME";
+  }
   if (!raw.openapi_connect_to.empty()) {
     const auto target = http::parse_host_port(raw.openapi_connect_to);
     if (!target) return "--openapi-connect-to: " + target.error().message;

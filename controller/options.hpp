@@ -38,7 +38,9 @@ struct Options {
   NamespacedName webhook_service;
   std::string webhook_url;  ///< base URL; wins over the Service
   std::string webhook_ca_file;
-  http::Origin metadata;  ///< the metadata service
+  std::string
+      webhook_inject_ca_from;  ///< "namespace/name" of a cert-manager Certificate whose CA is injected; or empty
+  http::Origin metadata;       ///< the metadata service
   alibaba::EndpointOverrides endpoints;
   std::optional<http::HostPort> openapi_connect_to;
   std::string openapi_ca_file;

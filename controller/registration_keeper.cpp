@@ -69,9 +69,11 @@ RegistrationKeeper::RegistrationKeeper(Parts parts)
                 .on_change = parts_.on_change}) {}
 
 void RegistrationKeeper::begin_term() {
+  const auto now = standing();
   left_mutating_ = {};
   left_validating_ = {};
-  const auto now = standing();
+  // Whoever registered Fail has seen it verify.
+  verified_bundle_ = now.failure_policy == config::FailurePolicy::Fail ? now.ca_bundle_pem : std::string{};
   const bool is_lowered = now.is_on && now.failure_policy == config::FailurePolicy::Ignore;
   breaker_.begin_term(is_lowered && wants_fail() && parts_.options.webhook_breaker);
 }
@@ -93,6 +95,11 @@ Result<std::string> RegistrationKeeper::ca_bundle() const {
     if (!text) return fail(with_context(text.error(), "--webhook-ca-file"));
     return std::string(text->reveal());
   }
+  if (injects()) {
+    auto now = standing();
+    if (now.ca_bundle_pem.empty()) return fail(ErrorKind::NotFound, "no CA has been injected yet");
+    return std::move(now.ca_bundle_pem);
+  }
   const auto set = parts_.authority.current();
   if (!set) return fail(ErrorKind::NotFound, "the webhook's CA Secret is not there yet");
   return set->bundle_pem;
@@ -106,7 +113,8 @@ RegistrationInputs RegistrationKeeper::build_inputs(std::string bundle) const {
   return {.endpoint = {.service = {options.webhook_service.namespace_, options.webhook_service.name},
                        .url = options.webhook_url},
           .own_namespace = options.common.own_namespace,
-          .ca_bundle_pem = std::move(bundle),
+          .ca_bundle_pem = injects() ? std::string{} : std::move(bundle),
+          .inject_ca_from = options.webhook_inject_ca_from,
           .settings = settings.webhook,
           .namespace_selector_json = selectors.namespace_selector_json,
           .object_selector_json = selectors.object_selector_json,
@@ -162,7 +170,8 @@ std::optional<std::string> RegistrationKeeper::watched_bundle() const {
   auto now = standing();
   const bool stands = now.is_on && (now.failure_policy == config::FailurePolicy::Fail || breaker_.is_open());
   if (!stands) return std::nullopt;
-  if (!now.ca_bundle_pem.empty()) return std::move(now.ca_bundle_pem);
+  if (!now.ca_bundle_pem.empty() || injects())
+    return now.ca_bundle_pem.empty() ? std::nullopt : std::optional(std::move(now.ca_bundle_pem));
   auto bundle = ca_bundle();  // somebody has emptied what stands there, and it is put right
   return bundle ? std::optional(std::move(*bundle)) : std::nullopt;
 }
@@ -170,6 +179,7 @@ std::optional<std::string> RegistrationKeeper::watched_bundle() const {
 async::awaitable<Outcome> RegistrationKeeper::reconcile() {
   const auto known = co_await learn_username();
   if (!known) co_return fail(known.error());
+  co_await verify_injected();
   // Switching off and changing what stands there depend on no endpoint, and one kind never waits for the other: in an
   // outage of the webhook the admin must be able to turn Fail into Ignore.
   std::optional<std::chrono::milliseconds> again;
@@ -193,8 +203,8 @@ async::awaitable<Outcome> RegistrationKeeper::bring_standing(RegistrationKind ki
     co_return co_await bring(kind, "[]", "[]", std::move(inputs));
   }
   const auto bundle = ca_bundle();
-  if (!bundle) co_return done();
-  co_return co_await bring_on(kind, *bundle, false);
+  if (!bundle && !injects()) co_return done();
+  co_return co_await bring_on(kind, bundle.value_or(std::string{}), false);
 }
 
 async::awaitable<Outcome> RegistrationKeeper::bring_on(RegistrationKind kind, const std::string& bundle,
@@ -205,12 +215,31 @@ async::awaitable<Outcome> RegistrationKeeper::bring_on(RegistrationKind kind, co
   auto inputs = build_inputs(bundle);
   if (breaker_.is_open()) inputs.settings.failure_policy = config::FailurePolicy::Ignore;
   auto target = build(inputs);
-  // Fail is not registered before an endpoint has answered: until then Ignore stays where it stands.
-  const auto now = standing();
-  const bool may_fail = answered || (now.is_on && now.failure_policy == config::FailurePolicy::Fail);
-  if (!may_fail) inputs.settings.failure_policy = config::FailurePolicy::Ignore;
+  if (!may_fail(answered)) inputs.settings.failure_policy = config::FailurePolicy::Ignore;
   auto wanted = build(inputs);
   co_return co_await bring(kind, std::move(wanted), std::move(target), std::move(inputs));
+}
+
+/// Fail is not registered before an endpoint has answered: until then Ignore stays where it stands.
+bool RegistrationKeeper::may_fail(bool answered) const {
+  const auto now = standing();
+  if (injects() && (now.ca_bundle_pem.empty() || now.ca_bundle_pem != verified_bundle_)) return false;
+  return answered || (now.is_on && now.failure_policy == config::FailurePolicy::Fail);
+}
+
+/// A new bundle has come under Fail: whether it is good is known before the registration is touched.
+async::awaitable<void> RegistrationKeeper::verify_injected() {
+  const auto now = standing();
+  const bool is_new = injects() && now.is_on && wants_fail() && !now.ca_bundle_pem.empty() &&
+                      now.ca_bundle_pem != verified_bundle_ && now.failure_policy == config::FailurePolicy::Fail;
+  if (!is_new) co_return;
+  const auto answer = co_await probe_.ask(now.ca_bundle_pem);
+  if (answer) {
+    verified_bundle_ = now.ca_bundle_pem;
+  } else {
+    log::warn("no endpoint answers by the injected CA, Ignore is registered until one does",
+              {log::kv("reason", answer.error().message)});
+  }
 }
 
 async::awaitable<Outcome> RegistrationKeeper::switch_on() {
@@ -219,12 +248,21 @@ async::awaitable<Outcome> RegistrationKeeper::switch_on() {
   };
   if (!missing(RegistrationKind::Mutating) && !missing(RegistrationKind::Validating))
     co_return look_again_in(kLookEvery);
+  if (injects()) {
+    // An injector writes into webhooks that stand there: they are registered without a bundle, under Ignore.
+    for (const auto kind : {RegistrationKind::Mutating, RegistrationKind::Validating}) {
+      if (!is_wanted(kind) || is_registered(kind)) continue;
+      const auto brought = co_await bring_on(kind, {}, false);
+      if (!brought) co_return brought;
+    }
+  }
   const auto bundle = ca_bundle();
   if (!bundle) co_return look_again_in(kProbeEvery);
   auto again = look_again_in(kLookEvery);
   const auto answer = co_await probe_.ask(*bundle);
   note_answer(answer);
   if (!answer) co_return look_again_in(kProbeEvery);
+  if (injects()) verified_bundle_ = *bundle;
   // What is wanted is read again after the probe: the configuration may have changed meanwhile.
   for (const auto kind : {RegistrationKind::Mutating, RegistrationKind::Validating}) {
     if (!missing(kind)) continue;
@@ -271,8 +309,11 @@ async::awaitable<Outcome> RegistrationKeeper::bring(RegistrationKind kind, std::
               {log::kv("kind", kind_name(kind)), log::kv("reason", action.reason)});
     co_return done();
   }
-  if (const auto pause = co_await judge_change(kind, present ? present->webhooks : "[]", target))
-    co_return look_again_in(*pause);
+  // An injector's bundle that does not verify is lowered at once, and is no fight.
+  const bool is_lowered = injects() && wanted != target;
+  const auto pause =
+      is_lowered ? std::nullopt : co_await judge_change(kind, present ? present->webhooks : "[]", target);
+  if (pause) co_return look_again_in(*pause);
   auto request = action.step == RegistrationStep::Create
                      ? kube::build_create_request(resource, "", action.body)
                      : kube::build_merge_patch_request(resource, {"", kRegistrationName}, action.body);
@@ -289,6 +330,7 @@ async::awaitable<Outcome> RegistrationKeeper::bring(RegistrationKind kind, std::
   log::info("webhook registration written", {log::kv("kind", kind_name(kind)), log::kv("reason", action.reason),
                                              log::kv("on", written->webhooks != "[]")});
   if (written->webhooks != "[]" && !is_on(present)) tell_registered(kind, inputs);
+  if (is_lowered) left(kind).standing.clear();
   if (wanted == target) leave(kind, std::move(target), written->webhooks);
   store.upsert(std::move(*written));
   co_return done();

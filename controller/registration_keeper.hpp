@@ -42,7 +42,11 @@ class RegistrationKeeper {
 
  private:
   async::awaitable<Result<void>> learn_username();
+  /// What API servers are to trust; where a CA is injected, what stands there by now.
   Result<std::string> ca_bundle() const;
+  [[nodiscard]] bool injects() const { return !parts_.options.webhook_inject_ca_from.empty(); }
+  async::awaitable<void> verify_injected();
+  [[nodiscard]] bool may_fail(bool answered) const;
   [[nodiscard]] RegistrationInputs build_inputs(std::string bundle) const;
   [[nodiscard]] bool wants_webhook() const;
   [[nodiscard]] bool is_wanted(RegistrationKind kind) const;
@@ -67,6 +71,7 @@ class RegistrationKeeper {
 
   Parts parts_;
   std::string username_;
+  std::string verified_bundle_;  ///< the injected one by which an endpoint has answered
   /// One kind of object as it was left, and what it was to be then.
   struct Left {
     std::string target = {};

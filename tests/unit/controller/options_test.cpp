@@ -134,6 +134,9 @@ TEST_CASE("SEC-5: no complaint about a flag quotes an access key") {
 TEST_CASE("wrong usage ends with exit code 2") {
   CHECK(parse(std::array{"acr-controller", "--no-such-flag"}).exit_code == kExitUsage);
   CHECK(parse(std::array{"acr-controller", "--webhook-url", "http://plain.example.com"}).exit_code == kExitUsage);
+  CHECK(parse(std::array{"acr-controller", "--webhook-inject-ca-from", "acr-webhook"}).exit_code == kExitUsage);
+  CHECK(parse(std::array{"acr-controller", "--webhook-inject-ca-from", "a/b", "--webhook-ca-file", "f"}).exit_code ==
+        kExitUsage);
   CHECK(parse(std::array{"acr-controller", "--openapi-connect-to", "nonsense"}).exit_code == kExitUsage);
   CHECK(parse(std::array{"acr-controller", "--shrink-delay", "soon"}).exit_code == kExitUsage);
   CHECK(parse(std::array{"acr-controller", "--token-mode", "telepathy"}).exit_code == kExitUsage);
