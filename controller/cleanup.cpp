@@ -9,6 +9,7 @@
 #include "common/kube/writes.hpp"
 #include "common/pullsecret/binding.hpp"
 #include "controller/cluster_cache.hpp"
+#include "controller/policy_keeper.hpp"
 #include "controller/registration/registration.hpp"
 
 namespace acr::controller {
@@ -92,6 +93,13 @@ async::awaitable<Result<void>> switch_off(kube::ApiClient& api, Registration reg
     if (!is_race(emptied.error())) co_return fail(emptied.error());
   }
   co_return fail(ErrorKind::Conflict, "cannot empty the webhook registration: somebody else writes it all the time");
+}
+
+/// Nothing where there is no right to look: then we have never written any.
+async::awaitable<Result<void>> remove_policy(kube::ApiClient& api, const Options& options) {
+  const auto removed = co_await apply_policy_removal(api, options.common.own_namespace, options.dry_run);
+  if (!removed && removed.error().kind != ErrorKind::Denied) co_return fail(removed.error());
+  co_return Result<void>{};
 }
 
 /// Requests that a few workers send one after the other; each has its own time limit from when its turn comes.
@@ -192,6 +200,7 @@ async::awaitable<Result<CleanupSummary>> apply_cleanup(kube::ApiClient& api, con
     const auto off = co_await switch_off(api, registration, options);
     if (!off) co_return fail(off.error());
   }
+  if (const auto off = co_await remove_policy(api, options); !off) co_return fail(off.error());
   if (options.dry_run) co_return co_await clean_once(api, options);
   CleanupSummary total;
   for (int round = 0; round < kRounds; ++round) {
@@ -202,6 +211,7 @@ async::awaitable<Result<CleanupSummary>> apply_cleanup(kube::ApiClient& api, con
       const auto off = co_await switch_off(api, registration, options);
       if (!off) co_return fail(off.error());
     }
+    if (const auto off = co_await remove_policy(api, options); !off) co_return fail(off.error());
     const auto cleaned = co_await clean_once(api, options);
     if (!cleaned) co_return fail(cleaned.error());
     total.unbound += cleaned->unbound;

@@ -66,12 +66,16 @@ RegistrationKeeper::RegistrationKeeper(Parts parts)
                 .events = parts_.events,
                 .metrics = parts_.metrics,
                 .watched = [this] { return watched_bundle(); },
-                .on_change = parts_.on_change}) {}
+                .on_change = parts_.on_change}),
+      policy_(parts_.writer, parts_.events, parts_.options.common.own_namespace) {}
 
 void RegistrationKeeper::begin_term() {
   const auto now = standing();
   left_mutating_ = {};
   left_validating_ = {};
+  policy_.begin_term();
+  policy_serves_.reset();
+  registered_since_.reset();
   // Whoever registered Fail has seen it verify.
   verified_bundle_ = now.failure_policy == config::FailurePolicy::Fail ? now.ca_bundle_pem : std::string{};
   const bool is_lowered = now.is_on && now.failure_policy == config::FailurePolicy::Ignore;
@@ -133,7 +137,7 @@ void RegistrationKeeper::note_answer(const Result<void>& answer) {
             {log::kv("reason", answer.error().message)});
 }
 
-bool RegistrationKeeper::wants_webhook() const {
+bool RegistrationKeeper::wants_binding() const {
   const auto& settings = parts_.configuration.in_force()->settings;
   const auto& common = parts_.options.common;
   return settings.webhook.enable &&
@@ -146,7 +150,10 @@ bool RegistrationKeeper::is_registered(RegistrationKind kind) const {
 }
 
 bool RegistrationKeeper::is_wanted(RegistrationKind kind) const {
-  return kind == RegistrationKind::Mutating ? wants_webhook() : parts_.options.validate_config;
+  if (kind == RegistrationKind::Validating) return parts_.options.validate_config;
+  if (!wants_binding() || !wants_policy() || policy_serves_ == false) return wants_binding();
+  // A policy does it, or will: what stands stays until that is in force.
+  return is_registered(kind) && !policy_.is_in_force();
 }
 
 StandingWebhook RegistrationKeeper::standing() const {
@@ -155,7 +162,7 @@ StandingWebhook RegistrationKeeper::standing() const {
 }
 
 bool RegistrationKeeper::wants_fail() const {
-  return wants_webhook() &&
+  return wants_binding() && !(wants_policy() && policy_serves_.value_or(true)) &&
          parts_.configuration.in_force()->settings.webhook.failure_policy == config::FailurePolicy::Fail;
 }
 
@@ -179,6 +186,7 @@ std::optional<std::string> RegistrationKeeper::watched_bundle() const {
 async::awaitable<Outcome> RegistrationKeeper::reconcile() {
   const auto known = co_await learn_username();
   if (!known) co_return fail(known.error());
+  const auto policy = co_await bring_policy();
   co_await verify_injected();
   // Switching off and changing what stands there depend on no endpoint, and one kind never waits for the other: in an
   // outage of the webhook the admin must be able to turn Fail into Ignore.
@@ -190,14 +198,19 @@ async::awaitable<Outcome> RegistrationKeeper::reconcile() {
   }
   const auto switched = co_await switch_on();
   if (!switched) co_return switched;
-  co_return sooner(again, *switched);
+  const auto retired = co_await retire_policy();
+  if (!retired) co_return retired;
+  again = sooner(again, sooner(*switched, *retired));
+  if (!policy) co_return fail(policy.error());
+  co_return again;
 }
 
 async::awaitable<Outcome> RegistrationKeeper::bring_standing(RegistrationKind kind) {
   if (!is_registered(kind)) co_return done();
   if (!is_wanted(kind)) {
     // The check of the configuration follows a flag, not the configuration, and so may always go.
-    const bool may_go = kind == RegistrationKind::Validating || parts_.configuration.in_force()->removals_allowed;
+    const bool is_replaced = kind == RegistrationKind::Validating || (wants_binding() && policy_.is_in_force());
+    const bool may_go = is_replaced || parts_.configuration.in_force()->removals_allowed;
     if (!may_go) co_return done();
     auto inputs = build_inputs({});
     co_return co_await bring(kind, "[]", "[]", std::move(inputs));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Keeps the API server's webhook registrations as webhook-configuration wants them: on, and with Fail, only after an
-// endpoint answered.
+// endpoint answered. With `mode: policy` a policy inside the API server takes the webhook's place.
 #pragma once
 
 #include <functional>
@@ -13,6 +13,7 @@
 #include "controller/fights.hpp"
 #include "controller/options.hpp"
 #include "controller/outcome.hpp"
+#include "controller/policy_keeper.hpp"
 #include "controller/registration/registration.hpp"
 #include "controller/webhook_breaker.hpp"
 
@@ -48,7 +49,9 @@ class RegistrationKeeper {
   async::awaitable<void> verify_injected();
   [[nodiscard]] bool may_fail(bool answered) const;
   [[nodiscard]] RegistrationInputs build_inputs(std::string bundle) const;
-  [[nodiscard]] bool wants_webhook() const;
+  /// Shall ServiceAccounts be bound at admission, by the one or the other?
+  [[nodiscard]] bool wants_binding() const;
+  [[nodiscard]] bool wants_policy() const;
   [[nodiscard]] bool is_wanted(RegistrationKind kind) const;
   [[nodiscard]] bool is_registered(RegistrationKind kind) const;
   [[nodiscard]] StandingWebhook standing() const;
@@ -57,6 +60,9 @@ class RegistrationKeeper {
   [[nodiscard]] std::optional<std::string> watched_bundle() const;
   async::awaitable<Outcome> bring_standing(RegistrationKind kind);
   async::awaitable<Outcome> switch_on();
+  /// The policy first, then off with the webhook; and back in the same order: new accounts are bound all the while.
+  async::awaitable<Result<void>> bring_policy();
+  async::awaitable<Outcome> retire_policy();
   /// `answered`: an endpoint just has, so that Fail may be registered where it did not stand.
   async::awaitable<Outcome> bring_on(RegistrationKind kind, const std::string& bundle, bool answered);
   /// `target`: what `wanted` is to become once an endpoint has answered.
@@ -88,6 +94,9 @@ class RegistrationKeeper {
   Fights validating_fights_;
   EndpointProbe probe_;
   WebhookBreaker breaker_;
+  PolicyKeeper policy_;
+  std::optional<bool> policy_serves_;                ///< in the webhook's place; nullopt: not known yet
+  std::optional<async::Deadline> registered_since_;  ///< the webhook, as far as this leader knows
   bool complained_ = false;
 };
 

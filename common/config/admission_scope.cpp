@@ -106,8 +106,50 @@ std::string not_bound(BindingMode mode, std::string_view secret_name) {
       "!(has(object.imagePullSecrets) && object.imagePullSecrets.exists(s, has(s.name) && s.name == {}))", name);
 }
 
+std::string write_conditions(const std::vector<Condition>& conditions) {
+  JsonBuffer buffer;
+  JsonWriter writer(buffer);
+  writer.StartArray();
+  for (const auto& condition : conditions) {
+    writer.StartObject();
+    write_string(writer, "name", condition.name);
+    write_string(writer, "expression", condition.expression);
+    writer.EndObject();
+  }
+  writer.EndArray();
+  return text_of(buffer);
+}
+
+/// CEL. With generateName the name is not made yet: the webhook decides, since only a pattern with an open end is sure.
+std::string covers_account(const NamePatterns& accounts) {
+  return fmt::format("!has(object.metadata.name) || object.metadata.name == '' || {}",
+                     matches_any("object.metadata.name", accounts.patterns));
+}
+
+/// CEL: as covers_account, but decides itself.
+std::string decides_account(const NamePatterns& accounts) {
+  std::vector<std::string> open_ended;
+  for (const auto& pattern : accounts.patterns) {
+    if (pattern.ends_with('*')) open_ended.push_back(pattern);
+  }
+  const std::string generated =
+      open_ended.empty()
+          ? "false"
+          : fmt::format("(has(object.metadata.generateName) && object.metadata.generateName != '' && {})",
+                        matches_any("object.metadata.generateName", open_ended));
+  return fmt::format("has(object.metadata.name) && object.metadata.name != '' ? {} : {}",
+                     matches_any("object.metadata.name", accounts.patterns), generated);
+}
+
+/// CEL. As a label the opt-out is in the selectors.
+constexpr const char* kNotOptedOutByAnnotation =
+    "!(has(object.metadata.annotations) && 'acr-credential-helper/exclude' in object.metadata.annotations && "
+    "object.metadata.annotations['acr-credential-helper/exclude'] == 'true')";
+
+enum class Decider { Webhook, Policy };
+
 std::string build_conditions(const Settings& settings, std::string_view secret_name,
-                             std::string_view controller_username) {
+                             std::string_view controller_username, Decider decider) {
   std::vector<Condition> conditions;
   if (!controller_username.empty()) {
     conditions.push_back(
@@ -122,24 +164,16 @@ std::string build_conditions(const Settings& settings, std::string_view secret_n
         {"namespace-not-excluded", fmt::format("!{}", matches_any("request.namespace", excluded_globs))});
   }
   if (!settings.service_accounts.all) {
-    // With generateName the name is not made yet.
-    conditions.push_back(
-        {"service-account-name", fmt::format("!has(object.metadata.name) || object.metadata.name == '' || {}",
-                                             matches_any("object.metadata.name", settings.service_accounts.patterns))});
+    conditions.push_back({"service-account-name", decider == Decider::Webhook
+                                                      ? covers_account(settings.service_accounts)
+                                                      : decides_account(settings.service_accounts)});
+  }
+  if (decider == Decider::Policy) {
+    conditions.push_back({"account-not-opted-out", kNotOptedOutByAnnotation});
+    conditions.push_back({"not-terminating", "!has(object.metadata.deletionTimestamp)"});
   }
   conditions.push_back({"not-bound-yet", not_bound(settings.binding_mode, secret_name)});
-
-  JsonBuffer buffer;
-  JsonWriter writer(buffer);
-  writer.StartArray();
-  for (const auto& condition : conditions) {
-    writer.StartObject();
-    write_string(writer, "name", condition.name);
-    write_string(writer, "expression", condition.expression);
-    writer.EndObject();
-  }
-  writer.EndArray();
-  return text_of(buffer);
+  return write_conditions(conditions);
 }
 
 LabelRequirement not_opted_out() {
@@ -176,10 +210,8 @@ bool covers_none(const Settings& settings, const std::vector<std::string>& names
          std::find(excluded.begin(), excluded.end(), "*") != excluded.end();
 }
 
-}  // namespace
-
-WebhookSelectors build_webhook_selectors(const Settings& settings, std::string_view own_namespace,
-                                         std::string_view secret_name, std::string_view controller_username) {
+WebhookSelectors build_selectors(const Settings& settings, std::string_view own_namespace, std::string_view secret_name,
+                                 std::string_view controller_username, Decider decider) {
   auto names = covered_names(settings, own_namespace);
   if (covers_none(settings, names)) {
     return {
@@ -189,7 +221,19 @@ WebhookSelectors build_webhook_selectors(const Settings& settings, std::string_v
   return {.covers_nothing = false,
           .namespace_selector_json = build_namespace_selector(settings, own_namespace, std::move(names)).to_json(),
           .object_selector_json = objects.to_json(),
-          .match_conditions_json = build_conditions(settings, secret_name, controller_username)};
+          .match_conditions_json = build_conditions(settings, secret_name, controller_username, decider)};
+}
+
+}  // namespace
+
+WebhookSelectors build_webhook_selectors(const Settings& settings, std::string_view own_namespace,
+                                         std::string_view secret_name, std::string_view controller_username) {
+  return build_selectors(settings, own_namespace, secret_name, controller_username, Decider::Webhook);
+}
+
+WebhookSelectors build_policy_selectors(const Settings& settings, std::string_view own_namespace,
+                                        std::string_view secret_name, std::string_view controller_username) {
+  return build_selectors(settings, own_namespace, secret_name, controller_username, Decider::Policy);
 }
 
 }  // namespace acr::config

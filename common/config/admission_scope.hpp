@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The selectors and conditions of our MutatingWebhookConfiguration: the API server calls the webhook only for what the
-// configuration covers, so that a failing webhook can hurt nothing else.
+// configuration covers, so that a failing webhook can hurt nothing else. And those of the MutatingAdmissionPolicy that
+// may stand in its place.
 #pragma once
 
 #include <string>
@@ -25,5 +26,11 @@ struct WebhookSelectors {
 /// `controller_username`: the controller as the API server names it, whose own changes pass; empty = no such condition.
 WebhookSelectors build_webhook_selectors(const Settings& settings, std::string_view own_namespace,
                                          std::string_view secret_name, std::string_view controller_username);
+
+/// The same for a MutatingAdmissionPolicy, which nobody corrects: what the webhook decides itself are conditions too
+/// (its opt-out by annotation, generateName, an account that is being deleted). The annotation of the Namespace is left
+/// to the mutation: in conditions of kube-apiserver 1.36 `namespaceObject` is empty, for a policy too.
+WebhookSelectors build_policy_selectors(const Settings& settings, std::string_view own_namespace,
+                                        std::string_view secret_name, std::string_view controller_username);
 
 }  // namespace acr::config

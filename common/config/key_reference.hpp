@@ -293,7 +293,9 @@ inline constexpr std::array kWebhookFields{
                     .default_note = "",
                     .example = "webhook",
                     .since = "here",
-                    .meaning = "Only `webhook` has an effect in this version; `policy` is warned about.",
+                    .meaning = "`policy`: a MutatingAdmissionPolicy inside the API server does the webhook's work "
+                               "(Kubernetes from 1.36 on; 1.34 with the beta API). Where there is none the webhook "
+                               "stays.",
                     .difference = ""}},
 };
 

@@ -145,11 +145,8 @@ WebhookSettings read_webhook(SourceText source, Findings& findings) {
                        "with Ignore it is created, and bound a moment later by the controller");
     }
   }
-  if (read_word(fields, "mode", {"webhook", "policy"}, source, findings) == "policy") {
+  if (read_word(fields, "mode", {"webhook", "policy"}, source, findings) == "policy")
     webhook.mode = WebhookMode::Policy;
-    findings.warning("no-effect", source, fields.at("mode").value_offset, "mode: policy has no effect in this version",
-                     "the webhook serves; leave mode away, or write mode: webhook");
-  }
   webhook.timeout_seconds = read_timeout(fields, webhook.timeout_seconds, source, findings);
   return webhook;
 }

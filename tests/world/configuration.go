@@ -115,7 +115,7 @@ func (w *World) AbandonNamespace(ctx context.Context, name string) error {
 	)
 }
 
-// resetAdmission empties the admission configurations, which is how the manifests ship them.
+// resetAdmission empties the admission configurations, which is how the manifests ship them, and deletes the policy.
 func (w *World) resetAdmission(ctx context.Context) error {
 	admission := w.Client().AdmissionregistrationV1()
 	mutating, err := admission.MutatingWebhookConfigurations().Get(ctx, AdmissionName, metav1.GetOptions{})
@@ -131,8 +131,13 @@ func (w *World) resetAdmission(ctx context.Context) error {
 		return err
 	}
 	validating.Webhooks = nil
-	_, err = admission.ValidatingWebhookConfigurations().Update(ctx, validating, metav1.UpdateOptions{})
-	return err
+	if _, err := admission.ValidatingWebhookConfigurations().Update(ctx, validating, metav1.UpdateOptions{}); err != nil {
+		return err
+	}
+	return errors.Join(
+		ignoreNotFound(admission.MutatingAdmissionPolicyBindings().Delete(ctx, AdmissionName, metav1.DeleteOptions{})),
+		ignoreNotFound(admission.MutatingAdmissionPolicies().Delete(ctx, AdmissionName, metav1.DeleteOptions{})),
+	)
 }
 
 // ForgetNamespaces deletes namespaces and waits until they are gone.

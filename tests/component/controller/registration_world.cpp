@@ -60,13 +60,7 @@ RegistrationWorld::RegistrationWorld(const std::string& webhook_configuration, O
   put_service();
   put_registration("[]");
   server.put(kValidatingPath, R"({"metadata":{"name":"acr-credential-helper"}})");
-  server.before = [this](const http::Request& request) -> std::optional<Result<http::Response>> {
-    if (!api_answers) return fail(ErrorKind::Unavailable, "no route to host");
-    if (request.target.find("selfsubjectreviews") != std::string::npos)
-      return http::Response{.status = 201, .body = R"({"status":{"userInfo":{"username":"controller"}}})"};
-    if (request.method != "GET" && request.target.starts_with(kMutatingPath)) ++writes_;
-    return std::nullopt;
-  };
+  server.before = [this](const http::Request& request) { return answer(request); };
   const auto judge = [this](const kube::ObjectKey&) { configuration_.refresh(); };
   const auto look = [this](const kube::ObjectKey&) { changed_.notify_all(); };
   cache_.config_maps.on_change(judge);
@@ -77,6 +71,24 @@ RegistrationWorld::RegistrationWorld(const std::string& webhook_configuration, O
   cache_.spawn(tasks_);
   tasks_.spawn("events", events_.run());
   run_ready();
+}
+
+std::optional<Result<http::Response>> RegistrationWorld::answer(const http::Request& request) {
+  if (!api_answers) return fail(ErrorKind::Unavailable, "no route to host");
+  if (request.target.find("selfsubjectreviews") != std::string::npos)
+    return http::Response{.status = 201, .body = R"({"status":{"userInfo":{"username":"controller"}}})"};
+  if (request.target == "/apis/admissionregistration.k8s.io/v1")
+    return http::Response{.body = serves_policies ? R"({"resources":[{"name":"mutatingadmissionpolicies"},)"
+                                                    R"({"name":"mutatingadmissionpolicybindings"}]})"
+                                                  : R"({"resources":[]})"};
+  if (request.target == "/apis/admissionregistration.k8s.io/v1beta1")
+    return fakes::status_response(404, "NotFound", "the server could not find the requested resource");
+  if (request.headers.get("Content-Type") == "application/apply-patch+yaml") {
+    server.put(request.target.substr(0, request.target.rfind('/')), request.body);
+    return http::Response{.status = 201, .body = request.body};
+  }
+  if (request.method != "GET" && request.target.starts_with(kMutatingPath)) ++writes_;
+  return std::nullopt;
 }
 
 RegistrationWorld::~RegistrationWorld() {
@@ -158,6 +170,11 @@ std::string RegistrationWorld::webhooks() const {
   const auto object = parse_json(server.find(kMutatingPath, "", kRegistrationName));
   const auto* list = object ? find_member(*object, "webhooks") : nullptr;
   return list == nullptr ? "[]" : to_json(*list);
+}
+
+std::string RegistrationWorld::policy() const {
+  const auto binding = server.find(kPolicyBindingPath, "", kRegistrationName);
+  return binding.empty() ? binding : server.find(kPolicyPath, "", kRegistrationName);
 }
 
 std::string RegistrationWorld::registered() const {

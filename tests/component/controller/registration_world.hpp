@@ -18,6 +18,9 @@
 
 namespace acr::controller {
 
+inline constexpr const char* kPolicyPath = "/apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicies";
+inline constexpr const char* kPolicyBindingPath =
+    "/apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicybindings";
 inline constexpr const char* kMutatingPath = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations";
 
 class RegistrationWorld {
@@ -44,6 +47,8 @@ class RegistrationWorld {
   [[nodiscard]] std::string webhooks() const;
   [[nodiscard]] std::vector<std::string> events(const std::string& reason) const;
   [[nodiscard]] std::string metrics() const { return metrics_.render(); }
+  /// The policy's JSON; empty if there is none, or no binding.
+  [[nodiscard]] std::string policy() const;
   /// Writes of the MutatingWebhookConfiguration since the world began.
   [[nodiscard]] int writes() const { return writes_; }
   [[nodiscard]] int probes() const { return probes_; }
@@ -54,9 +59,12 @@ class RegistrationWorld {
   /// How long a probe takes that is not answered.
   std::chrono::milliseconds silence{0};
   bool api_answers = true;
+  /// Has the API server MutatingAdmissionPolicies?
+  bool serves_policies = false;
 
  private:
   class Dialer;
+  std::optional<Result<http::Response>> answer(const http::Request& request);
   async::awaitable<void> work();
   void run_ready();
 

@@ -117,5 +117,30 @@ TEST_CASE("where nothing can be covered the webhook must not be registered") {
   CHECK(build(no_account).covers_nothing);
 }
 
+TEST_CASE("a policy decides itself what a webhook looks at in the object") {
+  Settings settings = watching({.all = true, .patterns = {}});
+  settings.service_accounts = {.all = false, .patterns = {"default", "build-*"}};
+  const auto selectors = build_policy_selectors(settings, kOwn, kName, kController);
+  const auto webhook = build(settings);
+  CHECK(selectors.namespace_selector_json == webhook.namespace_selector_json);
+  CHECK(selectors.object_selector_json == webhook.object_selector_json);
+  for (const auto* same : {"not-the-controller", "not-bound-yet"})
+    CHECK(condition(selectors, same) == condition(webhook, same));
+  CHECK(condition(selectors, "service-account-name") ==
+        "has(object.metadata.name) && object.metadata.name != '' ? "
+        "object.metadata.name.matches('^(default|build-.*)$') : "
+        "(has(object.metadata.generateName) && object.metadata.generateName != '' && "
+        "object.metadata.generateName.matches('^(build-.*)$'))");
+  CHECK(condition(selectors, "account-not-opted-out") ==
+        "!(has(object.metadata.annotations) && 'acr-credential-helper/exclude' in object.metadata.annotations && "
+        "object.metadata.annotations['acr-credential-helper/exclude'] == 'true')");
+  CHECK(selectors.match_conditions_json.find("namespaceObject") == std::string::npos);
+  CHECK(condition(selectors, "not-terminating") == "!has(object.metadata.deletionTimestamp)");
+  CHECK(condition(webhook, "account-not-opted-out").empty());
+  settings.service_accounts = {.all = false, .patterns = {"default"}};
+  CHECK(condition(build_policy_selectors(settings, kOwn, kName, kController), "service-account-name") ==
+        "has(object.metadata.name) && object.metadata.name != '' ? object.metadata.name in ['default'] : false");
+}
+
 }  // namespace
 }  // namespace acr::config

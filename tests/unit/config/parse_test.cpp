@@ -219,8 +219,7 @@ TEST_CASE("our own keys") {
   CHECK(parsed.settings.webhook.mode == WebhookMode::Policy);
   CHECK(parsed.settings.webhook.failure_policy == FailurePolicy::Fail);
   CHECK(parsed.settings.webhook.timeout_seconds == 30);
-  CHECK(findings(parsed) ==
-        FindingList{"warning no-effect@1:7", "warning case-normalised@2:17", "warning value-out-of-range@3:18"});
+  CHECK(findings(parsed) == FindingList{"warning case-normalised@2:17", "warning value-out-of-range@3:18"});
   CHECK(findings(parse({{"namespace-selector", "team in web"}})) == FindingList{"error invalid-selector@1:9"});
   CHECK(findings(parse({{"binding-mode", "merge"}})) == FindingList{"error invalid-value@1:1"});
   CHECK(findings(parse({{"webhook-configuration", "enable: maybe"}})) == FindingList{"error invalid-value@1:9"});

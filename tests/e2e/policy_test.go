@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package e2e
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	admissionv1 "k8s.io/api/admissionregistration/v1"
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/util/retry"
+	"sigs.k8s.io/yaml"
+
+	"acr-credential-helper/tests/testbed"
+	"acr-credential-helper/tests/world"
+)
+
+const policyOn = "enable: true\nmode: policy\nfailure-policy: Fail\n"
+
+// policyStands is an error unless policy and binding stand, or are gone, as wanted.
+func (s *scene) policyStands(wanted bool) error {
+	admission := s.client().AdmissionregistrationV1()
+	_, policy := admission.MutatingAdmissionPolicies().Get(s.ctx, world.AdmissionName, metav1.GetOptions{})
+	_, binding := admission.MutatingAdmissionPolicyBindings().Get(s.ctx, world.AdmissionName, metav1.GetOptions{})
+	if wanted {
+		return errors.Join(policy, binding)
+	}
+	if !apierrors.IsNotFound(policy) || !apierrors.IsNotFound(binding) {
+		return fmt.Errorf("policy: %v, binding: %v, want none", policy, binding)
+	}
+	return nil
+}
+
+func (s *scene) awaitPolicyStands(wanted bool, limit time.Duration) {
+	s.Helper()
+	s.eventually(limit, func() error { return s.policyStands(wanted) })
+}
+
+// startPolicy starts a controller in policy mode, no webhook, and returns a namespace in which new accounts are bound.
+func (s *scene) startPolicy(changes ...string) (controller *world.Program, namespace string) {
+	s.Helper()
+	s.configure(append([]string{"service-account", "*", "webhook-configuration", policyOn}, changes...)...)
+	namespace = s.namespace()
+	controller = s.startController()
+	s.awaitPolicyStands(true, soon)
+	s.must(s.w.AwaitWebhook(s.ctx, namespace, true, soon))
+	return controller, namespace
+}
+
+// reviewCase is a case of tests/fixtures/webhook/cases.yaml.
+type reviewCase struct {
+	ID     string         `json:"id"`
+	Config map[string]any `json:"config"`
+	Fill   struct {
+		Text  string `json:"text"`
+		Times int    `json:"times"`
+	} `json:"fill"`
+	Review string `json:"review"`
+	Expect struct {
+		List       string `json:"list"`
+		HTTPStatus int    `json:"http_status"`
+	} `json:"expect"`
+}
+
+// request is what of a review can be asked of a real API server.
+type request struct {
+	Operation, SubResource string
+	Kind                   metav1.GroupVersionKind
+	Object, OldObject      *corev1.ServiceAccount
+}
+
+func TestInPolicyModeTheAPIServerItselfGivesTheAnswersThatTheWebhookGives(t *testing.T) {
+	s := newScene(t)
+	_, namespace := s.startPolicy()
+	text, err := os.ReadFile(filepath.Join(testbed.ModuleDir(), "fixtures", "webhook", "cases.yaml"))
+	s.must(err)
+	var file struct{ Cases []reviewCase }
+	s.must(yaml.Unmarshal(text, &file))
+	accounts := s.client().CoreV1().ServiceAccounts(namespace)
+	dryRun := []string{metav1.DryRunAll}
+	played := 0
+	for _, c := range file.Cases {
+		var review struct{ Request request }
+		body := strings.ReplaceAll(c.Review, "FILL", strings.Repeat(c.Fill.Text, c.Fill.Times))
+		if len(c.Config) > 0 || c.Expect.HTTPStatus != 0 || json.Unmarshal([]byte(body), &review) != nil {
+			continue // of other configurations, or no review at all
+		}
+		asked := review.Request
+		if asked.Kind.Kind != "ServiceAccount" || asked.SubResource != "" || asked.Object == nil || asked.Object.DeletionTimestamp != nil {
+			continue
+		}
+		var wanted []corev1.LocalObjectReference
+		if c.Expect.List == "" {
+			wanted = asked.Object.ImagePullSecrets // no patch
+		} else {
+			s.must(json.Unmarshal([]byte(c.Expect.List), &wanted))
+		}
+		account := asked.Object
+		account.Namespace, account.ResourceVersion, account.UID, account.ManagedFields = namespace, "", "", nil
+		var answer *corev1.ServiceAccount
+		if asked.Operation == "CREATE" && account.Name != "default" {
+			answer, err = accounts.Create(s.ctx, account, metav1.CreateOptions{DryRun: dryRun})
+		} else { // of an account that stands there
+			account.Name = "default"
+			answer, err = accounts.Update(s.ctx, account, metav1.UpdateOptions{DryRun: dryRun})
+		}
+		if err != nil {
+			t.Errorf("%s: %v", c.ID, err)
+		} else if !slices.Equal(namesOf(answer), world.Names(wanted)) {
+			t.Errorf("%s: the answer lists %v, want %v", c.ID, namesOf(answer), world.Names(wanted))
+		}
+		played++
+	}
+	if t.Logf("%d cases were played", played); played < 15 {
+		t.Errorf("only %d cases were played", played)
+	}
+
+	// Opt-outs, by label and by annotation, of the account and of its namespace.
+	for _, way := range optOuts {
+		where := namespace
+		if way.onNamespace {
+			where = s.namespaceOf(marked("", way.member, true))
+		}
+		answer, err := s.client().CoreV1().ServiceAccounts(where).Create(s.ctx,
+			&corev1.ServiceAccount{ObjectMeta: marked("web", way.member, !way.onNamespace)}, metav1.CreateOptions{DryRun: dryRun})
+		if err != nil || len(answer.ImagePullSecrets) > 0 {
+			t.Errorf("%s: the create answer lists %v (%v)", way.name, answer.ImagePullSecrets, err)
+		}
+	}
+	answer, err := s.client().CoreV1().ServiceAccounts(metav1.NamespaceSystem).Create(s.ctx, accountWith("web"), metav1.CreateOptions{DryRun: dryRun})
+	if err != nil || len(answer.ImagePullSecrets) > 0 {
+		t.Errorf("in kube-system the create answer lists %v (%v)", answer.ImagePullSecrets, err)
+	}
+	s.must(expectNoWebhook(s))
+}
+
+func expectNoWebhook(s *scene) error {
+	if hooks := s.registration().Webhooks; len(hooks) > 0 {
+		return fmt.Errorf("a webhook is registered: %+v", hooks)
+	}
+	return nil
+}
+
+func TestThePolicyFollowsTheConfigurationAndLetsTheControllerUnbind(t *testing.T) {
+	s := newScene(t)
+	_, namespace := s.startPolicy("service-account", "web,probe,ci-*", "exclude-namespaces", "plain-*")
+	bind := func(where string, meta metav1.ObjectMeta, foreign ...string) []string {
+		answer, err := s.client().CoreV1().ServiceAccounts(where).Create(s.ctx,
+			&corev1.ServiceAccount{ObjectMeta: meta, ImagePullSecrets: references(foreign...)}, metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}})
+		s.must(err)
+		return namesOf(answer)
+	}
+	plain := "plain-" + s.freeName()
+	s.createNamespace(plain)
+	for _, c := range []struct {
+		name, where string
+		meta        metav1.ObjectMeta
+		bound       bool
+	}{
+		{"listed", namespace, metav1.ObjectMeta{Name: "web"}, true},
+		{"not listed", namespace, metav1.ObjectMeta{Name: "api"}, false},
+		{"by a pattern", namespace, metav1.ObjectMeta{Name: "ci-1"}, true},
+		{"generated, by a pattern with an open end", namespace, metav1.ObjectMeta{GenerateName: "ci-"}, true},
+		{"generated, nobody can tell yet", namespace, metav1.ObjectMeta{GenerateName: "web"}, false},
+		{"an excluded namespace", plain, metav1.ObjectMeta{Name: "web"}, false},
+	} {
+		if names := bind(c.where, c.meta); slices.Contains(names, world.SecretName) != c.bound {
+			t.Errorf("%s: the create answer lists %v", c.name, names)
+		}
+	}
+
+	s.configure("service-account", "*", "binding-mode", "overwrite", "webhook-configuration", policyOn)
+	s.eventually(soon, func() error {
+		if names := bind(namespace, metav1.ObjectMeta{Name: "api"}, "foreign", "another"); !slices.Equal(names, []string{world.SecretName}) {
+			return fmt.Errorf("in overwrite mode the create answer lists %v", names)
+		}
+		return nil
+	})
+
+	s.createAccount(namespace, "leaves")
+	s.awaitBound(namespace, "leaves", soon)
+	s.configure("service-account", "default", "webhook-configuration", policyOn)
+	s.awaitPullSecrets(namespace, "leaves", soon) // the controller's own unbinding passes its policy
+
+	// Somebody deletes the binding: it comes back.
+	s.must(s.client().AdmissionregistrationV1().MutatingAdmissionPolicyBindings().Delete(s.ctx, world.AdmissionName, metav1.DeleteOptions{}))
+	s.awaitPolicyStands(true, soon)
+
+	cleanup, err := s.w.StartController("--cleanup")
+	s.must(err)
+	if code := s.awaitEnd(cleanup); code != 0 {
+		t.Fatalf("--cleanup ended with exit code %d:\n%s", code, cleanup.LogTail())
+	}
+	s.must(s.policyStands(false))
+}
+
+func TestFromWebhookToPolicyAndBackNoServiceAccountIsCreatedUnbound(t *testing.T) {
+	s := newScene(t)
+	_, _, namespace := s.startBoth()
+	accounts := s.createAccounts(namespace, func(answer *corev1.ServiceAccount) error {
+		if !world.HasPullSecret(answer, world.SecretName) {
+			return errors.New("the create answer does not list the entry")
+		}
+		return nil
+	})
+
+	s.configure("service-account", "*", "webhook-configuration", policyOn)
+	s.awaitPolicyStands(true, promised*3)
+	s.eventually(20*time.Second, func() error { return expectNoWebhook(s) })
+	accounts.awaitNext()
+
+	s.configure("service-account", "*", "webhook-configuration", world.WebhookOn)
+	s.awaitWebhooks(1)
+	s.awaitPolicyStands(false, 20*time.Second)
+	accounts.awaitNext()
+	accounts.end()
+
+	s.configure("service-account", "*", "webhook-configuration", policyOn)
+	s.awaitPolicyStands(true, promised*3)
+	s.configure("service-account", "*", "webhook-configuration", world.WebhookOff)
+	s.awaitPolicyStands(false, promised*3)
+	s.awaitWebhooks(0)
+}
+
+func TestAPolicyThatIsNotOursIsLeftAloneAndTheWebhookServes(t *testing.T) {
+	s := newScene(t)
+	foreign := &admissionv1.MutatingAdmissionPolicy{
+		ObjectMeta: metav1.ObjectMeta{Name: world.AdmissionName},
+		Spec: admissionv1.MutatingAdmissionPolicySpec{
+			MatchConstraints: &admissionv1.MatchResources{ResourceRules: []admissionv1.NamedRuleWithOperations{{
+				RuleWithOperations: admissionv1.RuleWithOperations{
+					Operations: []admissionv1.OperationType{admissionv1.Create},
+					Rule:       admissionv1.Rule{APIGroups: []string{"example.com"}, APIVersions: []string{"v1"}, Resources: []string{"things"}},
+				},
+			}}},
+			ReinvocationPolicy: admissionv1.NeverReinvocationPolicy,
+			Mutations: []admissionv1.Mutation{{PatchType: admissionv1.PatchTypeJSONPatch,
+				JSONPatch: &admissionv1.JSONPatch{Expression: `[JSONPatch{op: "test", path: "/kind", value: "Thing"}]`}}},
+		},
+	}
+	before, err := s.client().AdmissionregistrationV1().MutatingAdmissionPolicies().Create(s.ctx, foreign, metav1.CreateOptions{})
+	s.must(err)
+
+	_, _, namespace := s.startBoth("webhook-configuration", policyOn)
+
+	s.awaitEvent("PolicyUnavailable", soon, noted("not this installation's", "webhook"))
+	if names := namesOf(s.createAccount(namespace, "web")); !slices.Equal(names, []string{world.SecretName}) {
+		t.Errorf("the create answer lists %v", names)
+	}
+	after, err := s.client().AdmissionregistrationV1().MutatingAdmissionPolicies().Get(s.ctx, world.AdmissionName, metav1.GetOptions{})
+	s.must(err)
+	if after.ResourceVersion != before.ResourceVersion {
+		t.Error("somebody else's policy was written")
+	}
+}
+
+var toggles = []string{world.WebhookOn, world.WebhookOff, policyOn, webhookIgnore,
+	"enable: true\nfailure-policy: Fail\ntimeout-seconds: 3\n", "enable: true\ntimeout-seconds: 30\n"}
+
+func TestAHundredEditsInARowStopNoCreationAndTheLastOneIsTheFinalState(t *testing.T) {
+	s := newScene(t)
+	_, webhook, namespace := s.startBoth()
+	accounts := s.createAccounts(namespace, func(*corev1.ServiceAccount) error { return nil })
+
+	for edit := range 100 {
+		s.must(retry.OnError(retry.DefaultBackoff, apierrors.IsConflict, func() error {
+			return s.w.Configure(s.ctx, settings("service-account", "*", "webhook-configuration", toggles[edit%len(toggles)]))
+		}))
+		<-time.After(50 * time.Millisecond)
+	}
+	s.configure("service-account", "*", "webhook-configuration", "enable: true\nfailure-policy: Fail\ntimeout-seconds: 7\n")
+	took := s.eventually(promised, func() error {
+		if hooks := s.registration().Webhooks; len(hooks) != 1 || *hooks[0].FailurePolicy != admissionv1.Fail || *hooks[0].TimeoutSeconds != 7 {
+			return fmt.Errorf("registered are %+v", hooks)
+		}
+		return nil
+	})
+	t.Logf("the last edit was in force after %s", took.Round(time.Millisecond))
+	accounts.end() // none was refused
+
+	// Off, the webhook away, on: nothing is registered that does not answer.
+	s.configure("service-account", "*", "webhook-configuration", world.WebhookOff)
+	s.awaitWebhooks(0)
+	webhook.Kill()
+	more := s.createAccounts(s.namespace(), func(*corev1.ServiceAccount) error { return nil })
+	for range 3 {
+		s.configure("service-account", "*", "webhook-configuration", world.WebhookOn)
+		more.awaitNext()
+		s.must(expectNoWebhook(s))
+		s.configure("service-account", "*", "webhook-configuration", world.WebhookOff)
+	}
+	more.end()
+}
