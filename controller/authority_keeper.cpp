@@ -5,6 +5,7 @@
 
 #include "common/base/log.hpp"
 #include "common/kube/fetch.hpp"
+#include "common/kube/requests.hpp"
 #include "common/kube/writes.hpp"
 #include "controller/registration/registration.hpp"
 
@@ -24,8 +25,26 @@ certs::HostNames webhook_names(const Options& options) {
   return certs::names_of_host(url ? std::string(url->host()) : options.webhook_url);
 }
 
-AuthorityKeeper::AuthorityKeeper(Writer writer, const Options& options)
-    : writer_(writer), names_(webhook_names(options)) {}
+AuthorityKeeper::AuthorityKeeper(Writer writer, Metrics& metrics, const Options& options, WallClock clock)
+    : writer_(writer),
+      clock_(std::move(clock)),
+      is_published_(options.webhook_ca_file.empty() && options.webhook_inject_ca_from.empty()),
+      expiry_(metrics
+                  .gauge("acr_webhook_ca_expiry_timestamp_seconds",
+                         "End of the certificate authority that signs the webhook's certificates.")
+                  .Add({})),
+      mismatch_(metrics
+                    .gauge("acr_webhook_ca_bundle_mismatch",
+                           "1 while a webhook registration does not carry the webhook's certificate authority.")
+                    .Add({})),
+      names_(webhook_names(options)) {}
+
+std::string AuthorityKeeper::complaint() const {
+  const auto secret = writer_.cache.authority();
+  if (!secret) return {};
+  const auto set = certs::parse_ca_secret(secret->data);
+  return set ? std::string{} : set.error().message;
+}
 
 std::optional<certs::AuthoritySet> AuthorityKeeper::current() const {
   const auto secret = writer_.cache.authority();
@@ -38,6 +57,10 @@ std::optional<certs::AuthoritySet> AuthorityKeeper::current() const {
 void AuthorityKeeper::note_publication(const std::optional<certs::AuthoritySet>& set, WallTime now) {
   const auto bundle = set ? set->bundle_pem : std::string{};
   if (bundle != std::exchange(noted_bundle_, bundle)) published_since_.reset();
+  if (!is_published_) {
+    published_since_ = WallTime{};
+    return;
+  }
   bool registered = false;
   bool published = true;
   for (const auto* store : {&writer_.cache.mutating, &writer_.cache.validating}) {
@@ -47,6 +70,7 @@ void AuthorityKeeper::note_publication(const std::optional<certs::AuthoritySet>&
       published = published && publishes_bundle(*object, bundle);
     }
   }
+  mismatch_.Set(registered && !published ? 1 : 0);
   if (!registered) {
     published_since_ = WallTime{};
   } else if (!published) {
@@ -57,8 +81,10 @@ void AuthorityKeeper::note_publication(const std::optional<certs::AuthoritySet>&
 }
 
 async::awaitable<Outcome> AuthorityKeeper::reconcile() {
-  const auto now = std::chrono::system_clock::now();
+  const auto now = clock_();
   const auto set = current();
+  if (const auto end = set ? certs::parse_validity(set->signing.certificate_pem) : fail(ErrorKind::NotFound, "no CA"))
+    expiry_.Set(static_cast<double>(std::chrono::system_clock::to_time_t(end->not_after)));
   note_publication(set, now);
   const auto plan = certs::plan_rotation(set, names_, published_since_, now);
   if (plan.step == certs::RotationStep::None) co_return look_again_in(kLookEvery);
@@ -68,6 +94,11 @@ async::awaitable<Outcome> AuthorityKeeper::reconcile() {
     co_return look_again_in(kLookEvery);
   }
 
+  if (const auto why = complaint(); !why.empty() || (set && plan.step == certs::RotationStep::Create)) {
+    log::warn("the webhook's CA Secret cannot be used and is made anew; nothing has to be done",
+              {log::kv("secret", kube::to_string(writer_.cache.authority_key())),
+               log::kv("reason", why.empty() ? plan.reason : why)});
+  }
   auto next = certs::apply_rotation(set, plan.step, names_, now);
   if (!next) co_return fail(with_context(next.error(), "cannot make the webhook's certificate authority"));
   const auto written = co_await write(std::move(*next));
@@ -79,7 +110,17 @@ async::awaitable<Outcome> AuthorityKeeper::reconcile() {
 
 async::awaitable<Result<void>> AuthorityKeeper::write(certs::AuthoritySet set) {
   const auto key = writer_.cache.authority_key();
-  const auto secret = writer_.cache.authority();
+  auto secret = writer_.cache.authority();
+  const kube::CallOptions options{.deadline = async::deadline_in(kWriteLimit)};
+  if (secret && secret->meta.immutable) {
+    auto removal = kube::build_delete_request(
+        kube::kSecrets, key, {.uid = secret->meta.uid, .resource_version = secret->meta.resource_version});
+    const auto removed = co_await writer_.api.send(std::move(removal), options);
+    if (!removed && removed.error().kind != ErrorKind::NotFound)
+      co_return fail(with_context(removed.error(), "an immutable CA Secret is in the way, delete it"));
+    writer_.cache.authorities.erase(key);
+    secret = nullptr;
+  }
   auto body =
       kube::build_secret_body({.key = key,
                                .resource_version = secret ? secret->meta.resource_version : "",
@@ -88,7 +129,6 @@ async::awaitable<Result<void>> AuthorityKeeper::write(certs::AuthoritySet set) {
                                .data = certs::build_ca_secret(set)});
   auto request = secret ? kube::build_update_request(kube::kSecrets, key, std::move(body))
                         : kube::build_create_request(kube::kSecrets, key.namespace_, std::move(body));
-  const kube::CallOptions options{.deadline = async::deadline_in(kWriteLimit)};
   auto written = co_await kube::apply_request<kube::SecretData>(writer_.api, std::move(request), options);
   if (!written) co_return fail(written.error());
   writer_.cache.authorities.upsert(std::move(*written));

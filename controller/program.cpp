@@ -45,7 +45,7 @@ Program::Program(Edge edge, std::unique_ptr<kube::Cluster> cluster)
       reconciler_(edge.executor, edge.options, writer(), configuration_, events_, edge.metrics,
                   [this] { return is_leader(); }),
       state_(writer(), configuration_, cloud_.refresher(), events_, edge.metrics),
-      authority_(writer(), edge.options),
+      authority_(writer(), edge.metrics, edge.options),
       probe_dialer_(make_probe_dialer(edge.executor, edge.resolver, edge.options.common.own_namespace)),
       registration_({.writer = writer(),
                      .dialer = *probe_dialer_,

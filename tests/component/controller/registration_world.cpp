@@ -122,7 +122,7 @@ void RegistrationWorld::put_registration(const std::string& webhooks, const std:
 
 void RegistrationWorld::lead() {
   if (!cache_.synced() || configuration_.in_force() == nullptr) throw std::runtime_error("the caches are not filled");
-  authority_ = std::make_unique<AuthorityKeeper>(Writer{api_, cache_}, options_);
+  authority_ = std::make_unique<AuthorityKeeper>(Writer{api_, cache_}, metrics_, options_);
   keeper_ =
       std::make_unique<RegistrationKeeper>(RegistrationKeeper::Parts{.writer = {api_, cache_},
                                                                      .dialer = *dialer_,
