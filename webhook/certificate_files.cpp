@@ -43,12 +43,13 @@ void CertificateFiles::reload() {
   if (!pair) return complain(pair.error().message);
   auto digest = digest_of(*pair);
   if (digest == used_digest_) return;
-  if (const auto used = serving_.use(*pair); !used) return complain(used.error().message);
+  if (const auto used = serving_.use(*pair, "files"); !used) return complain(used.error().message);
   used_digest_ = std::move(digest);
   complaint_.clear();
 }
 
 void CertificateFiles::complain(const std::string& text) {
+  serving_.count_read_error();
   if (text == complaint_) return;
   complaint_ = text;
   log::warn("the certificate in the folder cannot be used", {log::kv("why", text)});

@@ -16,8 +16,11 @@ class ServingCertificate {
   /// `client_ca_file` empty = any client may connect (SEC-6). `metrics` must outlive it.
   ServingCertificate(std::string client_ca_file, std::string client_cn, Metrics& metrics);
 
-  /// From now on serves `pair`. On an Error (Invalid) the one before stays.
-  Result<void> use(const http::KeyPair& pair);
+  /// From now on serves `pair`, which comes from `source` ("self-made" or "files"). On an Error (Invalid) the one
+  /// before stays.
+  Result<void> use(const http::KeyPair& pair, const char* source = "self-made");
+  /// A certificate of the user's own issuer could not be read or used.
+  void count_read_error() { read_errors_.Increment(); }
 
   /// nullptr before the first use().
   [[nodiscard]] http::TlsContext context() const { return context_; }
@@ -30,7 +33,8 @@ class ServingCertificate {
 
   std::string client_ca_file_;
   std::string client_cn_;
-  prometheus::Gauge& expiry_;
+  GaugeFamily& expiry_;
+  prometheus::Counter& read_errors_;
   http::TlsContext context_;
   WallTime not_before_;
   WallTime not_after_;

@@ -3,33 +3,70 @@
 
 #include <prometheus/text_serializer.h>
 
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include <chrono>
 #include <ctime>
+#include <filesystem>
 #include <fstream>
+#include <iomanip>
+#include <iterator>
+#include <optional>
 #include <sstream>
 
 #include "acr_version.hpp"
 
-#include <unistd.h>
-
 namespace acr {
 namespace {
 
-double resident_bytes() {
-  std::ifstream statm("/proc/self/statm");
-  double total = 0;
-  double resident = 0;
-  statm >> total >> resident;
-  return resident * static_cast<double>(sysconf(_SC_PAGESIZE));
+std::string header(const std::string& name, const std::string& help, const char* type) {
+  return "# HELP " + name + " " + help + "\n# TYPE " + name + " " + type + "\n";
 }
 
-/// The two process_* families that every dashboard has; read at each scrape.
+void write(std::ostream& out, const std::string& name, const std::string& help, const char* type,
+           std::optional<double> value) {
+  if (value) out << header(name, help, type) << name << " " << *value << "\n";
+}
+
+/// In pages of memory: the whole address space, and what of it is in memory.
+struct Pages {
+  double all = 0;
+  double resident = 0;
+};
+
+Pages read_pages() {
+  std::ifstream statm("/proc/self/statm");
+  Pages pages;
+  statm >> pages.all >> pages.resident;
+  return pages;
+}
+
+std::optional<double> count_open_files() {
+  std::error_code error;
+  const std::filesystem::directory_iterator files("/proc/self/fd", error);
+  if (error) return std::nullopt;
+  return static_cast<double>(std::distance(begin(files), end(files)) - 1);  // one is that of this look
+}
+
+std::optional<double> most_open_files() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return std::nullopt;
+  return static_cast<double>(limit.rlim_cur);
+}
+
+/// The process_* families that every dashboard has; read at each scrape.
 std::string process_lines() {
+  const auto pages = read_pages();
+  const auto page_size = static_cast<double>(sysconf(_SC_PAGESIZE));
   std::ostringstream out;
-  out << "# HELP process_cpu_seconds_total User and system CPU time spent.\n# TYPE process_cpu_seconds_total counter\n"
-      << "process_cpu_seconds_total " << static_cast<double>(std::clock()) / CLOCKS_PER_SEC << "\n"
-      << "# HELP process_resident_memory_bytes Resident memory size.\n# TYPE process_resident_memory_bytes gauge\n"
-      << "process_resident_memory_bytes " << resident_bytes() << "\n";
+  write(out, "process_cpu_seconds_total", "User and system CPU time spent.", "counter",
+        static_cast<double>(std::clock()) / CLOCKS_PER_SEC);
+  out << std::fixed << std::setprecision(0);
+  write(out, "process_resident_memory_bytes", "Resident memory size.", "gauge", pages.resident * page_size);
+  write(out, "process_virtual_memory_bytes", "Virtual memory size.", "gauge", pages.all * page_size);
+  write(out, "process_open_fds", "Open file descriptors.", "gauge", count_open_files());
+  write(out, "process_max_fds", "Most file descriptors that may be open.", "gauge", most_open_files());
   return out.str();
 }
 
@@ -44,19 +81,31 @@ Metrics::Metrics(const std::string& component) {
 }
 
 CounterFamily& Metrics::counter(const std::string& name, const std::string& help) {
+  describe(name, help, "counter");
   return prometheus::BuildCounter().Name(name).Help(help).Register(registry_);
 }
 
 GaugeFamily& Metrics::gauge(const std::string& name, const std::string& help) {
+  describe(name, help, "gauge");
   return prometheus::BuildGauge().Name(name).Help(help).Register(registry_);
 }
 
 HistogramFamily& Metrics::histogram(const std::string& name, const std::string& help) {
+  describe(name, help, "histogram");
   return prometheus::BuildHistogram().Name(name).Help(help).Register(registry_);
 }
 
+void Metrics::describe(const std::string& name, const std::string& help, const char* type) {
+  headers_.try_emplace(name, header(name, help, type));
+}
+
 std::string Metrics::render() const {
-  return prometheus::TextSerializer{}.Serialize(registry_.Collect()) + process_lines();
+  const auto families = registry_.Collect();
+  auto unseen = headers_;
+  for (const auto& family : families) unseen.erase(family.name);
+  auto text = prometheus::TextSerializer{}.Serialize(families);
+  for (const auto& [name, lines] : unseen) text += lines;
+  return text + process_lines();
 }
 
 }  // namespace acr

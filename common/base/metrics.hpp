@@ -9,6 +9,7 @@
 #include <prometheus/histogram.h>
 #include <prometheus/registry.h>
 
+#include <map>
 #include <string>
 
 namespace acr {
@@ -29,11 +30,15 @@ class Metrics {
   GaugeFamily& gauge(const std::string& name, const std::string& help);
   HistogramFamily& histogram(const std::string& name, const std::string& help);
 
-  /// The Prometheus text format 0.0.4, process metrics included.
+  /// The Prometheus text format 0.0.4, process metrics included. A family that has nothing to show yet stands there by
+  /// its HELP and TYPE: so one look tells all that a process may ever show.
   [[nodiscard]] std::string render() const;
 
  private:
+  void describe(const std::string& name, const std::string& help, const char* type);
+
   prometheus::Registry registry_{prometheus::Registry::InsertBehavior::Merge};
+  std::map<std::string, std::string> headers_;  ///< HELP and TYPE of each family by its name
 };
 
 }  // namespace acr

@@ -20,6 +20,9 @@ struct Refresher::Identity {
   async::Deadline throttled_until{};
 };
 
+/// Of metrics. Not `instance`, which Prometheus gives to every series for the process that it came from.
+inline constexpr const char* kInstanceLabel = "registry_instance";
+
 struct Refresher::Instance {
   Instance(const async::Executor& executor, config::RegistryInstance item, std::string name)
       : configured(std::move(item)), key(std::move(name)), wake(executor) {}

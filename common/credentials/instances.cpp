@@ -130,11 +130,16 @@ void Refresher::remove(Instance& instance) {
   forget_series(instance);
 }
 
+/// Whoever renews nothing must not show what it renewed once.
+void Refresher::hide(const Instance& instance) {
+  for (auto* family : {&expiry_, &failing_}) family->Remove(&family->Add({{kInstanceLabel, instance.key}}));
+}
+
 /// Edits of years must not leave a series for each instance there ever was.
 void Refresher::forget_series(Instance& instance) {
-  expiry_.Remove(&expiry_.Add({{"instance", instance.key}}));
+  hide(instance);
   for (const auto& result : std::exchange(instance.counted_results, {})) {
-    refreshes_.Remove(&refreshes_.Add({{"instance", instance.key}, {"result", result}}));
+    refreshes_.Remove(&refreshes_.Add({{kInstanceLabel, instance.key}, {"result", result}}));
   }
 }
 

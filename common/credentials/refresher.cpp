@@ -48,6 +48,9 @@ Refresher::Refresher(async::Executor executor, alibaba::OpenApi& openapi, Creden
       options_(std::move(options)),
       expiry_(metrics.gauge("acr_credential_expiry_timestamp_seconds",
                             "When the registry login of an instance ends, in Unix time.")),
+      failing_(
+          metrics.gauge("acr_credential_refresh_failures",
+                        "Failed attempts in a row to renew the registry login of an instance; 0 after a success.")),
       refreshes_(metrics.counter("acr_credential_refresh_total",
                                  "Attempts to renew a registry login by instance and result.")),
       changed_(executor),
@@ -60,7 +63,10 @@ Refresher::~Refresher() = default;
 void Refresher::start() {
   if (running_) return;
   running_ = true;
-  for (const auto& instance : instances_) tasks_.spawn("refresh " + instance->key, run(instance));
+  for (const auto& instance : instances_) {
+    if (instance->login) show_expiry(*instance);
+    tasks_.spawn("refresh " + instance->key, run(instance));
+  }
   tasks_.spawn("expiry of logins", watch_expiry());
   tasks_.spawn("sources of failed logins", watch_sources());
   tasks_.spawn("secrets of failed logins", watch_secrets());
@@ -69,6 +75,7 @@ void Refresher::start() {
 async::awaitable<void> Refresher::stop() {
   running_ = false;
   co_await tasks_.stop();
+  for (const auto& instance : instances_) hide(*instance);
   changed_.notify_all();
 }
 
@@ -125,7 +132,7 @@ async::awaitable<void> Refresher::attempt(InstancePointer instance) {
 
 void Refresher::count(Instance& instance, std::string_view result) {
   const auto& word = *instance.counted_results.emplace(result).first;
-  refreshes_.Add({{"instance", instance.key}, {"result", word}}).Increment();
+  refreshes_.Add({{kInstanceLabel, instance.key}, {"result", word}}).Increment();
 }
 
 void Refresher::accept(Instance& instance, RegistryLogin login) {
@@ -136,6 +143,7 @@ void Refresher::accept(Instance& instance, RegistryLogin login) {
   instance.had_login = true;
   plan_renewal(instance);
   count(instance, "ok");
+  show_failures(instance);
   log::info("a registry login was obtained",
             {log::kv("instance", instance.key), log::kv("expires", format_rfc3339(instance.login->expires)),
              log::kv("next_refresh", format_rfc3339(instance.next_try))});
@@ -159,6 +167,7 @@ void Refresher::reject(Instance& instance, const Error& error) {
     instance.identity->throttled_until = std::max(instance.identity->throttled_until, asked);
   }
   count(instance, to_string(error.kind));
+  show_failures(instance);
   log::warn("a registry login could not be renewed",
             {log::kv("instance", instance.key), log::kv("error", error.message), log::kv("failures", instance.failures),
              log::kv("present_login_ends", instance.login ? format_rfc3339(instance.login->expires) : "none"),
@@ -206,7 +215,13 @@ void Refresher::plan_renewal(Instance& instance) {
 }
 
 void Refresher::show_expiry(const Instance& instance) {
-  expiry_.Add({{"instance", instance.key}}).Set(unix_seconds(instance.login->expires));
+  if (running_) expiry_.Add({{kInstanceLabel, instance.key}}).Set(unix_seconds(instance.login->expires));
+}
+
+/// Personal Edition that nobody asked for fails everywhere where it is not used: nothing to be alarmed by.
+void Refresher::show_failures(const Instance& instance) {
+  if (running_ && (!instance.configured.implicit || instance.had_login))
+    failing_.Add({{kInstanceLabel, instance.key}}).Set(instance.failures);
 }
 
 async::awaitable<void> Refresher::watch_expiry() {

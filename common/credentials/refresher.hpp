@@ -66,7 +66,8 @@ struct RefresherCallbacks {
   std::function<void(const RegistryLogin&)> on_expired;                 ///< dropped at its expiry without a successor
 };
 
-/// Metrics: acr_credential_expiry_timestamp_seconds{instance}, acr_credential_refresh_total{instance,result}.
+/// Metrics: acr_credential_expiry_timestamp_seconds, acr_credential_refresh_failures and
+/// acr_credential_refresh_total, by registry_instance.
 class Refresher {
  public:
   /// `openapi`, `default_source` (for items without an identity of their own) and `metrics` must outlive it.
@@ -132,6 +133,8 @@ class Refresher {
   void borrow(Instance& instance, const std::vector<RegistryLogin>& served);
   void plan_renewal(Instance& instance);
   void show_expiry(const Instance& instance);
+  void show_failures(const Instance& instance);
+  void hide(const Instance& instance);
   void make_due(Instance& instance);
   void renew_others_too(const Instance& first);
 
@@ -164,6 +167,7 @@ class Refresher {
   RefresherCallbacks callbacks_;
   RefresherOptions options_;
   GaugeFamily& expiry_;
+  GaugeFamily& failing_;
   CounterFamily& refreshes_;
   std::chrono::milliseconds threshold_{15 * 60 * 1000};
   std::vector<InstancePointer> instances_;

@@ -44,8 +44,9 @@ LeaderElector::LeaderElector(ApiClient& client, Metrics& metrics, Options option
     : client_(client),
       options_(std::move(options)),
       changed_(client.executor()),
-      is_leader_gauge_(metrics.gauge("acr_leader", "1 while this process leads").Add({})),
-      changes_(metrics.counter("acr_leader_changes_total", "How often this process began to lead").Add({})) {}
+      is_leader_gauge_(metrics.gauge("leader_election_master_status", "1 while this process leads, else 0.")
+                           .Add({{"name", options_.lease.name}})),
+      changes_(metrics.counter("acr_leader_changes_total", "How often this process began to lead.").Add({})) {}
 
 CallOptions LeaderElector::call_options() const {
   // LE-5; and a leader's last call must not outlast the moment at which it has to give up.

@@ -16,6 +16,8 @@ namespace {
 
 using Clock = async::Clock;
 
+constexpr std::chrono::seconds kShowEvery{1};
+
 }  // namespace
 
 WatchLoop::WatchLoop(ApiClient& client, Metrics& metrics, ObjectSink& sink, Selection selection, WatchTiming timing)
@@ -30,8 +32,12 @@ WatchLoop::WatchLoop(ApiClient& client, Metrics& metrics, ObjectSink& sink, Sele
       activity_(metrics.gauge("acr_watch_last_activity_timestamp_seconds",
                               "When the API server last sent anything for a watch, in Unix time")) {}
 
+WatchLoop::~WatchLoop() {
+  hide_activity();
+}
+
 void WatchLoop::restart(Selection selection) {
-  if (auto* const shown = std::exchange(shown_activity_, nullptr)) activity_.Remove(shown);
+  hide_activity();
   selection_ = std::move(selection);
   step_ = WatchStep(timing_.backoff);
   bookmarks_seen_ = false;
@@ -246,10 +252,19 @@ Result<void> WatchLoop::take_object(EventType type, const JsonValue& object) {
 
 void WatchLoop::saw_activity() {
   last_activity_ = Clock::now();
-  if (shown_activity_ == nullptr)
-    shown_activity_ = &activity_.Add(
-        {{"resource", std::string(selection_.resource.plural)}, {"selector", selection_.field_selector}});
-  shown_activity_->SetToCurrentTime();
+  if (activity_shown_ && *last_activity_ < *activity_shown_ + kShowEvery) return;
+  activity_shown_ = last_activity_;
+  // Looked up each time: another watch of the same objects, which follows this one or went before it, shares the series.
+  activity_.Add(activity_labels()).SetToCurrentTime();
+}
+
+/// What nobody follows any more must not look like a silent watch.
+void WatchLoop::hide_activity() {
+  if (std::exchange(activity_shown_, std::nullopt)) activity_.Remove(&activity_.Add(activity_labels()));
+}
+
+Labels WatchLoop::activity_labels() const {
+  return {{"resource", std::string(selection_.resource.plural)}, {"selector", selection_.field_selector}};
 }
 
 void WatchLoop::report(const Error& error) {

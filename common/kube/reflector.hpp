@@ -46,6 +46,9 @@ class WatchLoop {
  public:
   /// `client`, `metrics` and `sink` must outlive the loop.
   WatchLoop(ApiClient& client, Metrics& metrics, ObjectSink& sink, Selection selection, WatchTiming timing = {});
+  ~WatchLoop();
+  WatchLoop(const WatchLoop&) = delete;
+  WatchLoop& operator=(const WatchLoop&) = delete;
 
   async::awaitable<void> run();
   void restart(Selection selection);
@@ -71,6 +74,8 @@ class WatchLoop {
   void list_broke(const Error& error);
   void list_ended(std::string resource_version);
   void saw_activity();
+  void hide_activity();
+  [[nodiscard]] Labels activity_labels() const;
   void report(const Error& error);
   void report_good();
 
@@ -92,7 +97,7 @@ class WatchLoop {
   CounterFamily& lists_;
   CounterFamily& errors_;
   GaugeFamily& activity_;
-  prometheus::Gauge* shown_activity_ = nullptr;  ///< of the present selection, owned by activity_
+  std::optional<async::Deadline> activity_shown_;
 };
 
 /// One LIST+WATCH for one kind of object. The owner spawns run() and declares the Store before the Reflector.

@@ -45,7 +45,7 @@ func TestC15AfterAnOutageOfSeveralTokenLivesEverySecretIsCurrentWithinThirtySeco
 	s.w.Plane.StopAPIServer()
 	outage := func() error {
 		lostLead := func() error {
-			if s.metrics(controller, "acr_leader ") != 0 {
+			if s.metrics(controller, "leader_election_master_status{") != 0 {
 				return errors.New("it still leads")
 			}
 			return nil

@@ -28,7 +28,7 @@ func TestARestartedControllerWritesNothingAndAsksTheCloudNothing(t *testing.T) {
 	controller.Kill()
 	began := time.Now()
 	again := s.startController()
-	s.awaitMetric(again, "acr_leader 1", leaseDuration+takeoverReserve)
+	s.awaitMetric(again, `leader_election_master_status{name="acr-credential-helper"} 1`, leaseDuration+takeoverReserve)
 	s.must(world.Throughout(s.ctx, 7*time.Second, func() error { // Events are told some seconds behind what they are about
 		for _, write := range s.writesOfTheProduct(began) {
 			if !strings.HasPrefix(write, "create selfsubjectreviews ") { // stores nothing

@@ -12,8 +12,8 @@ TEST_CASE_METHOD(RefresherTest, "unchanged instances keep their login, removed o
   REQUIRE(until([&] { return refresher->logins().size() == 2; }));
   refresher->apply({enterprise("cri-c"), enterprise("cri-a")}, minutes(15));
   CHECK(hosts() == Names{"cri-a-registry.cn-hangzhou.cr.aliyuncs.com"});
-  CHECK_FALSE(metric(R"(acr_credential_expiry_timestamp_seconds{instance="cri-b@cn-hangzhou"})"));
-  CHECK_FALSE(metric(R"(acr_credential_refresh_total{instance="cri-b@cn-hangzhou")"));
+  CHECK_FALSE(metric(R"(acr_credential_expiry_timestamp_seconds{registry_instance="cri-b@cn-hangzhou"})"));
+  CHECK_FALSE(metric(R"(acr_credential_refresh_total{registry_instance="cri-b@cn-hangzhou")"));
   REQUIRE(until([&] { return refresher->logins().size() == 2; }));
   settle(milliseconds(30));
   CHECK(cloud.count("GetAuthorizationToken", "cri-a") == 1);

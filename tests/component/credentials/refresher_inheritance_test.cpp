@@ -55,7 +55,7 @@ TEST_CASE_METHOD(InheritanceTest, "a second item for an instance takes nothing f
   CHECK(passwords_of("new.example.test").empty());
   CHECK(refresher->logins()[0].instance_key.starts_with("cri-a@cn-hangzhou#"));
   CHECK_FALSE(metric(R"({instance="cri-a@cn-hangzhou")"));
-  CHECK(metric(R"(acr_credential_expiry_timestamp_seconds{instance="cri-a@cn-hangzhou#)"));
+  CHECK(metric(R"(acr_credential_expiry_timestamp_seconds{registry_instance="cri-a@cn-hangzhou#)"));
   REQUIRE(until([&] { return failed.size() == 1; }));
   settle(milliseconds(50));
   CHECK(cloud.count("GetAuthorizationToken") == 2);  // the first item's one, and that of the new one

@@ -26,8 +26,8 @@ TEST_CASE_METHOD(RefresherTest, "every instance gets a login, in the order of th
   REQUIRE(status.next_try);
   CHECK(*status.next_try > now() + minutes(35));
   CHECK(*status.next_try < now() + minutes(46));
-  CHECK(metric(R"(acr_credential_refresh_total{instance="personal@cn-hangzhou",result="ok"} 1)"));
-  CHECK(metric(R"(acr_credential_expiry_timestamp_seconds{instance="cri-a@cn-hangzhou"})"));
+  CHECK(metric(R"(acr_credential_refresh_total{registry_instance="personal@cn-hangzhou",result="ok"} 1)"));
+  CHECK(metric(R"(acr_credential_expiry_timestamp_seconds{registry_instance="cri-a@cn-hangzhou"})"));
 }
 
 TEST_CASE_METHOD(RefresherTest, "configured domains are used as they are, without asking for endpoints",
@@ -143,8 +143,17 @@ TEST_CASE_METHOD(RefresherTest, "C-19 one refused instance delays no other and l
   CHECK(refresher->logins().size() == 2);
   CHECK(std::ranges::count(obtained, "cri-a@cn-hangzhou") >= 2);
   CHECK(std::ranges::count(obtained, "cri-c@cn-hangzhou") >= 2);
-  CHECK(metric(R"(acr_credential_refresh_total{instance="cri-b@cn-hangzhou",result="denied"} 1)"));
+  CHECK(metric(R"(acr_credential_refresh_total{registry_instance="cri-b@cn-hangzhou",result="denied"} 1)"));
   CHECK_FALSE(status_of("cri-b@cn-hangzhou").expires);
+  const auto failing = [](char instance) {
+    return fmt::format(R"(acr_credential_refresh_failures{{registry_instance="cri-{}@cn-hangzhou"}})", instance);
+  };
+  CHECK(metric(failing('a') + " 0"));
+  CHECK(metric(failing('b')));
+  CHECK_FALSE(metric(failing('b') + " 0"));
+  fakes::run(io, refresher->stop());
+  CHECK_FALSE(metric("acr_credential_refresh_failures{"));
+  CHECK_FALSE(metric("acr_credential_expiry_timestamp_seconds{"));
 }
 
 }  // namespace

@@ -93,7 +93,7 @@ TEST_CASE("3.1: where there is no Lease the first to come makes it and leads") {
   CHECK(one.started == 1);
   CHECK(on_server(test).holder == "one");
   CHECK(on_server(test).duration == 1s);
-  CHECK(one.metrics.render().find("acr_leader 1") != std::string::npos);
+  CHECK(one.metrics.render().find("leader_election_master_status{name=\"acr\"} 1\n") != std::string::npos);
 }
 
 TEST_CASE("3.5: a leader renews, and nobody else leads meanwhile") {
