@@ -11,6 +11,7 @@
 #include "controller/cluster_cache.hpp"
 #include "controller/policy_keeper.hpp"
 #include "controller/registration/registration.hpp"
+#include "controller/status.hpp"
 
 namespace acr::controller {
 namespace {
@@ -173,6 +174,18 @@ async::awaitable<Result<std::size_t>> delete_secrets(kube::ApiClient& api, const
   co_return co_await send_all(api, options, std::move(requests));
 }
 
+async::awaitable<Result<void>> delete_status(kube::ApiClient& api, const Options& options) {
+  const kube::ObjectKey key{options.common.own_namespace, kStatusConfigMapName};
+  const auto present = co_await kube::fetch_object<kube::ConfigMapInfo>(api, kube::kConfigMaps, key, call_options());
+  if (!present && present.error().kind == ErrorKind::NotFound) co_return Result<void>{};
+  if (!present) co_return fail(present.error());
+  std::vector<http::Request> requests;
+  requests.push_back(kube::build_delete_request(kube::kConfigMaps, key, {.uid = present->uid}));
+  const auto deleted = co_await send_all(api, options, std::move(requests));
+  if (!deleted) co_return fail(deleted.error());
+  co_return Result<void>{};
+}
+
 /// One look at everything; the sum of what it had to take away.
 async::awaitable<Result<CleanupSummary>> clean_once(kube::ApiClient& api, const Options& options) {
   CleanupSummary summary;
@@ -189,6 +202,8 @@ async::awaitable<Result<CleanupSummary>> clean_once(kube::ApiClient& api, const 
     if (!deleted) co_return fail(deleted.error());
     summary.deleted_secrets += *deleted;
   }
+  const auto status_deleted = co_await delete_status(api, options);
+  if (!status_deleted) co_return fail(status_deleted.error());
   co_return summary;
 }
 

@@ -20,6 +20,12 @@ std::string missing_part(std::string_view text, std::string_view label, const st
 
 }  // namespace
 
+std::string describe_error(const Error& error, std::size_t limit) {
+  auto text = printable(error.message, limit);
+  text += missing_part(text, "Code ", error.code);
+  return text + missing_part(text, "RequestId ", error.request_id);
+}
+
 std::string build_failure_note(const credentials::InstanceStatus& status, const Error& error) {
   const auto until = status.expires ? "; its present login serves until " + format_rfc3339(*status.expires)
                                     : std::string("; it has no login now");
@@ -31,9 +37,7 @@ std::string build_failure_note(const credentials::InstanceStatus& status, const 
                                     : "";
   const auto rest = why_asked + until + next;
   const auto said = [&](std::size_t limit) {
-    auto text = fmt::format("{}: {}", status.instance_key, printable(error.message, limit));
-    text += missing_part(text, "Code ", error.code);
-    text += missing_part(text, "RequestId ", error.request_id);
+    auto text = fmt::format("{}: {}", status.instance_key, describe_error(error, limit));
     return text + missing_part(text, "", advice);
   };
   auto note = said(kLimit) + rest;

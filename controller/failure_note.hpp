@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the Event CredentialRefreshFailed says. Pure.
+// How a failed refresh is told: in the Event CredentialRefreshFailed, in the status. Pure.
 #pragma once
 
 #include <string>
@@ -7,6 +7,9 @@
 #include "common/credentials/refresher.hpp"
 
 namespace acr::controller {
+
+/// What failed, in at most about `limit` bytes, with the cloud's Code and RequestId whatever was cut off.
+std::string describe_error(const Error& error, std::size_t limit);
 
 /// Instance, region, what failed with the cloud's Code and RequestId, the one thing to do, until when the present login
 /// serves, and the next try. At most 1024 bytes, which is what an Event holds: of the failure's own words the end is

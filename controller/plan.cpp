@@ -12,12 +12,6 @@ namespace {
 
 constexpr std::size_t kAlwaysAllowedRemovals = 10;
 
-bool covers(const Rules& rules, const kube::NamespaceInfo& info) {
-  return config::covers_namespace(
-      *rules.settings,
-      {.name = info.name, .labels = info.labels, .excluded = is_excluded(info), .terminating = info.terminating});
-}
-
 /// An entry of an earlier name serves until the Secret that takes its place is there.
 bool waits_for_secret(const Rules& rules, const kube::ServiceAccountInfo& account, const kube::SecretInfo* secret) {
   if (secret != nullptr && secret->managed && !secret->terminating) return false;
@@ -54,9 +48,15 @@ std::vector<pullsecret::KeptEntry> kept_entries(const Rules& rules, const kube::
 
 }  // namespace
 
+bool is_covered(const Rules& rules, const kube::NamespaceInfo& info) {
+  return config::covers_namespace(
+      *rules.settings,
+      {.name = info.name, .labels = info.labels, .excluded = is_excluded(info), .terminating = info.terminating});
+}
+
 bool is_covered(const Rules& rules, const kube::NamespaceInfo& namespace_info,
                 const kube::ServiceAccountInfo& account) {
-  return !account.excluded && covers(rules, namespace_info) &&
+  return !account.excluded && is_covered(rules, namespace_info) &&
          config::covers_service_account_name(*rules.settings, account.key.name);
 }
 
@@ -80,7 +80,7 @@ std::optional<BindingChange> plan_service_account(const Rules& rules, const kube
 SecretPlan plan_namespace(const Rules& rules, const kube::NamespaceInfo* namespace_info, const kube::SecretInfo* secret,
                           const pullsecret::WantedSecret* wanted, std::size_t bound_accounts) {
   if (namespace_info == nullptr || namespace_info->terminating) return {};
-  if (!covers(rules, *namespace_info)) {
+  if (!is_covered(rules, *namespace_info)) {
     if (secret == nullptr || !secret->managed || secret->terminating) return {};
     if (rules.removals_allowed && bound_accounts == 0) return {.remove = true};
   }

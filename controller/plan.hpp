@@ -51,6 +51,8 @@ struct BindingChange {
   friend bool operator==(const BindingChange&, const BindingChange&) = default;
 };
 
+/// Is the Namespace one that should have our Secret?
+bool is_covered(const Rules& rules, const kube::NamespaceInfo& namespace_info);
 /// Is the ServiceAccount one that should carry our entry?
 bool is_covered(const Rules& rules, const kube::NamespaceInfo& namespace_info, const kube::ServiceAccountInfo& account);
 

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <set>
 
+#include "certs/judge.hpp"
 #include "common/async/sleep.hpp"
 #include "common/base/crypto.hpp"
 #include "common/base/log.hpp"
@@ -60,6 +61,7 @@ Program::Program(Edge edge, std::unique_ptr<kube::Cluster> cluster)
                                                async::Priority::NewServiceAccount);
                          }}),
       publisher_(edge.options.common.secret_name, cloud_.refresher(), publisher_edge()),
+      status_(edge.executor, status_edge(), edge.metrics),
       leadership_changed_(edge.executor),
       work_(edge.executor),
       tasks_(edge.executor) {
@@ -75,11 +77,14 @@ kube::LeaderElector::Options Program::elector_options() {
 }
 
 credentials::RefresherCallbacks Program::refresher_callbacks() {
-  return {
-      .on_login = [this](const credentials::RegistryLogin& login) { tell_login(login); },
-      .on_failure = [this](const credentials::InstanceStatus& status,
-                           const Error& error) { tell_failure(status, error); },
-      .on_expired = [this](const credentials::RegistryLogin&) { reconciler_.enqueue({.kind = WorkKey::Kind::State}); }};
+  return {.on_login = [this](const credentials::RegistryLogin& login) { tell_login(login); },
+          .on_failure = [this](const credentials::InstanceStatus& status,
+                               const Error& error) { tell_failure(status, error); },
+          .on_expired =
+              [this](const credentials::RegistryLogin&) {
+                status_.mark();
+                reconciler_.enqueue({.kind = WorkKey::Kind::State});
+              }};
 }
 
 PublisherEdge Program::publisher_edge() {
@@ -96,6 +101,42 @@ PublisherEdge Program::publisher_edge() {
                 for (auto& event : build_publishing_events(config_map_reference(cache_), config))
                   events_.emit(std::move(event));
               }};
+}
+
+StatusEdge Program::status_edge() {
+  return {.writer = writer(),
+          .configuration = configuration_,
+          .reconciler = reconciler_,
+          .options = edge_.options,
+          .pod_name = pod_name(),
+          .instances =
+              [this] {
+                std::map<std::string, std::vector<std::string>> hosts;
+                for (auto& login : cloud_.refresher().logins()) hosts[login.instance_key] = std::move(login.hosts);
+                std::vector<InstanceHealth> instances;
+                for (auto& status : cloud_.refresher().status()) {
+                  auto& own_hosts = hosts[status.instance_key];
+                  instances.push_back({std::move(status), std::move(own_hosts)});
+                }
+                return instances;
+              },
+          .now = [this] { return cloud_.refresher().now(); },
+          .authority_until = [this]() -> std::optional<WallTime> {
+            const auto authority = authority_.current();
+            const auto validity = certs::parse_validity(authority ? authority->signing.certificate_pem : std::string{});
+            return validity ? std::optional(validity->not_after) : std::nullopt;
+          }};
+}
+
+void Program::wire_status() {
+  const auto mark = [this](const kube::ObjectKey&) { status_.mark(); };
+  cache_.namespaces.on_change(mark);
+  cache_.service_accounts.on_change(mark);
+  cache_.secrets.on_change(mark);
+  cache_.config_maps.on_change(mark);
+  cache_.mutating.on_change(mark);
+  cache_.validating.on_change(mark);
+  cache_.authorities.on_change(mark);
 }
 
 void Program::wire() {
@@ -124,6 +165,7 @@ void Program::wire() {
   reconciler_.set_others({.authority = [this] { return authority_.reconcile(); },
                           .registration = [this] { return registration_.reconcile(); },
                           .state = [this] { return state_.reconcile(); }});
+  wire_status();
 }
 
 void Program::judge_configuration() {
@@ -208,6 +250,7 @@ void Program::start_leading() {
   trim_memory();  // what the start and the lists needed, before the work that may need most
   reconciler_.begin_term();
   publisher_.begin_term();
+  status_.begin_term();
   auto stored = state_.stored();
   if (!stored.logins.empty()) publisher_.mark_known();
   if (stored.clock) cloud_.refresher().restore_clock(*stored.clock);
@@ -222,6 +265,7 @@ void Program::start_leading() {
   reconciler_.spawn(work_);
   work_.spawn("watch over the webhook", registration_.watch_over());
   work_.spawn("publish", publisher_.run());
+  work_.spawn("status", status_.run());
   reconciler_.enqueue_all();
 }
 
@@ -245,6 +289,7 @@ void Program::settings_changed() {
     return;
   }
   publisher_.note_edit();
+  status_.mark();
   apply_instances();
   reconciler_.judge_scope();
   reconciler_.enqueue_all();
@@ -264,6 +309,7 @@ void Program::apply_instances() {
 }
 
 void Program::tell_login(const credentials::RegistryLogin& login) {
+  status_.mark();
   told_failures_.forget(login.instance_key);
   std::string warning;
   for (const auto& status : cloud_.refresher().status()) {
@@ -280,6 +326,7 @@ void Program::tell_login(const credentials::RegistryLogin& login) {
 }
 
 void Program::tell_failure(const credentials::InstanceStatus& status, const Error& error) {
+  status_.mark();
   if (!told_failures_.is_news(status.instance_key, status.failures, error)) return;
   events_.emit({.regarding = config_map_reference(cache_),
                 .severity = kube::Severity::Warning,

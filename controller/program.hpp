@@ -19,6 +19,7 @@
 #include "controller/reconciler.hpp"
 #include "controller/registration_keeper.hpp"
 #include "controller/state_keeper.hpp"
+#include "controller/status_keeper.hpp"
 #include "controller/told_failures.hpp"
 
 namespace acr::controller {
@@ -57,7 +58,9 @@ class Program {
   kube::LeaderElector::Options elector_options();
   credentials::RefresherCallbacks refresher_callbacks();
   PublisherEdge publisher_edge();
+  StatusEdge status_edge();
   void wire();
+  void wire_status();
   void judge_configuration();
   void settings_changed();
   void apply_instances();
@@ -95,6 +98,7 @@ class Program {
   std::unique_ptr<ProbeDialer> probe_dialer_;
   RegistrationKeeper registration_;
   Publisher publisher_;
+  StatusKeeper status_;
   async::Notifier leadership_changed_;
   bool working_ = false;
   bool renewing_ = false;  ///< logins, in memory only while not working

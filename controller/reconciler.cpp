@@ -2,10 +2,8 @@
 #include "controller/reconciler.hpp"
 
 #include <algorithm>
-#include <bit>
 
 #include "common/async/sleep.hpp"
-#include "common/base/duration.hpp"
 #include "common/base/log.hpp"
 #include "common/kube/status_error.hpp"
 #include "common/pullsecret/binding.hpp"
@@ -81,13 +79,13 @@ Reconciler::Reconciler(const async::Executor& executor, const Options& options, 
                      kSecretFight),
       secret_writes_(metrics.counter("acr_secret_writes_total", "Writes of pull Secrets by action and result.")),
       binding_writes_(metrics.counter("acr_binding_writes_total", "Writes of ServiceAccounts by action and result.")),
-      retries_(metrics.counter("workqueue_retries_total", "Failed work items by kind.")),
+      failures_(metrics.counter("workqueue_retries_total", "Failed work items by kind of work.")),
       held_back_(metrics
                      .gauge("acr_scope_shrinking_serviceaccounts",
                             "ServiceAccounts whose unbinding waits for --shrink-delay; 0 if none waits.")
                      .Add({})),
       depth_(metrics.gauge("workqueue_depth", "Work items that wait for a worker, without those that are not due yet.")
-                 .Add({{"name", "controller"}})) {
+                 .Add({{"name", kQueueName}})) {
   cache_.namespaces.on_change([this](const kube::ObjectKey& key) { namespace_changed(key); });
   cache_.service_accounts.on_change([this](const kube::ObjectKey& key) { account_changed(key); });
   cache_.secrets.on_change([this](const kube::ObjectKey& key) { secret_changed(key); });
@@ -150,6 +148,7 @@ Fights::State Reconciler::judge_secret(const std::string& namespace_name) {
 
 void Reconciler::begin_term() {
   cache_.service_accounts.sweep_again();
+  failures_.clear();
   queue_.clear();  // its workers may have been stopped in the middle of a key
   contents_.begin_term();
   previous_.begin_term();
@@ -292,20 +291,21 @@ async::awaitable<Outcome> Reconciler::handle(WorkKey key, Priority priority) {
 void Reconciler::settle(const WorkKey& key, const Outcome& outcome) {
   if (outcome || is_moot(outcome.error())) {
     queue_.done(key);
+    failures_.forget(key);
     if (outcome && *outcome) queue_.add_after(key, **outcome, Priority::Refresh);
   } else {
     const auto pause = queue_.failed(key, outcome.error().retry_after.value_or(std::chrono::milliseconds{0}));
-    retries_.Add({{"name", "controller"}, {"kind", to_string(key.kind)}}).Increment();
-    // Every failure of a key that fails for hours would drown the log: the 1st, 2nd, 4th, 8th ... is told.
-    const int failures = queue_.state().failures(key);
-    const bool race = outcome.error().kind == ErrorKind::Conflict || outcome.error().kind == ErrorKind::AlreadyExists;
-    if (std::has_single_bit(static_cast<unsigned>(failures)) && !(race && failures < 8)) {
-      log::warn("work failed, it is tried again",
-                {log::kv("kind", to_string(key.kind)), log::kv("namespace", key.namespace_), log::kv("name", key.name),
-                 log::kv("failures", failures), log::kv("next_try_in", format_duration(pause)),
-                 log::kv("error", outcome.error().message)});
-    }
+    failures_.note(key, outcome.error(), queue_.state().failures(key), pause);
   }
+}
+
+std::string Reconciler::trouble_with(const WorkKey& key) const {
+  const bool is_account = key.kind == WorkKey::Kind::ServiceAccount;
+  const auto& fights = is_account ? binding_fights_ : secret_fights_;
+  if (fights.pause(is_account ? kube::ObjectKey{key.namespace_, key.name} : secret_key(key.namespace_)))
+    return is_account ? "another client takes our entry out again and again: see its Event BindingStripped"
+                      : "another client changes or deletes its pull Secret again and again: see Event ForeignWriter";
+  return failures_.find(key);
 }
 
 std::size_t Reconciler::bound_accounts(const std::string& namespace_name) const {

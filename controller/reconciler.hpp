@@ -22,6 +22,7 @@
 #include "controller/refresh_schedule.hpp"
 #include "controller/secret_contents.hpp"
 #include "controller/shrink_guard.hpp"
+#include "controller/work_failures.hpp"
 #include "controller/work_key.hpp"
 
 namespace acr::controller {
@@ -65,6 +66,12 @@ class Reconciler {
 
   /// Has something runnable not been started for so long that only a restart can help?
   [[nodiscard]] bool is_stalled(async::Deadline now) const;
+  /// By what decisions are made now. Once the configuration is known; not to be kept across a co_await.
+  [[nodiscard]] Rules rules() const;
+  /// Why an object is not as it should be, as far as work on it tells; empty if that knows nothing.
+  [[nodiscard]] std::string trouble_with(const WorkKey& key) const;
+  /// ServiceAccounts whose unbinding waits for --shrink-delay.
+  [[nodiscard]] std::size_t held_back() const { return static_cast<std::size_t>(held_back_.Value()); }
   /// Counts the work that waits, for the metric workqueue_depth.
   void measure(async::Deadline now);
 
@@ -86,7 +93,6 @@ class Reconciler {
   [[nodiscard]] kube::ObjectKey secret_key(const std::string& namespace_name) const {
     return {namespace_name, options_.common.secret_name};
   }
-  [[nodiscard]] Rules rules() const;
   [[nodiscard]] std::size_t bound_accounts(const std::string& namespace_name) const;
   async::awaitable<void> keep_reporting();
 
@@ -108,7 +114,7 @@ class Reconciler {
   Fights secret_fights_;
   CounterFamily& secret_writes_;
   CounterFamily& binding_writes_;
-  CounterFamily& retries_;
+  WorkFailures failures_;
   prometheus::Gauge& held_back_;
   prometheus::Gauge& depth_;
 };

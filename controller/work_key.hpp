@@ -7,6 +7,9 @@
 
 namespace acr::controller {
 
+/// Label `name` of the work queue's metrics.
+inline constexpr const char* kQueueName = "acr-controller";
+
 /// One thing to bring to its wanted state.
 struct WorkKey {
   enum class Kind {

@@ -20,6 +20,7 @@ func TestCleanupTakesBackWhatWasWrittenAndNothingElseAndCanBeRepeated(t *testing
 	s.createAccount(namespace, "web", "first")
 	s.awaitPullSecrets(namespace, "web", soon, "first", world.SecretName)
 	s.awaitBound(namespace, "default", soon)
+	s.awaitStatus("summary", soon, "leader: ")
 	s.must(controller.Stop(soon))
 	s.must(s.client().CoordinationV1().Leases(world.OwnNamespace).Delete(s.ctx, world.LeaseName, metav1.DeleteOptions{}))
 
@@ -41,5 +42,8 @@ func TestCleanupTakesBackWhatWasWrittenAndNothingElseAndCanBeRepeated(t *testing
 	s.awaitPullSecrets(namespace, "default", promised)
 	if _, err := s.secret(namespace); !apierrors.IsNotFound(err) {
 		t.Fatalf("the pull Secret is still there (%v)", err)
+	}
+	if _, err := s.status(); !apierrors.IsNotFound(err) {
+		t.Fatalf("the status is still there (%v)", err)
 	}
 }

@@ -236,7 +236,7 @@ func TestC31AServerSideDryRunShowsTheEntryAndWritesNothing(t *testing.T) {
 	for _, kind := range []string{"MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"} {
 		s.awaitEvent("WebhookRegistered", soon, noted(kind))
 	}
-	s.awaitMetric(controller, `workqueue_depth{name="controller"} 0`, soon) // what is planned for later does not count
+	s.awaitMetric(controller, `workqueue_depth{name="acr-controller"} 0`, soon) // what is planned for later does not count
 	before, events, begin := s.snapshot(watched), s.allEvents(), time.Now()
 
 	shown, err := s.w.Plane.Run(s.ctx, "kubectl", "apply", "--dry-run=server", "-o", "yaml", "-f", file)

@@ -173,4 +173,18 @@ TEST_CASE("ScopeShrinking counts bindings that nobody follows") {
   CHECK(world.entries("shop", "web-00").empty());
 }
 
+TEST_CASE("the watch of a name that is not configured any more leaves no series behind") {
+  ReconcilerWorld world({{"service-account", "web"}});
+  const auto shows = [&world](const std::string& name) {
+    return world.metrics().find("selector=\"metadata.name=" + name + "\"") != std::string::npos;
+  };
+  world.lead();
+  world.pass(2s);
+  CHECK(shows("web"));
+  world.configure({{"watch-namespace", "all"}, {"service-account", "api"}});
+  world.pass(10s);
+  CHECK(shows("api"));
+  CHECK_FALSE(shows("web"));
+}
+
 }  // namespace acr::controller

@@ -80,6 +80,16 @@ ReconcilerWorld::ReconcilerWorld(kube::TextMap configuration, Options options)
       configuration_(cache_, events_, metrics_, [this] { return leads_; }),
       reconciler_(io_.get_executor(), options_, Writer{api_, cache_, options_.dry_run}, configuration_, events_,
                   metrics_, [this] { return leads_; }),
+      status_(io_.get_executor(),
+              StatusEdge{.writer = {api_, cache_, options_.dry_run},
+                         .configuration = configuration_,
+                         .reconciler = reconciler_,
+                         .options = options_,
+                         .pod_name = "acr-controller-1",
+                         .instances = [this] { return instances_; },
+                         .now = [this] { return clock_.now(); },
+                         .authority_until = [] { return std::optional<WallTime>(); }},
+              metrics_),
       tasks_(io_.get_executor()) {
   log::configure(log::Level::Error, log::Format::Text);
   configuration.try_emplace("watch-namespace", "all");
@@ -110,7 +120,7 @@ std::string ReconcilerWorld::config_map(const kube::TextMap& data) const {
 }
 
 void ReconcilerWorld::configure(const kube::TextMap& data) {
-  server.put("/api/v1/configmaps", config_map(data));
+  server.put(kConfigMapPath, config_map(data));
 }
 
 void ReconcilerWorld::add_namespace(const std::string& name, const std::string& more_metadata) {
@@ -158,6 +168,22 @@ void ReconcilerWorld::lead(const std::string& password) {
   reconciler_.spawn(tasks_);
   if (!password.empty()) publish(password);
   reconciler_.enqueue_all();
+}
+
+void ReconcilerWorld::keep_status(std::vector<InstanceHealth> instances) {
+  instances_ = std::move(instances);
+  const auto mark = [this](const kube::ObjectKey&) { status_.mark(); };
+  cache_.namespaces.on_change(mark);
+  cache_.service_accounts.on_change(mark);
+  cache_.secrets.on_change(mark);
+  cache_.config_maps.on_change(mark);
+  status_.begin_term();
+  tasks_.spawn("status", status_.run());
+}
+
+std::string ReconcilerWorld::status(const std::string& key) const {
+  const auto text = server.find(kConfigMapPath, "kube-system", kStatusConfigMapName);
+  return text.empty() ? "" : std::string(string_at(*parse_json(text), "data", key));
 }
 
 void ReconcilerWorld::run_ready() {

@@ -10,6 +10,7 @@
 
 #include "common/async/task_group.hpp"
 #include "controller/reconciler.hpp"
+#include "controller/status_keeper.hpp"
 #include "tests/component/controller/simulated_cloud.hpp"
 #include "tests/fakes/api_server.hpp"
 
@@ -19,6 +20,7 @@ inline constexpr const char* kPullSecret = "acr-credential-secret-aggregation";
 inline constexpr const char* kNamespacePath = "/api/v1/namespaces";
 inline constexpr const char* kAccountPath = "/api/v1/serviceaccounts";
 inline constexpr const char* kSecretPath = "/api/v1/secrets";
+inline constexpr const char* kConfigMapPath = "/api/v1/configmaps";
 
 /// A write as the API server got it.
 struct Write {
@@ -49,6 +51,11 @@ class ReconcilerWorld {
   void lead(const std::string& password = "first");
   void publish(const std::string& password, std::chrono::hours good_for = std::chrono::hours{1});
   void set_awaited(AwaitedLogins awaited) { reconciler_.set_awaited(std::move(awaited)); }
+  /// From now on the status is kept too, with these instances.
+  void keep_status(std::vector<InstanceHealth> instances = {});
+  void mark_status() { status_.mark(); }
+  /// What the status says under `key`; empty without one.
+  [[nodiscard]] std::string status(const std::string& key) const;
   /// Lets so much time pass.
   void pass(std::chrono::nanoseconds time);
 
@@ -90,6 +97,8 @@ class ReconcilerWorld {
   ClusterCache cache_;
   Configuration configuration_;
   Reconciler reconciler_;
+  std::vector<InstanceHealth> instances_;
+  StatusKeeper status_;
   bool leads_ = false;
   async::TaskGroup tasks_;
 };
