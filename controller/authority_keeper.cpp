@@ -29,10 +29,6 @@ AuthorityKeeper::AuthorityKeeper(Writer writer, Metrics& metrics, const Options&
     : writer_(writer),
       clock_(std::move(clock)),
       is_published_(options.webhook_ca_file.empty() && options.webhook_inject_ca_from.empty()),
-      expiry_(metrics
-                  .gauge("acr_webhook_ca_expiry_timestamp_seconds",
-                         "End of the certificate authority that signs the webhook's certificates.")
-                  .Add({})),
       mismatch_(metrics
                     .gauge("acr_webhook_ca_bundle_mismatch",
                            "1 while a webhook registration does not carry the webhook's certificate authority.")
@@ -83,8 +79,6 @@ void AuthorityKeeper::note_publication(const std::optional<certs::AuthoritySet>&
 async::awaitable<Outcome> AuthorityKeeper::reconcile() {
   const auto now = clock_();
   const auto set = current();
-  if (const auto end = set ? certs::parse_validity(set->signing.certificate_pem) : fail(ErrorKind::NotFound, "no CA"))
-    expiry_.Set(static_cast<double>(std::chrono::system_clock::to_time_t(end->not_after)));
   note_publication(set, now);
   const auto plan = certs::plan_rotation(set, names_, published_since_, now);
   if (plan.step == certs::RotationStep::None) co_return look_again_in(kLookEvery);

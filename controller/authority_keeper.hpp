@@ -38,7 +38,6 @@ class AuthorityKeeper {
   Writer writer_;
   WallClock clock_;
   bool is_published_ = true;  ///< API servers get our own CA, not the user's
-  prometheus::Gauge& expiry_;
   prometheus::Gauge& mismatch_;
   certs::HostNames names_;
   std::string noted_bundle_;
