@@ -104,7 +104,9 @@ Result<http::TlsContextSource> make_cloud_tls(const Options& options) {
     if (!text) return fail(with_context(text.error(), "--openapi-ca-file"));
     trust.ca_bundle = std::string(text->reveal());
   }
-  return http::make_client_tls_on_demand(trust);
+  auto context = http::make_client_tls(trust);
+  if (!context) return fail(context.error());
+  return [context = std::move(*context)] { return context; };
 }
 
 credentials::SecretReader make_secret_reader(kube::ApiClient& api, std::string own_namespace) {

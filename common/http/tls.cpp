@@ -7,7 +7,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509_vfy.h>
 
-#include "common/base/log.hpp"
+#include "common/http/system_roots.hpp"
 #include "common/http/tls_context.hpp"
 #include "common/http/tls_sessions.hpp"
 
@@ -102,8 +102,9 @@ Result<TlsContext> make_client_tls(const ClientTrust& trust) {
   SSL_CTX_set_verify(raw, SSL_VERIFY_PEER, nullptr);
   static constexpr unsigned char kAlpn[] = "\x08http/1.1";
   SSL_CTX_set_alpn_protos(raw, kAlpn, sizeof(kAlpn) - 1);
-  if (trust.system_roots && SSL_CTX_set_default_verify_paths(raw) != 1)
-    return unusable("the system's root certificates");
+  if (trust.system_roots) {
+    if (const auto trusted = trust_system_roots(raw); !trusted) return fail(trusted.error());
+  }
   if (!trust.ca_bundle.empty()) {
     if (const auto trusted = trust_bundle(raw, trust.ca_bundle); !trusted) return fail(trusted.error());
   }
@@ -112,29 +113,6 @@ Result<TlsContext> make_client_tls(const ClientTrust& trust) {
   }
   if (trust.resume_sessions) keep_sessions(raw);
   return context;
-}
-
-Result<TlsContextSource> make_client_tls_on_demand(const ClientTrust& trust) {
-  const bool needs_check = !trust.system_roots || !trust.ca_bundle.empty() || trust.client_pair;
-  auto own = trust;
-  own.system_roots = trust.system_roots && trust.ca_bundle.empty();
-  if (needs_check) {
-    if (auto checked = make_client_tls(own); !checked) return fail(std::move(checked.error()));
-  }
-  struct Kept {
-    ClientTrust trust;
-    std::weak_ptr<boost::asio::ssl::context> context;
-  };
-  return [kept = std::make_shared<Kept>(Kept{.trust = trust, .context = {}})]() -> TlsContext {
-    if (auto context = kept->context.lock()) return context;
-    const auto made = make_client_tls(kept->trust);
-    if (!made) {
-      log::error("a TLS connection is given up", {log::kv("error", made.error().message)});
-      return nullptr;
-    }
-    kept->context = *made;
-    return *made;
-  };
 }
 
 }  // namespace acr::http

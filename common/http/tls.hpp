@@ -38,11 +38,6 @@ struct ClientTrust {
 /// TLS 1.2 or newer, peer verification always on (SEC-9). An unreadable bundle or pair is an Error (Invalid).
 Result<TlsContext> make_client_tls(const ClientTrust& trust);
 
-/// A context that is made when a connection needs it and lives for as long as one does: the system's roots take a
-/// megabyte and 50 ms to read, which calls once an hour do not need all the time. Errors as make_client_tls(), told at
-/// once.
-Result<TlsContextSource> make_client_tls_on_demand(const ClientTrust& trust);
-
 /// Who may connect to a server, beyond having any certificate at all.
 struct ClientCheck {
   std::string ca_bundle;    ///< PEM

@@ -11,24 +11,6 @@ using namespace acr::http;
 using Catch::Matchers::Contains;
 using fakes::Authority;
 
-TEST_CASE("a context on demand is gone with the last who uses it, and bad trust is told before the first needs it") {
-  const Authority authority("ca");
-  for (const auto& trust : {ClientTrust{.system_roots = true}, ClientTrust{.ca_bundle = authority.pem()},
-                            ClientTrust{.system_roots = true, .ca_bundle = authority.pem()}}) {
-    const auto source = make_client_tls_on_demand(trust);
-    REQUIRE(source);
-    auto first = (*source)();
-    REQUIRE(first);
-    CHECK((*source)() == first);
-    const std::weak_ptr watched = first;
-    first.reset();
-    CHECK(watched.expired());
-    CHECK((*source)());
-  }
-  CHECK_FALSE(make_client_tls_on_demand({}));
-  CHECK_FALSE(make_client_tls_on_demand({.system_roots = true, .ca_bundle = "nonsense"}));
-}
-
 TEST_CASE("a client needs somebody to trust, in readable form") {
   const Authority authority("ca");
   CHECK(make_client_tls({.ca_bundle = authority.pem()}));
