@@ -3,8 +3,8 @@
 
 #include <fmt/format.h>
 #include <rapidjson/error/en.h>
-#include <rapidjson/memorystream.h>
 #include <rapidjson/reader.h>
+#include <rapidjson/stream.h>
 
 #include <cmath>
 #include <cstdint>
@@ -16,7 +16,9 @@
 namespace acr {
 namespace {
 
-constexpr unsigned kParseFlags = rapidjson::kParseIterativeFlag;
+constexpr unsigned kParseFlags = rapidjson::kParseIterativeFlag | rapidjson::kParseInsituFlag;
+/// RapidJSON looks at 16 bytes at once, the end of the text among them.
+constexpr std::size_t kStride = 16;
 
 /// Builds the document and refuses on the way what it must not hold: nesting that would exhaust memory or a later
 /// recursive destructor, and a number beyond the range of double, of which RapidJSON sometimes makes infinity, which
@@ -66,6 +68,15 @@ bool has_lone_low_surrogate(std::string_view json) {
   return false;
 }
 
+/// `text` and a NUL in memory that lives as long as the document. Strings without escapes are then never copied: each
+/// is a part of this.
+char* copy_into(JsonDocument& document, std::string_view text) {
+  auto* const copy = static_cast<char*>(document.GetAllocator().Malloc(text.size() + 1 + kStride));
+  text.copy(copy, text.size());
+  copy[text.size()] = '\0';
+  return copy;
+}
+
 }  // namespace
 
 Result<JsonDocument> parse_json(std::string_view text, std::size_t max_depth) {
@@ -77,8 +88,8 @@ Result<JsonDocument> parse_json(std::string_view text, std::size_t max_depth) {
   if (const auto broken = find_broken_utf8(text); broken != std::string_view::npos)
     return fail(ErrorKind::Protocol, fmt::format("not JSON at byte {}: not UTF-8", broken));
   rapidjson::GenericReader<rapidjson::UTF8<>, rapidjson::UTF8<>, JsonHeap> reader;
-  rapidjson::MemoryStream stream(text.data(), text.size());
   JsonDocument document;
+  rapidjson::GenericInsituStringStream<rapidjson::UTF8<>> stream(copy_into(document, text));
   bool too_deep = false;
   rapidjson::ParseResult parsed;
   auto build = [&](JsonDocument& target) {
