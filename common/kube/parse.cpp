@@ -43,18 +43,38 @@ void read_identity(const JsonValue& object, T& into) {
   into.resource_version = string_at(object, "metadata", "resourceVersion");
 }
 
-void read_docker_config(const JsonValue& object, SecretInfo& secret) {
-  auto bytes = decode_base64(string_at(object, "data", kDockerConfigKey));
-  if (!bytes || bytes->empty()) return;
+/// What is kept of a pull Secret's content.
+struct DockerConfigInfo {
+  std::string digest = {};
+  std::vector<std::string> registry_hosts = {};
+};
+
+DockerConfigInfo read_docker_config(std::string_view base64) {
+  auto bytes = decode_base64(base64);
+  if (!bytes || bytes->empty()) return {};
   const Secret config(std::move(*bytes));
-  secret.digest = encode_hex(sha256(config.reveal()));
+  DockerConfigInfo info{.digest = encode_hex(sha256(config.reveal()))};
   const auto document = parse_json(config.reveal());
-  if (!document) return;
+  if (!document) return info;
   const auto* hosts = find_member(*document, "auths");
-  if (hosts == nullptr || !hosts->IsObject()) return;
+  if (hosts == nullptr || !hosts->IsObject()) return info;
   for (const auto& member : hosts->GetObject())
-    secret.registry_hosts.emplace_back(member.name.GetString(), member.name.GetStringLength());
-  std::ranges::sort(secret.registry_hosts);
+    info.registry_hosts.emplace_back(member.name.GetString(), member.name.GetStringLength());
+  std::ranges::sort(info.registry_hosts);
+  return info;
+}
+
+/// Most pull Secrets of a cluster hold one content, and each comes twice after a refresh: as the answer and as an
+/// event.
+const DockerConfigInfo& read_like_the_last(std::string_view base64) {
+  struct Last {
+    Secret base64;
+    DockerConfigInfo info;
+  };
+  thread_local Last last;
+  if (last.base64.reveal() != base64)
+    last = {.base64 = Secret(std::string(base64)), .info = read_docker_config(base64)};
+  return last.info;
 }
 
 void write_normalised(JsonWriter& writer, const JsonValue& value) {
@@ -129,7 +149,9 @@ Result<SecretInfo> parse_secret(const JsonValue& object) {
                   .terminating = is_terminating(object),
                   .annotations = own_annotations(object)};
   read_identity(object, info);
-  read_docker_config(object, info);
+  const auto& config = read_like_the_last(string_at(object, "data", kDockerConfigKey));
+  info.digest = config.digest;
+  info.registry_hosts = config.registry_hosts;
   return info;
 }
 
