@@ -7,7 +7,8 @@ namespace acr::controller {
 namespace {
 
 bool is_true(const kube::TextMap& map) {
-  const auto found = map.find(std::string(kube::kExcludeKey));
+  static const std::string key(kube::kExcludeKey);
+  const auto found = map.find(key);
   return found != map.end() && found->second == "true";
 }
 

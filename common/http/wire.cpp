@@ -22,7 +22,9 @@ constexpr std::array<bool, 256> kTokenCharacters = [] {
 }();
 
 bool is_field_value(std::string_view text) {
-  return text.find_first_of(std::string_view("\r\n\0", 3)) == std::string_view::npos;
+  // One after the other, for each is a look at many bytes at once, and a token has a thousand.
+  constexpr auto kNone = std::string_view::npos;
+  return text.find('\r') == kNone && text.find('\n') == kNone && text.find('\0') == kNone;
 }
 
 bool sends_body(const Request& request) {

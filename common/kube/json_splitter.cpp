@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/kube/json_splitter.hpp"
 
+#include <utility>
+
 #include "common/base/json.hpp"
 
 namespace acr::kube {
@@ -12,18 +14,24 @@ constexpr bool is_space(char c) {
 
 }  // namespace
 
+std::size_t ObjectScanner::skip_string(std::string_view text, std::size_t at) {
+  if (std::exchange(escaped_, false)) return at;
+  while (at < text.size() && text[at] != '"' && text[at] != '\\') ++at;
+  if (at == text.size()) return at;
+  if (text[at] == '"')
+    in_string_ = false;
+  else
+    escaped_ = true;
+  return at;
+}
+
 std::size_t ObjectScanner::scan(std::string_view text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
     if (in_string_) {
-      if (escaped_)
-        escaped_ = false;
-      else if (c == '\\')
-        escaped_ = true;
-      else if (c == '"')
-        in_string_ = false;
+      i = skip_string(text, i);
       continue;
     }
+    const char c = text[i];
     if (c == '"') {
       in_string_ = true;
     } else if (c == '{' || c == '[') {

@@ -21,6 +21,9 @@ class ObjectScanner {
   void reset() { *this = {}; }
 
  private:
+  /// Where the string ends that goes on at `at`, or where its escape or `text` does.
+  std::size_t skip_string(std::string_view text, std::size_t at);
+
   std::size_t depth_ = 0;
   bool started_ = false;
   bool in_string_ = false;

@@ -2,8 +2,10 @@
 #include "common/kube/packed.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <new>
+#include <utility>
 
 #include "common/base/text.hpp"
 
@@ -60,12 +62,27 @@ void append_nibbles(std::string& bytes, std::string_view text) {
   }
 }
 
-void append_hex(std::string& text, std::string_view bytes) {
-  for (const char c : bytes) {
-    const auto byte = static_cast<unsigned char>(c);
-    text.push_back(kDigits[byte >> 4]);
-    text.push_back(kDigits[byte & 0xf]);
+char* put_hex(char* to, char byte) {
+  *to++ = kDigits[static_cast<unsigned char>(byte) >> 4];
+  *to++ = kDigits[static_cast<unsigned char>(byte) & 0xf];
+  return to;
+}
+
+std::string hex_of(std::string_view bytes) {
+  std::string text(2 * bytes.size(), '\0');
+  char* to = text.data();
+  for (const char byte : bytes) to = put_hex(to, byte);
+  return text;
+}
+
+std::string uuid_of(std::string_view bytes) {
+  std::array<char, kUuidSize> text;
+  char* to = text.data();
+  for (const char byte : bytes) {
+    if (is_dash_of_uuid(static_cast<std::size_t>(to - text.data()))) *to++ = '-';
+    to = put_hex(to, byte);
   }
+  return {text.data(), text.size()};
 }
 
 }  // namespace
@@ -135,14 +152,15 @@ void Packer::add(const TextMap& texts) {
 std::uint64_t Unpacker::take_number() {
   std::uint64_t number = 0;
   for (unsigned shift = 0;; shift += 7) {
-    const auto byte = static_cast<unsigned char>(take_bytes(1).front());
+    const auto byte = static_cast<unsigned char>(rest_.front());
+    rest_.remove_prefix(1);
     number |= static_cast<std::uint64_t>(byte & 0x7f) << shift;
     if (byte < 0x80) return number;
   }
 }
 
 std::string_view Unpacker::take_bytes(std::size_t size) {
-  const auto bytes = rest_.substr(0, size);
+  const std::string_view bytes(rest_.data(), size);
   rest_.remove_prefix(size);
   return bytes;
 }
@@ -156,23 +174,18 @@ KeyView Unpacker::take_key() {
 void Unpacker::take(std::string& text) {
   const auto first = take_number();
   const auto number = first >> kFormBits;
-  text.clear();
   switch (static_cast<Form>(first & kFormMask)) {
     case Number:
       text = std::to_string(number);
       break;
     case Uuid:
-      text.reserve(kUuidSize);
-      append_hex(text, take_bytes(16));
-      for (std::size_t i = 0; i < kUuidSize; ++i) {
-        if (is_dash_of_uuid(i)) text.insert(i, 1, '-');
-      }
+      text = uuid_of(take_bytes(16));
       break;
     case Hex:
-      append_hex(text, take_bytes(number));
+      text = hex_of(take_bytes(number));
       break;
     case Plain:
-      text = take_bytes(number);
+      text = std::string(take_bytes(number));
       break;
   }
 }
@@ -186,7 +199,7 @@ void Unpacker::take(TextMap& texts) {
   for (auto left = take_number(); left > 0; --left) {
     std::string name;
     take(name);
-    take(texts[name]);
+    take(texts.emplace_hint(texts.end(), std::move(name), std::string())->second);
   }
 }
 
