@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 
 #include "common/http/beast_client.hpp"
+#include "common/http/transport.hpp"
 #include "tests/component/kube/faulty_life.hpp"
 
 namespace acr::kube::test {

@@ -20,7 +20,7 @@ constexpr Deadline kStart{1h};
 struct Duel {
   std::chrono::seconds every;
   std::chrono::seconds lasts;
-  FightDetector fights = {};
+  FightDetector fights{};
   std::vector<Deadline> writes = {};
   std::vector<async::Clock::duration> answered_after = {};
 
