@@ -269,8 +269,7 @@ void JsonScanner::scan_number() {
   }
 }
 
-// The depth is bounded.
-void JsonScanner::skip_value() {  // NOLINT(misc-no-recursion)
+void JsonScanner::skip_value() {  // NOLINT(misc-no-recursion): the depth is bounded
   if (next() == Kind::Broken) return;
   switch (text_[at_]) {
     case '{':

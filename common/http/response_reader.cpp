@@ -46,7 +46,8 @@ Result<void> ResponseReader::feed(std::string_view bytes) {
 
 Result<void> ResponseReader::feed_end() {
   boost::system::error_code error;
-  parser_->beast.put_eof(error);
+  // Beast may not be told of an end where nothing began, such as behind an interim answer.
+  if (parser_->beast.got_some()) parser_->beast.put_eof(error);
   if (error || !done()) return fail(ErrorKind::Unavailable, "the connection was closed before the answer was complete");
   return {};
 }
