@@ -35,22 +35,7 @@ func BuildIdleImage(ctx context.Context, dir string) (*IdleImage, error) {
 	if err != nil {
 		return nil, err
 	}
-	var archive bytes.Buffer
-	files := tar.NewWriter(&archive)
-	if err := files.WriteHeader(&tar.Header{Name: "idle", Mode: 0o755, Size: int64(len(text))}); err != nil {
-		return nil, err
-	}
-	if _, err := files.Write(text); err != nil {
-		return nil, err
-	}
-	if err := files.Close(); err != nil {
-		return nil, err
-	}
-	layer, err := tarball.LayerFromOpener(func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(archive.Bytes())), nil })
-	if err != nil {
-		return nil, err
-	}
-	image, err := mutate.AppendLayers(empty.Image, layer)
+	image, err := AppendFile(empty.Image, "idle", 0o755, text)
 	if err != nil {
 		return nil, err
 	}
@@ -66,6 +51,26 @@ func must[T any](value T, err error) T {
 		panic(err) // of a value in memory
 	}
 	return value
+}
+
+// AppendFile gives an image one more layer, with one file.
+func AppendFile(image v1.Image, path string, mode int64, content []byte) (v1.Image, error) {
+	var archive bytes.Buffer
+	files := tar.NewWriter(&archive)
+	if err := files.WriteHeader(&tar.Header{Name: path, Mode: mode, Size: int64(len(content))}); err != nil {
+		return nil, err
+	}
+	if _, err := files.Write(content); err != nil {
+		return nil, err
+	}
+	if err := files.Close(); err != nil {
+		return nil, err
+	}
+	layer, err := tarball.LayerFromOpener(func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(archive.Bytes())), nil })
+	if err != nil {
+		return nil, err
+	}
+	return mutate.AppendLayers(image, layer)
 }
 
 // Marked is the image with a label of its own.
