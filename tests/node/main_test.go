@@ -42,6 +42,9 @@ func TestMain(m *testing.M) {
 	case os.Getenv(dirVariable) != "":
 		os.Exit(runSealed()) // process 1 of the machine
 	}
+	if os.Getenv("TESTBED_BIN") == "" {
+		os.Exit(failed(errors.New("TESTBED_BIN is not set, and the sealed machine has no network to build programs with")))
+	}
 	dir, err := os.MkdirTemp("", "acr-node-")
 	if err != nil {
 		os.Exit(failed(err))

@@ -177,3 +177,12 @@ func (s *scene) noPullFailed(namespaces ...string) {
 		}
 	}
 }
+
+// bound is an error unless a ServiceAccount lists the pull Secret.
+func (s *scene) bound(namespace, name string) error {
+	account, err := s.client().CoreV1().ServiceAccounts(namespace).Get(s.ctx, name, metav1.GetOptions{})
+	if err == nil && !world.HasPullSecret(account, world.SecretName) {
+		err = fmt.Errorf("the ServiceAccount %s of namespace %s lists %v", name, namespace, world.Names(account.ImagePullSecrets))
+	}
+	return err
+}
