@@ -76,15 +76,12 @@ async::awaitable<Result<ProbeTarget>> EndpointProbe::fetch_target(async::Deadlin
   const WebhookEndpoint endpoint{.service = {options_.webhook_service.namespace_, options_.webhook_service.name},
                                  .url = options_.webhook_url};
   // Where a URL is given, any answer shows that the API server is there.
-  const auto request = endpoint.url.empty()
-                           ? kube::build_get_request(kube::kServices, endpoint.service)
-                           : kube::build_get_request(kube::kMutatingWebhookConfigurations, {"", kRegistrationName});
+  const auto request = endpoint.url.empty() ? kube::build_get_request(kube::kServices, endpoint.service)
+                                            : kube::build_list_request(kube::select_by_name(
+                                                  kube::kMutatingWebhookConfigurations, {"", kRegistrationName}));
   const auto response = co_await api_.send(request, call);
-  if (!endpoint.url.empty()) {
-    if (!response && response.error().kind != ErrorKind::NotFound) co_return fail(response.error());
-    co_return build_probe_target(endpoint, "");
-  }
   if (!response) co_return fail(response.error());
+  if (!endpoint.url.empty()) co_return build_probe_target(endpoint, "");
   const auto service = parse_json(response->body);
   if (!service) co_return fail(service.error());
   co_return build_probe_target(endpoint, string_at(*service, "spec", "clusterIP"));

@@ -13,6 +13,13 @@ namespace {
 
 constexpr std::chrono::seconds kReadLimit{10};
 
+/// The object, or the only one of a list.
+const JsonValue* find_object(const JsonValue& answer, bool is_list) {
+  if (!is_list) return &answer;
+  const auto* items = find_member(answer, "items");
+  return items != nullptr && items->IsArray() && !items->Empty() ? &(*items)[0] : nullptr;
+}
+
 }  // namespace
 
 std::uint64_t Fights::hash_of(const kube::ObjectKey& key) {
@@ -47,15 +54,17 @@ async::awaitable<void> Fights::tell(kube::ObjectKey key) {
   if (!detector_.take_turn_to_tell(key) || !told_.try_take(async::Clock::now())) co_return;
   // managedFields are in no cache: they would be the larger part of it. Asked for before our next write, which would
   // take the field over.
+  const auto request = subject_.is_listed ? kube::build_list_request(kube::select_by_name(subject_.resource, key))
+                                          : kube::build_get_request(subject_.resource, key);
   const auto answer =
-      co_await api_.send(kube::build_get_request(subject_.resource, key),
-                         {.deadline = async::deadline_in(kReadLimit), .priority = async::Priority::Refresh});
+      co_await api_.send(request, {.deadline = async::deadline_in(kReadLimit), .priority = async::Priority::Refresh});
   std::string manager;
   std::string uid;
   if (answer) {
-    if (const auto object = parse_json(answer->body)) {
-      manager = kube::parse_foreign_manager(*object, subject_.field);
-      uid = string_at(*object, "metadata", "uid");
+    const auto document = parse_json(answer->body);
+    if (const auto* found = document ? find_object(*document, subject_.is_listed) : nullptr) {
+      manager = kube::parse_foreign_manager(*found, subject_.field);
+      uid = string_at(*found, "metadata", "uid");
     }
     detector_.set_opponent(key, kube::manager_word(manager));
   }

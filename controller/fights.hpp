@@ -29,6 +29,7 @@ class Fights {
     std::string_view advice;  ///< what the admin can do
     std::string_view api_version = "v1";
     std::chrono::seconds longest_pause = FightDetector::kLongestPause;
+    bool is_listed = false;  ///< read by a list of this one name, where there is no right to get it
   };
 
   /// The state of an object after a change.

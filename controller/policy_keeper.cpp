@@ -97,7 +97,7 @@ async::awaitable<Result<void>> PolicyKeeper::bring_one(PolicyKind kind, PolicyAp
   auto request =
       action.step == PolicyStep::Create
           ? build_apply_policy_request(kind, api, std::move(action.body))
-          : kube::build_update_request(resource_of(kind, api), {"", kRegistrationName}, std::move(action.body));
+          : kube::build_merge_patch_request(resource_of(kind, api), {"", kRegistrationName}, std::move(action.body));
   const auto written = co_await writer_.api.send(std::move(request), call_options());
   if (!written) co_return fail(written.error());
   log::info("admission policy written", {log::kv("kind", to_string(kind)), log::kv("reason", action.reason)});

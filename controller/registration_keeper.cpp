@@ -33,7 +33,8 @@ Fights::Subject fight_over(RegistrationKind kind) {
               "have it leave `webhooks` of this object out of what it applies or compares: the controller writes "
               "them by webhook-configuration",
           .api_version = "admissionregistration.k8s.io/v1",
-          .longest_pause = kLongestPause};
+          .longest_pause = kLongestPause,
+          .is_listed = true};
 }
 
 CounterFamily& undone_counter(Metrics& metrics) {

@@ -61,6 +61,29 @@ std::string build_new(PolicyKind kind, PolicyApi api, const PolicyInputs& inputs
                      kOwnerAnnotation, quote_json(inputs.own_namespace), build_spec(kind, inputs));
 }
 
+/// A merge patch (RFC 7386) that makes `wanted` of `current`: what only stands there is taken away.
+void write_difference(JsonWriter& writer, const JsonValue* current, const JsonValue& wanted) {
+  if (!wanted.IsObject()) {
+    wanted.Accept(writer);
+    return;
+  }
+  writer.StartObject();
+  for (const auto& member : wanted.GetObject()) {
+    const std::string_view name(member.name.GetString(), member.name.GetStringLength());
+    write_key(writer, name);
+    write_difference(writer, current == nullptr ? nullptr : find_member(*current, name), member.value);
+  }
+  if (current != nullptr && current->IsObject()) {
+    for (const auto& member : current->GetObject()) {
+      const std::string_view name(member.name.GetString(), member.name.GetStringLength());
+      if (find_member(wanted, name) != nullptr) continue;
+      write_key(writer, name);
+      writer.Null();
+    }
+  }
+  writer.EndObject();
+}
+
 bool is_own(const JsonValue& object, std::string_view own_namespace) {
   return string_at(object, "metadata", "labels", kube::kManagedByLabel) == kube::kManagedByValue &&
          string_at(object, "metadata", "annotations", kOwnerAnnotation) == own_namespace;
@@ -98,7 +121,7 @@ PolicyAction plan_policy(PolicyKind kind, PolicyApi api, std::string_view curren
             .body = build_new(kind, api, inputs),
             .reason = fmt::format("{} {} does not exist", to_string(kind), kRegistrationName)};
   }
-  auto object = parse_json(current);
+  const auto object = parse_json(current);
   if (!object || !object->IsObject()) return {.step = PolicyStep::Refuse, .reason = "it cannot be read"};
   if (!is_own(*object, inputs.own_namespace)) {
     return {.step = PolicyStep::Refuse,
@@ -107,13 +130,14 @@ PolicyAction plan_policy(PolicyKind kind, PolicyApi api, std::string_view curren
   const auto wanted = build_spec(kind, inputs);
   const auto* spec = find_member(*object, "spec");
   if (spec != nullptr && canonical_json(to_json(*spec)).value_or("") == canonical_json(wanted).value_or("?")) return {};
-  auto& allocator = object->GetAllocator();
-  object->RemoveMember("spec");
-  auto document = parse_json(wanted);
+  const auto document = parse_json(wanted);
   if (!document) return {.step = PolicyStep::Refuse, .reason = document.error().message};
-  object->AddMember("spec", JsonValue(*document, allocator), allocator);
+  JsonBuffer buffer;
+  JsonWriter writer(buffer);
+  write_difference(writer, spec, *document);
   return {.step = PolicyStep::Update,
-          .body = to_json(*object),
+          .body = fmt::format(R"({{"metadata":{{"resourceVersion":{}}},"spec":{}}})",
+                              quote_json(string_at(*object, "metadata", "resourceVersion")), text_of(buffer)),
           .reason = fmt::format("{} {} differs from the configuration", to_string(kind), kRegistrationName)};
 }
 

@@ -34,7 +34,7 @@ struct PolicyInputs {
 enum class PolicyStep {
   None,    ///< as wanted, but for what the API server fills in
   Create,  ///< server-side apply of the body: the one way to create that RBAC can limit to a name
-  Update,  ///< PUT the body, which names the resourceVersion it was planned for
+  Update,  ///< merge patch the body, which names the resourceVersion it was planned for
   Refuse,  ///< the object belongs to an installation in another namespace, or is nobody's of ours
 };
 

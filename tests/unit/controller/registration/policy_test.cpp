@@ -69,13 +69,20 @@ TEST_CASE("what is as wanted is left alone; what differs is put back, under its 
   auto other = inputs();
   other.failure_policy = config::FailurePolicy::Fail;
   auto current = stored(PolicyKind::Policy);
-  const auto label = std::string(R"("labels":{)");
-  current.insert(current.find(label) + label.size(), R"("theirs":"stays",)");
+  const auto constraints = std::string(R"("matchConstraints":{)");
+  current.insert(current.find(constraints) + constraints.size(), R"("excludeResourceRules":[{"resources":["*"]}],)");
+  const auto spec = std::string(R"("spec":{)");
+  current.insert(current.find(spec) + spec.size(), R"("variables":[{"name":"x","expression":"1"}],)");
   const auto action = plan_policy(PolicyKind::Policy, PolicyApi::V1, current, other);
   REQUIRE(action.step == PolicyStep::Update);
   const auto body = parse_json(action.body).value();
   CHECK(string_at(body, "metadata", "resourceVersion") == "41");
-  CHECK(string_at(body, "metadata", "labels", "theirs") == "stays");
+  CHECK(find_path(body, "metadata", "labels") == nullptr);
+  for (const auto* gone :
+       {find_path(body, "spec", "variables"), find_path(body, "spec", "matchConstraints", "excludeResourceRules")}) {
+    REQUIRE(gone != nullptr);
+    CHECK(gone->IsNull());
+  }
   CHECK(string_at(body, "spec", "failurePolicy") == "Fail");
 }
 
