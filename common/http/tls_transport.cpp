@@ -13,9 +13,10 @@
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/error.hpp>
 #include <cerrno>
-#include <cstdint>
 #include <limits>
+#include <memory>
 #include <new>
+#include <string_view>
 #include <utility>
 
 #include "common/http/transport.hpp"
@@ -29,8 +30,19 @@ using boost::system::error_code;
 /// So many operations in a row may end without waiting before everybody else gets a turn.
 constexpr unsigned kBurst = 16;
 
-int socket_of(BIO* bio) {
-  return static_cast<int>(reinterpret_cast<std::intptr_t>(BIO_get_data(bio)));
+/// A TLS record and its head; what OpenSSL reads at once.
+constexpr std::size_t kIncoming = 17 * 1024;
+
+/// What a connection has between the socket and OpenSSL. Bytes that have arrived are read by the event loop: waiting
+/// for a socket to be readable costs another system call for each wait.
+struct Wire {
+  int descriptor = -1;
+  std::string_view arrived;  ///< not yet taken by OpenSSL
+  bool ended = false;        ///< the peer sends no more
+};
+
+Wire& wire_of(BIO* bio) {
+  return *static_cast<Wire*>(BIO_get_data(bio));
 }
 
 bool would_block() {
@@ -40,21 +52,26 @@ bool would_block() {
 int bio_write(BIO* bio, const char* bytes, int length) {
   BIO_clear_retry_flags(bio);
   // OpenSSL's own socket BIO has no MSG_NOSIGNAL: a peer that went away would end the process.
-  const auto sent = ::send(socket_of(bio), bytes, static_cast<std::size_t>(length), MSG_NOSIGNAL);
+  const auto sent = ::send(wire_of(bio).descriptor, bytes, static_cast<std::size_t>(length), MSG_NOSIGNAL);
   if (sent < 0 && would_block()) BIO_set_retry_write(bio);
   return static_cast<int>(sent);
 }
 
 int bio_read(BIO* bio, char* space, int length) {
   BIO_clear_retry_flags(bio);
-  const auto received = ::recv(socket_of(bio), space, static_cast<std::size_t>(length), 0);
-  if (received < 0 && would_block()) BIO_set_retry_read(bio);
-  if (received == 0) BIO_set_flags(bio, BIO_FLAGS_IN_EOF);
-  return static_cast<int>(received);
+  auto& wire = wire_of(bio);
+  if (wire.arrived.empty()) {
+    if (wire.ended) return 0;
+    BIO_set_retry_read(bio);
+    return -1;
+  }
+  const auto taken = wire.arrived.copy(space, static_cast<std::size_t>(length));
+  wire.arrived.remove_prefix(taken);
+  return static_cast<int>(taken);
 }
 
 long bio_control(BIO* bio, int command, long, void*) {
-  if (command == BIO_CTRL_EOF) return BIO_test_flags(bio, BIO_FLAGS_IN_EOF) != 0 ? 1 : 0;
+  if (command == BIO_CTRL_EOF) return wire_of(bio).ended && wire_of(bio).arrived.empty() ? 1 : 0;
   return command == BIO_CTRL_FLUSH ? 1 : 0;
 }
 
@@ -82,10 +99,11 @@ class OpensslTransport final : public TlsTransport {
     socket_.native_non_blocking(true, ignored);
     auto* const bio = BIO_new(socket_method());
     if (bio == nullptr) throw std::bad_alloc();
-    BIO_set_data(bio, reinterpret_cast<void*>(static_cast<std::intptr_t>(socket_.native_handle())));
+    wire_.descriptor = socket_.native_handle();
+    BIO_set_data(bio, &wire_);
     BIO_set_init(bio, 1);
     SSL_set_bio(ssl_.get(), bio, bio);
-    // A record is read by one call instead of two, for its head and for its content.
+    // A record is taken by one call instead of two, for its head and for its content.
     SSL_set_read_ahead(ssl_.get(), 1);
     // An idle connection needs no buffers of 34 KiB.
     SSL_set_mode(ssl_.get(),
@@ -102,7 +120,7 @@ class OpensslTransport final : public TlsTransport {
   async::awaitable<Progress> read_some(std::span<char> space) override {
     SSL* const ssl = ssl_.get();
     // What comes next needs longer than a call that would say so.
-    const auto first = SSL_has_pending(ssl) != 0 ? Try::Call : Try::Wait;
+    const auto first = SSL_has_pending(ssl) != 0 || !wire_.arrived.empty() ? Try::Call : Try::Wait;
     return run([ssl, space] { return SSL_read(ssl, space.data(), clamp(space.size())); }, first);
   }
 
@@ -129,7 +147,9 @@ class OpensslTransport final : public TlsTransport {
   }
 
   // A TLS peer may rightly have unread bytes waiting (session tickets).
-  bool is_stale() override { return SSL_has_pending(ssl_.get()) != 0 || has_event(socket_, POLLRDHUP); }
+  bool is_stale() override {
+    return SSL_has_pending(ssl_.get()) != 0 || !wire_.arrived.empty() || has_event(socket_, POLLRDHUP);
+  }
   Socket& socket() override { return socket_; }
   Expiry& expiry() override { return expiry_; }
   SSL* native_handle() override { return ssl_.get(); }
@@ -159,9 +179,19 @@ class OpensslTransport final : public TlsTransport {
         why = SSL_get_error(ssl_.get(), result);
         if (why != SSL_ERROR_WANT_READ && why != SSL_ERROR_WANT_WRITE) co_return Progress{.error = failure(why)};
       }
-      const auto event = why == SSL_ERROR_WANT_READ ? Socket::wait_read : Socket::wait_write;
       burst_ = 0;
-      const auto [error] = co_await socket_.async_wait(event, async::as_value);
+      error_code error;
+      if (why == SSL_ERROR_WANT_READ) {
+        if (!incoming_) incoming_ = std::make_unique_for_overwrite<char[]>(kIncoming);
+        const auto [read_error, bytes] =
+            co_await socket_.async_read_some(asio::buffer(incoming_.get(), kIncoming), async::as_value);
+        wire_.arrived = {incoming_.get(), bytes};
+        wire_.ended = read_error == asio::error::eof;
+        if (!wire_.ended) error = read_error;
+      } else {
+        const auto [wait_error] = co_await socket_.async_wait(Socket::wait_write, async::as_value);
+        error = wait_error;
+      }
       if (expiry_.passed()) break;
       throw_if_aborted(error);
       if (error) co_return Progress{.error = error};
@@ -181,6 +211,8 @@ class OpensslTransport final : public TlsTransport {
   TlsContext context_;
   Socket socket_;
   Expiry expiry_{socket_};
+  Wire wire_;
+  std::unique_ptr<char[]> incoming_;
   std::unique_ptr<SSL, FreeSsl> ssl_;
   unsigned burst_ = 0;  ///< operations since the last one that gave others a turn
 };

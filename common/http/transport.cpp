@@ -20,12 +20,20 @@ using async::as_value;
 
 class PlainTransport final : public Transport {
  public:
-  explicit PlainTransport(Socket socket) : socket_(std::move(socket)) {}
+  explicit PlainTransport(Socket socket) : socket_(std::move(socket)) {
+    boost::system::error_code ignored;  // a socket that cannot be set up fails at its first use
+    socket_.non_blocking(true, ignored);
+  }
 
   async::awaitable<Progress> read_some(std::span<char> space) override {
     if (expiry_.passed()) co_return Progress{.error = asio::error::timed_out};
-    const auto [error, bytes] = co_await socket_.async_read_some(asio::buffer(space.data(), space.size()), as_value);
-    co_return ended(error, bytes);
+    for (;;) {
+      const auto [waited] = co_await socket_.async_wait(Socket::wait_read, as_value);
+      if (waited) co_return ended(waited, 0);
+      boost::system::error_code error;
+      const auto bytes = socket_.read_some(asio::buffer(space.data(), space.size()), error);
+      if (error != asio::error::would_block) co_return ended(error, bytes);
+    }
   }
   async::awaitable<Progress> write(std::span<const char> data) override {
     if (expiry_.passed()) co_return Progress{.error = asio::error::timed_out};

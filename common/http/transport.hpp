@@ -28,7 +28,8 @@ enum class TlsRole { Client, Server };
 class Transport {
  public:
   virtual ~Transport() = default;
-  /// At least one byte, or an error. `space` must stay valid until the operation ends.
+  /// At least one byte, or an error. `space` must stay valid until the operation ends, and is written to only right
+  /// before: whoever uses the bytes before awaiting anything may share it with others.
   virtual async::awaitable<Progress> read_some(std::span<char> space) = 0;
   /// All of `bytes`, or an error and how many were handed to the peer. `bytes` must stay valid until the operation
   /// ends.
