@@ -2,11 +2,25 @@
 #include "webhook/program.hpp"
 
 #include "acr_version.hpp"
+#include "common/async/sleep.hpp"
 #include "common/base/log.hpp"
+#include "common/base/trim.hpp"
 #include "common/http/routes.hpp"
 
 namespace acr::webhook {
 namespace {
+
+/// The start is over by then, and nothing new has begun.
+constexpr std::chrono::seconds kFirstTrim{1};
+constexpr std::chrono::seconds kTrimEvery{10};
+
+/// What the start and each burst of work leave behind is given back.
+async::awaitable<void> keep_trimmed() {
+  for (auto pause = kFirstTrim;; pause = kTrimEvery) {
+    co_await async::sleep_for(pause);
+    trim_memory();
+  }
+}
 
 /// Probes and scrapes come from a handful of places.
 constexpr std::size_t kMostProbeConnections = 64;
@@ -83,6 +97,7 @@ void Program::start() {
   } else {
     background_.spawn("certificate", files_.run());
   }
+  background_.spawn("memory", keep_trimmed());
   background_.spawn("health", health_server_->serve());
   background_.spawn("metrics", metrics_server_->serve());
   serving_.spawn("admission", admission_server_->serve());

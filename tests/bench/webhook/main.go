@@ -37,6 +37,7 @@ func run() error {
 	var s sizes
 	flag.IntVar(&s.Rounds, "rounds", 3, "how often each measure is taken; the median counts")
 	flag.DurationVar(&s.Load, "load", 3*time.Second, "how long each server is under each load in each round")
+	flag.DurationVar(&s.Rest, "rest", 12*time.Second, "how long the servers rest before their memory is looked at; acr-webhook gives memory back every 10 s")
 	flag.IntVar(&s.Creations, "creations", 1000, "ServiceAccounts that are created for each hook, at 100/s and once more all at once")
 	binaries := flag.String("binaries", "", "folder with acr-controller and acr-webhook; default: environment variable ACR_BIN_DIR")
 	document := flag.String("write", "", "document whose section receives the table, such as docs/performance.md")

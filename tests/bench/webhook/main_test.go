@@ -18,7 +18,7 @@ func TestMain(m *testing.M) {
 }
 
 func TestEveryMeasureIsTakenAtTheSmallestSizes(t *testing.T) {
-	small := sizes{Rounds: 1, Load: 100 * time.Millisecond, Creations: 20}
+	small := sizes{Rounds: 1, Load: 100 * time.Millisecond, Rest: 100 * time.Millisecond, Creations: 20}
 
 	text, missed, err := measure(t.Context(), small, t.TempDir(), "")
 

@@ -28,6 +28,7 @@ const (
 type sizes struct {
 	Rounds    int
 	Load      time.Duration // how long each server is under each load in each round
+	Rest      time.Duration // how long the servers rest before their memory is looked at
 	Creations int           // ServiceAccounts through kube-apiserver for each hook at a fixed rate, and as many at once
 }
 
@@ -77,7 +78,9 @@ func (b *bench) measureStarts() error {
 				return err
 			}
 			starts[i] = append(starts[i], took.Seconds()*1000)
-			<-time.After(200 * time.Millisecond)
+		}
+		<-time.After(b.Rest)
+		for i, s := range b.servers {
 			memory, err := s.resident()
 			if err != nil {
 				return err
