@@ -78,6 +78,30 @@ TEST_CASE("CRT-6: with both CAs in the bundle the switch is not noticed", "[webh
   CHECK(replica.ask(*replica.client(bundle)));
 }
 
+TEST_CASE("CRT-6: no handshake and no request fails while the CA and the leaf rotate under load", "[webhook]") {
+  using certs::RotationStep;
+  Replica replica;
+  auto set = make_authority();
+  replica.see(set, "1");
+  const auto now = std::chrono::system_clock::now();
+  const auto kept = replica.client(set.bundle_pem);
+  int version = 1;
+  auto known = set.bundle_pem;  // what API servers have learnt: one step behind
+  for (int rotation = 0; rotation < 3; ++rotation) {
+    for (const auto step : {RotationStep::AddNext, RotationStep::SwitchSigning, RotationStep::DropOld}) {
+      set = *certs::apply_rotation(set, step, service_names(), now);
+      replica.see(set, std::to_string(++version));
+      for (int request = 0; request < 5; ++request) {
+        // The next step waits until API servers have learnt of this one, so both bundles are used beside each other.
+        CHECK(replica.ask(*replica.client(known)));
+        CHECK(replica.ask(*replica.client(set.bundle_pem)));
+        CHECK(replica.ask(*kept));
+      }
+      known = set.bundle_pem;
+    }
+  }
+}
+
 TEST_CASE("SEC-8: what is no review is refused on the wire", "[webhook]") {
   Replica replica;
   const auto set = make_authority();
