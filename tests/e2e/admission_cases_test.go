@@ -13,6 +13,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/util/retry"
 	"sigs.k8s.io/yaml"
 
@@ -125,9 +126,7 @@ func (s *scene) write(namespace, suffix string, review reviewed) (given, answer 
 		return err
 	}))
 	if len(given.Finalizers) > 0 {
-		free := answer.DeepCopy()
-		free.Finalizers = nil
-		_, err = accounts.Update(s.ctx, free, metav1.UpdateOptions{})
+		_, err = accounts.Patch(s.ctx, given.Name, types.MergePatchType, []byte(`{"metadata":{"finalizers":null}}`), metav1.PatchOptions{})
 		s.must(err)
 	}
 	return given, answer
