@@ -8,6 +8,12 @@
 namespace acr::webhook {
 namespace {
 
+#ifdef NDEBUG
+constexpr std::size_t kMostForAnswer = 2048;
+#else
+constexpr std::size_t kMostForAnswer = 8192;  // a debug build applies the patch once more (ADM-8)
+#endif
+
 /// As kube-apiserver sends it for `kubectl create serviceaccount`, with so many more bytes in an annotation.
 std::string review_text(std::size_t more) {
   return R"({"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1","request":{"uid":"705ab4f5-6393-11e8-b7cc-42010a800002",)"
@@ -39,7 +45,7 @@ TEST_CASE("a review is read without taking any memory, whatever its size") {
   CHECK(most == before);
 }
 
-TEST_CASE("a review is decided and answered in four kilobytes, whatever its size") {
+TEST_CASE("a review is decided and answered in little memory, whatever its size") {
   const auto text = review_text(GENERATE(as<std::size_t>{}, 10, 70'000));
   const auto settings = everything();
   const kube::NamespaceInfo team{
@@ -59,7 +65,7 @@ TEST_CASE("a review is decided and answered in four kilobytes, whatever its size
 
   CHECK_FALSE(decision.patch.empty());
   CHECK(answer.find("JSONPatch") != std::string::npos);
-  CHECK(most - before <= 4096);
+  CHECK(most - before <= kMostForAnswer);
 }
 
 }  // namespace
