@@ -12,20 +12,21 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// right is one verb on one kind of object that a rule of a role gives to an account of the product.
+// right is one verb that a rule of a role gives to an account of the product.
 type right struct {
-	role, user, namespace, group, resource, verb string
-	names                                        []string // empty: all
+	role, user, namespace, verb string
+	groups, resources           []string
+	names                       []string // empty: all
 }
 
 func (r right) String() string {
-	return fmt.Sprintf("%s: %s %s.%s %v", r.role, r.verb, r.resource, r.group, r.names)
+	return fmt.Sprintf("%s: %s %v of group %q %v", r.role, r.verb, r.resources, r.groups, r.names)
 }
 
 func (r right) covers(entry AuditEntry) bool {
 	object := entry.ObjectRef
-	return r.user == entry.User.Username && r.verb == entry.Verb && r.group == object.APIGroup && r.resource == object.Resource &&
-		object.Subresource == "" && (r.namespace == "" || r.namespace == object.Namespace) &&
+	return r.user == entry.User.Username && r.verb == entry.Verb && slices.Contains(r.groups, object.APIGroup) &&
+		slices.Contains(r.resources, object.Resource) && object.Subresource == "" && (r.namespace == "" || r.namespace == object.Namespace) &&
 		(len(r.names) == 0 || slices.Contains(r.names, object.Name))
 }
 
@@ -94,13 +95,9 @@ func (w *World) rights(ctx context.Context) ([]right, error) {
 		for _, subject := range subjects {
 			user := fmt.Sprintf("system:serviceaccount:%s:%s", subject.Namespace, subject.Name)
 			for _, rule := range rules {
-				for _, group := range rule.APIGroups {
-					for _, resource := range rule.Resources {
-						for _, verb := range rule.Verbs {
-							all = append(all, right{role: kind + " " + name, user: user, namespace: namespace, group: group,
-								resource: resource, verb: verb, names: rule.ResourceNames})
-						}
-					}
+				for _, verb := range rule.Verbs {
+					all = append(all, right{role: kind + " " + name, user: user, namespace: namespace, verb: verb,
+						groups: rule.APIGroups, resources: rule.Resources, names: rule.ResourceNames})
 				}
 			}
 		}

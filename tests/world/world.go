@@ -119,19 +119,21 @@ func (w *World) startPlane(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	w.controllerKubeconfig, err = w.Plane.ServiceAccountKubeconfig(ctx, OwnNamespace, ControllerServiceAccount)
-	if err != nil {
-		return err
-	}
-	w.webhookKubeconfig, err = w.Plane.ServiceAccountKubeconfig(ctx, OwnNamespace, WebhookServiceAccount)
-	if err != nil {
-		return err
-	}
-	w.cleanupKubeconfig, err = w.Plane.ServiceAccountKubeconfig(ctx, OwnNamespace, CleanupServiceAccount)
-	if err != nil {
+	if err := w.RenewTokens(ctx); err != nil {
 		return err
 	}
 	return w.AwaitFence(ctx)
+}
+
+// RenewTokens gives each account of the product a new token, which programs find where the one before was.
+func (w *World) RenewTokens(ctx context.Context) (err error) {
+	for account, kubeconfig := range map[string]*string{ControllerServiceAccount: &w.controllerKubeconfig,
+		WebhookServiceAccount: &w.webhookKubeconfig, CleanupServiceAccount: &w.cleanupKubeconfig} {
+		if *kubeconfig, err = w.Plane.ServiceAccountKubeconfig(ctx, OwnNamespace, account); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (w *World) startCloud(ctx context.Context, program string) error {
