@@ -69,6 +69,8 @@ var healthy = map[string]string{
 	`acr_bindings_stripped_total{instance="c1",manager="helm"}`:                                               "0+0.2x120",
 	`acr_webhook_restored_total{instance="w1",manager="helm"}`:                                                "0+0.1x120",
 	`acr_secret_foreign_writes_total{instance="c1",manager="kubectl"}`:                                        "0x20 1x100",
+	`acr_webhook_breaker_open{instance="c1"}`:                                                                 "0x20 1x1 0x120",
+	`acr_webhook_ca_bundle_mismatch{instance="c1"}`:                                                           "0x20 1x2 0x120",
 	`acr_state_left_out{instance="c1",part="logins"}`:                                                         "0x120",
 	`workqueue_depth{instance="c1",name="acr-controller"}`:                                                    "0x20 500x10 0x120",
 	`workqueue_depth{instance="x",name="somebody-else"}`:                                                      "7x120",
@@ -121,6 +123,12 @@ var illnesses = []illness{
 		`acr_webhook_restored_total{instance="w1",manager="argocd-controller"}`: "0+1x120"}, "20m", "65m"},
 	{"AcrForeignWriter", "another helper runs", map[string]string{
 		`acr_secret_foreign_writes_total{instance="c1",manager="aliyun-acr-credential-helper"}`: "0+1x120"}, "3m", "15m"},
+	{"AcrForeignWriter", "a tool applies its own registration", map[string]string{
+		`acr_registration_foreign_writes_total{instance="c1",manager="argocd-controller"}`: "0+1x120"}, "3m", "15m"},
+	{"AcrWebhookBreakerOpen", "no webhook runs", map[string]string{
+		`acr_webhook_breaker_open{instance="c1"}`: "0x10 1x110"}, "11m", "13m"},
+	{"AcrWebhookAuthorityMissing", "the caBundle is another one", map[string]string{
+		`acr_webhook_ca_bundle_mismatch{instance="c1"}`: "0x10 1x110"}, "11m", "14m"},
 	{"AcrStateTooLarge", "a text does not fit", map[string]string{
 		`acr_state_left_out{instance="c1",part="configuration"}`: "1x120"}, "4m", "6m"},
 	{"AcrWorkStuck", "the API server is too slow", map[string]string{
