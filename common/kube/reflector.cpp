@@ -254,7 +254,8 @@ void WatchLoop::saw_activity() {
   last_activity_ = Clock::now();
   if (activity_shown_ && *last_activity_ < *activity_shown_ + kShowEvery) return;
   activity_shown_ = last_activity_;
-  // Looked up each time: another watch of the same objects, which follows this one or went before it, shares the series.
+  // Looked up each time: another watch of the same objects, which follows this one or went before it, shares the
+  // series.
   activity_.Add(activity_labels()).SetToCurrentTime();
 }
 
