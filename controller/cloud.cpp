@@ -37,10 +37,11 @@ async::awaitable<Result<std::map<std::string, Secret>>> read_secret(kube::ApiCli
   if (error.kind == ErrorKind::Denied) {
     error = with_advice(
         std::move(error),
-        fmt::format(
-            "if it is to be used, the controller needs a Role in namespace {} with a rule for it (verb get, "
-            "resource secrets, resourceNames [{}]) and a RoleBinding; docs/configuration.md has the two commands",
-            own_namespace, name));
+        fmt::format("if it is to be used, put {1} into the chart's value credentialSecrets; without Helm the "
+                    "controller needs a "
+                    "Role in namespace {0} with a rule for it (verb get, resource secrets, resourceNames [{1}]) and a "
+                    "RoleBinding; docs/configuration.md has the commands",
+                    own_namespace, name));
   }
   co_return fail(std::move(error));
 }

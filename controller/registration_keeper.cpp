@@ -336,7 +336,8 @@ async::awaitable<Outcome> RegistrationKeeper::bring(RegistrationKind kind, std::
   if (!written && action.step == RegistrationStep::Create && written.error().kind == ErrorKind::Denied) {
     // The object is shipped by the manifests, and no right to create one is: a person has to bring it back.
     log::error(
-        "the webhook registration is missing and may not be created; apply manifests/webhook-configurations.yaml",
+        "the webhook registration is missing and may not be created; run helm upgrade, or apply manifests/install.yaml "
+        "again",
         {log::kv("kind", kind_name(kind)), log::kv("error", written.error().message)});
     co_return done();
   }

@@ -33,8 +33,9 @@ TEST_CASE_METHOD(SecretReaderTest, "SEC-2: a Secret that may not be read is refu
   const auto secret = read("other-account");
   REQUIRE_FALSE(secret);
   CHECK(secret.error().kind == ErrorKind::Denied);
-  for (const auto* part : {"is forbidden", "namespace acr-system", "verb get", "resourceNames [other-account]",
-                           "RoleBinding", "docs/configuration.md"}) {
+  for (const auto* part :
+       {"is forbidden", "put other-account into the chart's value credentialSecrets", "namespace acr-system",
+        "verb get", "resourceNames [other-account]", "RoleBinding", "docs/configuration.md"}) {
     CHECK_THAT(secret.error().message, Catch::Contains(part));
   }
 }
