@@ -160,7 +160,7 @@ std::uint64_t Unpacker::take_number() {
 }
 
 std::string_view Unpacker::take_bytes(std::size_t size) {
-  const std::string_view bytes(rest_.data(), size);
+  const auto bytes = rest_.substr(0, size);
   rest_.remove_prefix(size);
   return bytes;
 }
