@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include "common/base/text.hpp"
+#include "common/config/admission_scope.hpp"
 #include "common/config/match.hpp"
 #include "webhook/patch.hpp"
 
@@ -62,7 +63,8 @@ Reason judge_scope(const Review& review, const MutateContext& context) {
   if (context.settings == nullptr) return Reason::NoConfiguration;
   const auto& object = review.object;
   if (!object.present) return Reason::BrokenObject;
-  if (!context.controller_username.empty() && review.username == context.controller_username) return Reason::Controller;
+  const bool is_controller = !context.controller_username.empty() && review.username == context.controller_username;
+  if (is_controller || config::is_cleanup_user(review.username, context.own_namespace)) return Reason::Controller;
   // A client need not send what it cannot change.
   if (object.terminating || review.old_object.terminating) return Reason::Terminating;
   if (object.excluded_by_label || object.excluded_by_annotation) return Reason::OptedOut;

@@ -27,7 +27,7 @@ enum class Reason {
   AlreadyBound,
   ForeignRequest,  ///< not a CREATE or UPDATE of a ServiceAccount itself
   NoConfiguration,
-  Controller,  ///< the controller's own write
+  Controller,  ///< the controller's own write, or that of --cleanup
   NamespaceNotCovered,
   AccountNotCovered,
   OptedOut,

@@ -146,11 +146,18 @@ constexpr const char* kNotOptedOutByAnnotation =
     "!(has(object.metadata.annotations) && 'acr-credential-helper/exclude' in object.metadata.annotations && "
     "object.metadata.annotations['acr-credential-helper/exclude'] == 'true')";
 
+constexpr std::string_view kAccountPrefix = "system:serviceaccount:";
+constexpr std::string_view kCleanupSuffix = ":acr-cleanup";
+
 enum class Decider { Webhook, Policy };
 
-std::string build_conditions(const Settings& settings, std::string_view secret_name,
+std::string build_conditions(const Settings& settings, std::string_view own_namespace, std::string_view secret_name,
                              std::string_view controller_username, Decider decider) {
   std::vector<Condition> conditions;
+  // An API server asks for a while after the registration was emptied, and would have bound again what was unbound.
+  conditions.push_back({"not-the-cleanup",
+                        fmt::format("request.userInfo.username != {}",
+                                    quote_cel(fmt::format("{}{}{}", kAccountPrefix, own_namespace, kCleanupSuffix)))});
   if (!controller_username.empty()) {
     conditions.push_back(
         {"not-the-controller", fmt::format("request.userInfo.username != {}", quote_cel(controller_username))});
@@ -218,13 +225,20 @@ WebhookSelectors build_selectors(const Settings& settings, std::string_view own_
         .covers_nothing = true, .namespace_selector_json = {}, .object_selector_json = {}, .match_conditions_json = {}};
   }
   const LabelSelector objects{{not_opted_out()}};
-  return {.covers_nothing = false,
-          .namespace_selector_json = build_namespace_selector(settings, own_namespace, std::move(names)).to_json(),
-          .object_selector_json = objects.to_json(),
-          .match_conditions_json = build_conditions(settings, secret_name, controller_username, decider)};
+  return {
+      .covers_nothing = false,
+      .namespace_selector_json = build_namespace_selector(settings, own_namespace, std::move(names)).to_json(),
+      .object_selector_json = objects.to_json(),
+      .match_conditions_json = build_conditions(settings, own_namespace, secret_name, controller_username, decider)};
 }
 
 }  // namespace
+
+bool is_cleanup_user(std::string_view username, std::string_view own_namespace) {
+  return username.size() == kAccountPrefix.size() + own_namespace.size() + kCleanupSuffix.size() &&
+         username.starts_with(kAccountPrefix) && username.ends_with(kCleanupSuffix) &&
+         username.substr(kAccountPrefix.size(), own_namespace.size()) == own_namespace;
+}
 
 WebhookSelectors build_webhook_selectors(const Settings& settings, std::string_view own_namespace,
                                          std::string_view secret_name, std::string_view controller_username) {

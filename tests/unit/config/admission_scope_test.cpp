@@ -73,6 +73,8 @@ TEST_CASE("conditions on the account: its name, not bound yet, not the controlle
         "!(has(object.imagePullSecrets) && object.imagePullSecrets.exists(s, has(s.name) && s.name == 'pull'))");
   CHECK(condition(selectors, "not-the-controller") ==
         "request.userInfo.username != 'system:serviceaccount:helper:controller'");
+  CHECK(condition(selectors, "not-the-cleanup") ==
+        "request.userInfo.username != 'system:serviceaccount:helper:acr-cleanup'");
 
   settings.service_accounts = {.all = false, .patterns = {"ci.*"}};
   selectors = build(settings);
@@ -82,6 +84,13 @@ TEST_CASE("conditions on the account: its name, not bound yet, not the controlle
   settings.service_accounts = {.all = true, .patterns = {}};
   CHECK(condition(build(settings), "service-account-name").empty());
   CHECK(condition(build_webhook_selectors(settings, kOwn, kName, ""), "not-the-controller").empty());
+}
+
+TEST_CASE("the account for --cleanup is that of the own namespace, and no other") {
+  CHECK(is_cleanup_user("system:serviceaccount:helper:acr-cleanup", "helper"));
+  for (const auto* other : {"system:serviceaccount:other1:acr-cleanup", "system:serviceaccount:helper:acr-cleanup2",
+                            "acr-cleanup", "system:serviceaccount:helper:acr-webhook", ""})
+    CHECK_FALSE(is_cleanup_user(other, "helper"));
 }
 
 TEST_CASE("overwrite mode asks for our entry alone") {

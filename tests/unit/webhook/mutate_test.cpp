@@ -89,6 +89,11 @@ TEST_CASE("the controller's own unbinding is not undone", "[webhook]") {
   const auto* unbound = R"({"metadata":{"name":"api"}})";
   CHECK(ask({.review = {.operation = "UPDATE", .username = test::kController, .object = unbound, .old_object = bound}})
             .reason == Reason::Controller);
+  CHECK(ask({.review = {.operation = "UPDATE",
+                        .username = "system:serviceaccount:acr:acr-cleanup",
+                        .object = unbound,
+                        .old_object = bound}})
+            .reason == Reason::Controller);
   const auto restored = ask({.review = {.operation = "UPDATE", .object = unbound, .old_object = bound}});
   CHECK(restored.reason == Reason::Patched);
   CHECK(restored.restored);
