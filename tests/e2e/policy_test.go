@@ -178,7 +178,8 @@ func TestThePolicyFollowsTheConfigurationAndLetsTheControllerUnbind(t *testing.T
 		}
 	}
 
-	s.configure("service-account", "*", "binding-mode", "overwrite", "webhook-configuration", policyOn)
+	// Of one namespace, so that what is taken back later is not suspiciously much.
+	s.configure("service-account", "*", "watch-namespace", namespace, "binding-mode", "overwrite", "webhook-configuration", policyOn)
 	s.eventually(soon, func() error {
 		if names := bind(namespace, metav1.ObjectMeta{Name: "api"}, "foreign", "another"); !slices.Equal(names, []string{world.SecretName}) {
 			return fmt.Errorf("in overwrite mode the create answer lists %v", names)
@@ -188,7 +189,7 @@ func TestThePolicyFollowsTheConfigurationAndLetsTheControllerUnbind(t *testing.T
 
 	s.createAccount(namespace, "leaves")
 	s.awaitBound(namespace, "leaves", soon)
-	s.configure("service-account", "default", "webhook-configuration", policyOn)
+	s.configure("service-account", "default", "watch-namespace", namespace, "webhook-configuration", policyOn)
 	s.awaitPullSecrets(namespace, "leaves", soon) // the controller's own unbinding passes its policy
 
 	// Somebody deletes the binding: it comes back.
