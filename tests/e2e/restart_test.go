@@ -23,6 +23,7 @@ func TestARestartedControllerWritesNothingAndAsksTheCloudNothing(t *testing.T) {
 	namespace := s.namespace()
 	s.awaitSecret(namespace, soon)
 	s.awaitBound(namespace, "default", soon)
+	s.awaitWholeStatus()
 	before, calls := s.snapshot(namespace), s.cloudCalls()
 
 	controller.Kill()

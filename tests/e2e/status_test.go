@@ -48,6 +48,24 @@ func (s *scene) awaitStatus(key string, limit time.Duration, words ...string) {
 	})
 }
 
+// awaitWholeStatus waits until the status tells that everything there is serves: nothing is left to be written into it.
+func (s *scene) awaitWholeStatus() {
+	s.Helper()
+	s.eventually(90*time.Second, func() error { // it is written ever more rarely while there are changes
+		namespaces, err := s.client().CoreV1().Namespaces().List(s.ctx, metav1.ListOptions{FieldSelector: "status.phase=Active"})
+		if err != nil {
+			return err
+		}
+		status, err := s.status()
+		if err != nil {
+			return err
+		}
+		all := len(namespaces.Items)
+		return holdsAll("the status", status.Data["summary"], "state: good", fmt.Sprintf("namespaces: %d of %d served", all, all),
+			fmt.Sprintf("serviceAccounts: %d of %d bound", all, all))
+	})
+}
+
 func TestTheStatusTellsWhatIsWrongAndWhatToDo(t *testing.T) {
 	s := newScene(t)
 	s.configure("acr-registry-info", checkItems)
