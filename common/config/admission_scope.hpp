@@ -25,8 +25,9 @@ struct WebhookSelectors {
 /// Is `username` the account of our manifests, in `own_namespace`, under which --cleanup takes the bindings back?
 bool is_cleanup_user(std::string_view username, std::string_view own_namespace);
 
-/// `own_namespace`: where the helper runs; never covered, and what its account for --cleanup does passes. `secret_name`: the entry that makes an account bound.
-/// `controller_username`: the controller as the API server names it, whose own changes pass; empty = no such condition.
+/// `own_namespace`: where the helper runs; never covered, and what its account for --cleanup does passes.
+/// `secret_name`: the entry that makes an account bound. `controller_username`: the controller as the API server names
+/// it, whose own changes pass; empty = no such condition.
 WebhookSelectors build_webhook_selectors(const Settings& settings, std::string_view own_namespace,
                                          std::string_view secret_name, std::string_view controller_username);
 
