@@ -44,6 +44,19 @@ std::string one_line(std::string_view text, std::size_t limit) {
   return shown + (end < text.size() ? "..." : "");
 }
 
+constexpr std::string_view kUnknownSource = "not known yet";
+
+/// What yaml_text() was made of.
+std::string plain_text(std::string_view scalar) {
+  if (scalar.size() < 2 || scalar.front() != '\'') return std::string(scalar);
+  std::string text;
+  for (std::size_t i = 1; i + 1 < scalar.size(); ++i) {
+    text += scalar[i];
+    if (scalar[i] == '\'') ++i;  // the second of two
+  }
+  return text;
+}
+
 std::string line(std::string_view key, std::string_view value) {
   return fmt::format("{}: {}\n", key, yaml_text(value));
 }
@@ -157,7 +170,7 @@ std::string build_instance(const InstanceHealth& instance) {
   const auto add = [&text](std::string_view key, std::string_view value) { text += "  " + line(key, value); };
   add("id", status.instance_id.empty() ? "Personal Edition" : status.instance_id);
   add("region", status.region_id);
-  add("source", status.source.empty() ? "not known yet" : status.source);
+  add("source", status.source.empty() ? kUnknownSource : status.source);
   add("loginUntil", status.expires ? format_rfc3339(*status.expires) : "no login");
   if (!hosts.empty()) text += "  hosts:\n";
   for (std::size_t i = 0; i < std::min(hosts.size(), kShownHosts); ++i) text += "  " + list_item(hosts[i]);
@@ -235,6 +248,20 @@ std::optional<AcceptedText> read_accepted(const kube::TextMap& status) {
   const auto digest = value_of(kTextKey);
   if (!at || digest.empty()) return std::nullopt;
   return AcceptedText{.digest = std::string(digest), .at = *at};
+}
+
+std::string read_source(const kube::TextMap& status, std::string_view instance_key) {
+  constexpr std::string_view kKey = "\n  source: ";
+  const auto found = status.find("instances");
+  if (found == status.end()) return {};
+  const std::string_view text = found->second;
+  const auto begin = text.find("- " + line("instance", instance_key));
+  if (begin == std::string_view::npos || (begin > 0 && text[begin - 1] != '\n')) return {};
+  const auto block = text.substr(begin, text.find("\n- ", begin) - begin);
+  const auto at = block.find(kKey);
+  if (at == std::string_view::npos) return {};
+  const auto value = block.substr(at + kKey.size(), block.find('\n', at + kKey.size()) - at - kKey.size());
+  return value == kUnknownSource ? std::string() : plain_text(value);
 }
 
 std::string read_failure_policy(std::string_view webhooks_json) {

@@ -62,6 +62,10 @@ kube::TextMap build_status(const StatusFacts& facts);
 /// What an earlier leader wrote under `configuration`; nullopt if that says nothing.
 std::optional<AcceptedText> read_accepted(const kube::TextMap& status);
 
+/// The `source` that an earlier leader wrote for an instance; empty if there is none. A login that a restart continues
+/// with does not say whose it is, and the status is not to change for that.
+std::string read_source(const kube::TextMap& status, std::string_view instance_key);
+
 /// The failurePolicy of the first webhook in a list (JSON); empty if there is none.
 std::string read_failure_policy(std::string_view webhooks_json);
 

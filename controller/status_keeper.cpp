@@ -125,6 +125,10 @@ async::awaitable<StatusFacts> StatusKeeper::collect() {
                     .held_back = edge_.reconciler.held_back(),
                     .instances = edge_.instances(),
                     .webhook = describe_webhook(edge_.writer.cache, in_force.settings.webhook)};
+  for (auto& [status, hosts] : facts.instances) {
+    if (status.source.empty() && status.expires && stored_)
+      status.source = read_source(stored_->data, status.instance_key);
+  }
   facts.webhook.authority_until = edge_.authority_until();
   const bool any_login =
       std::ranges::any_of(facts.instances, [](const auto& one) { return one.status.expires.has_value(); });

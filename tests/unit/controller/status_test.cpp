@@ -171,6 +171,25 @@ TEST_CASE("the time of acceptance is read back as it was written") {
   CHECK_FALSE(read_accepted({{"configuration", "acceptedAt: nonsense\ntext: sha256:x\n"}}));
 }
 
+TEST_CASE("the source of a login is read back as it was written, for each instance its own") {
+  auto facts = good_facts();
+  auto& first = facts.instances.at(0).status;
+  for (const auto* source : {"worker role KubernetesWorkerRole-x", "role acs:ram::1:role/it's: 'so'", "'", ""}) {
+    CAPTURE(source);
+    first.source = source;
+    auto other = facts;
+    other.instances.push_back(facts.instances.at(0));
+    other.instances.back().status.instance_key = first.instance_key + "-2";
+    other.instances.back().status.source = "another";
+    const auto status = build_status(other);
+    CHECK(read_source(status, first.instance_key) == source);
+    CHECK(read_source(status, first.instance_key + "-2") == "another");
+  }
+  CHECK(read_source(build_status(facts), "unknown").empty());
+  CHECK(read_source({}, first.instance_key).empty());
+  CHECK(read_source({{"instances", "- instance: cut"}}, "cut").empty());
+}
+
 TEST_CASE("thousands of failing instances and hostile texts stay within 512 KiB of YAML") {
   auto facts = good_facts();
   for (int i = 0; i < 3000; ++i) {
