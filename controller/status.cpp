@@ -8,6 +8,7 @@
 #include "common/alibaba/errors.hpp"
 #include "common/base/json.hpp"
 #include "common/base/text.hpp"
+#include "common/credentials/chain.hpp"
 #include "controller/failure_note.hpp"
 
 namespace acr::controller {
@@ -44,7 +45,7 @@ std::string one_line(std::string_view text, std::size_t limit) {
   return shown + (end < text.size() ? "..." : "");
 }
 
-constexpr std::string_view kUnknownSource = "not known yet";
+constexpr std::string_view kUnknownSource = credentials::kNoSourceYet;
 
 /// What yaml_text() was made of.
 std::string plain_text(std::string_view scalar) {

@@ -8,6 +8,7 @@
 #include "common/base/crypto.hpp"
 #include "common/base/log.hpp"
 #include "common/config/text_memory.hpp"
+#include "common/credentials/chain.hpp"
 #include "common/kube/fetch.hpp"
 #include "common/kube/writes.hpp"
 
@@ -126,8 +127,8 @@ async::awaitable<StatusFacts> StatusKeeper::collect() {
                     .instances = edge_.instances(),
                     .webhook = describe_webhook(edge_.writer.cache, in_force.settings.webhook)};
   for (auto& [status, hosts] : facts.instances) {
-    if (status.source.empty() && status.expires && stored_)
-      status.source = read_source(stored_->data, status.instance_key);
+    const bool is_unknown = status.source.empty() || status.source == credentials::kNoSourceYet;
+    if (is_unknown && status.expires && stored_) status.source = read_source(stored_->data, status.instance_key);
   }
   facts.webhook.authority_until = edge_.authority_until();
   const bool any_login =

@@ -66,7 +66,7 @@ bool Chain::is_long_term() const {
 }
 
 std::string Chain::name() const {
-  return chosen_.empty() ? "no source yet" : chosen_;
+  return chosen_.empty() ? kNoSourceYet : chosen_;
 }
 
 }  // namespace acr::credentials

@@ -9,6 +9,9 @@
 
 namespace acr::credentials {
 
+/// The name of a chain of which no source has answered.
+inline constexpr const char* kNoSourceYet = "no source yet";
+
 /// Asks each source in order. One that does not exist here (NotFound) leaves the word to the next, and so does one that
 /// cannot be reached and has not answered since the start, such as the metadata service outside the cloud. Any other
 /// failure ends the search, so that the identity does not change because of a short fault. Logs whenever the source
@@ -22,7 +25,7 @@ class Chain final : public CredentialSource {
   /// Has the source that answered last?
   async::awaitable<bool> look_for_new_key(async::Deadline deadline) override;
   [[nodiscard]] bool is_long_term() const override;
-  /// The source that answered last, else "no source yet".
+  /// The source that answered last, else kNoSourceYet.
   [[nodiscard]] std::string name() const override;
 
  private:
