@@ -80,7 +80,7 @@ std::size_t find_missed_control(std::string_view text) {
 }
 
 /// `text` and a NUL in memory that lives as long as the document. Strings without escapes are then never copied: each
-/// is a part of this.
+/// is a part of this. RapidJSON's copies of a value share them too, and may not outlive the document.
 char* copy_into(JsonDocument& document, std::string_view text) {
   auto* const copy = static_cast<char*>(document.GetAllocator().Malloc(text.size() + 1 + kStride));
   text.copy(copy, text.size());
