@@ -273,8 +273,8 @@ func (b *bench) reportArrivals(floors, ours []arrivals) {
 	for _, rate := range accountRates {
 		waits := func(run arrivals) []float64 { return run.accounts[rate] }
 		title := fmt.Sprintf("new ServiceAccounts at %d/s, from the answer to bound: ", rate)
-		b.table.compare(title+"p50", format, direct, atMost(1.1), at(floors, 0.5, waits), at(ours, 0.5, waits))
-		b.table.compare("  p99", format, direct, noBound, at(floors, 0.99, waits), at(ours, 0.99, waits))
+		b.table.compare(title+"p50", format, direct, figures.AtMost(1.1), at(floors, 0.5, waits), at(ours, 0.5, waits))
+		b.table.compare("  p99", format, direct, figures.NoBound, at(floors, 0.99, waits), at(ours, 0.99, waits))
 	}
 	for _, part := range []struct {
 		title string
@@ -284,7 +284,7 @@ func (b *bench) reportArrivals(floors, ours []arrivals) {
 		{"to `default` bound", func(run arrivals) []float64 { return run.defaults }},
 	} {
 		title := fmt.Sprintf("new namespaces at %d/s, from the answer %s: ", namespaceRate, part.title)
-		b.table.compare(title+"p99", format, direct, atMost(0.3), at(floors, 0.99, part.waits), at(ours, 0.99, part.waits))
-		b.table.compare("  p50, ms above the floor", format, difference, atMost(6), at(floors, 0.5, part.waits), at(ours, 0.5, part.waits))
+		b.table.compare(title+"p99", format, direct, figures.AtMost(0.3), at(floors, 0.99, part.waits), at(ours, 0.99, part.waits))
+		b.table.compare("  p50, ms above the floor", format, difference, figures.AtMost(6), at(floors, 0.5, part.waits), at(ours, 0.5, part.waits))
 	}
 }

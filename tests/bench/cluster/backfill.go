@@ -188,16 +188,16 @@ func (b *bench) reportBackfill(floors, ours []backfill) {
 	seconds := func(run backfill) float64 { return run.seconds }
 	cpu := func(run backfill) float64 { return run.cpu }
 	plane := func(run backfill) float64 { return run.plane.planeCPU }
-	b.table.compare(title+", from leadership: speed", "%.2f s", inverse, atLeast(0.90), pick(floors, seconds), pick(ours, seconds))
-	b.table.compare("  from the start of the process", "%.2f s", inverse, noBound,
+	b.table.compare(title+", from leadership: speed", "%.2f s", inverse, figures.AtLeast(0.90), pick(floors, seconds), pick(ours, seconds))
+	b.table.compare("  from the start of the process", "%.2f s", inverse, figures.NoBound,
 		pick(floors, func(run backfill) float64 { return run.fromStart }), pick(ours, func(run backfill) float64 { return run.fromStart }))
-	b.table.compare("  from the first write to the last", "%.2f s", inverse, noBound,
+	b.table.compare("  from the first write to the last", "%.2f s", inverse, figures.NoBound,
 		pick(floors, func(run backfill) float64 { return run.writing }), pick(ours, func(run backfill) float64 { return run.writing }))
-	b.table.absolute("  requests per object written", "%.3f", atMost(1.02),
+	b.table.absolute("  requests per object written", "%.3f", figures.AtMost(1.02),
 		pick(floors, func(run backfill) float64 { return run.perObject }), pick(ours, func(run backfill) float64 { return run.perObject }))
-	b.table.compare("  CPU of kube-apiserver and etcd", "%.2f s", direct, atMost(1.1), pick(floors, plane), pick(ours, plane))
-	b.table.compare("  own CPU", "%.2f s", direct, atMost(0.5), pick(floors, cpu), pick(ours, cpu))
-	b.table.compare("  bytes of lists answered", "%.1f MB", direct, noBound,
+	b.table.compare("  CPU of kube-apiserver and etcd", "%.2f s", direct, figures.AtMost(1.1), pick(floors, plane), pick(ours, plane))
+	b.table.compare("  own CPU", "%.2f s", direct, figures.AtMost(0.5), pick(floors, cpu), pick(ours, cpu))
+	b.table.compare("  bytes of lists answered", "%.1f MB", direct, figures.NoBound,
 		pick(floors, func(run backfill) float64 { return run.plane.answeredBytes / 1e6 }),
 		pick(ours, func(run backfill) float64 { return run.plane.answeredBytes / 1e6 }))
 	b.table.absolute("  peak RSS", "%.1f MiB", b.peakBound(),
@@ -205,16 +205,16 @@ func (b *bench) reportBackfill(floors, ours []backfill) {
 }
 
 // peakBound is the bound of the nearest size for which there is one.
-func (b *bench) peakBound() bound {
+func (b *bench) peakBound() figures.Bound {
 	switch {
 	case b.Namespaces > 10000 || b.Namespaces*b.Accounts > 50000:
-		return noBound
+		return figures.NoBound
 	case b.Namespaces*b.Accounts > 10000:
-		return atMost(40)
+		return figures.AtMost(40)
 	case b.Namespaces*b.Accounts > 5000 || b.Namespaces > 1000:
-		return atMost(20)
+		return figures.AtMost(20)
 	default:
-		return atMost(16)
+		return figures.AtMost(16)
 	}
 }
 
@@ -247,11 +247,11 @@ func (b *bench) measureRest(controller *world.Program) error {
 	resident, err := figures.MemoryMiB(controller.Pid(), "VmRSS")
 	delta := after.since(before)
 	b.tell("requests at rest, of everybody: %v", delta.requests)
-	b.table.single("at rest: own CPU", "%.2f millicores", atMost(1), (afterCPU-beforeCPU)/b.Rest.Seconds()*1000)
-	b.table.single("  requests a minute beside watches and leases", "%.1f", atMost(10), delta.requests.sum()/b.Rest.Minutes())
-	restBound := noBound
+	b.table.single("at rest: own CPU", "%.2f millicores", figures.AtMost(1), (afterCPU-beforeCPU)/b.Rest.Seconds()*1000)
+	b.table.single("  requests a minute beside watches and leases", "%.1f", figures.AtMost(10), delta.requests.sum()/b.Rest.Minutes())
+	restBound := figures.NoBound
 	if b.Namespaces*b.Accounts <= 5000 && b.Namespaces <= 1000 {
-		restBound = atMost(12)
+		restBound = figures.AtMost(12)
 	}
 	b.table.single("  RSS", "%.1f MiB", restBound, resident)
 	return err

@@ -49,9 +49,9 @@ func TestEveryMeasureIsTakenAtTheSmallestSizes(t *testing.T) {
 
 func TestABoundThatIsBrokenIsTold(t *testing.T) {
 	var judged table
-	judged.compare("speed", "%.1f s", inverse, atLeast(0.9), []float64{1, 1, 8}, []float64{2, 1, 4})
-	judged.compare("cost", "%.1f s", direct, atMost(1.1), []float64{1, 1, 1}, []float64{2, 1, 2})
-	judged.single("size", "%.0f", atMost(12), 12)
+	judged.compare("speed", "%.1f s", inverse, figures.AtLeast(0.9), []float64{1, 1, 8}, []float64{2, 1, 4})
+	judged.compare("cost", "%.1f s", direct, figures.AtMost(1.1), []float64{1, 1, 1}, []float64{2, 1, 2})
+	judged.single("size", "%.0f", figures.AtMost(12), 12)
 
 	if missed := judged.missed(); !slices.Equal(missed, []string{"cost"}) {
 		t.Fatalf("broken bounds %v, want only that of the cost:\n%s", missed, judged.markdown())

@@ -42,8 +42,8 @@ func (b *bench) compareRestarts() error {
 	}
 	title := "restart over everything served, until a new object is"
 	b.table.add(title, fmt.Sprintf("%.2f s to list", figures.Median(lists)), fmt.Sprintf("%.2f s", figures.Median(serving)),
-		fmt.Sprintf("%.2f s above %.1f lists", figures.Median(above), restartFactor), figures.Median(above), atMost(restartSeconds))
-	b.table.single("  writes beside those for the new object", "%.0f", atMost(0), writes...)
+		fmt.Sprintf("%.2f s above %.1f lists", figures.Median(above), restartFactor), figures.Median(above), figures.AtMost(restartSeconds))
+	b.table.single("  writes beside those for the new object", "%.0f", figures.AtMost(0), writes...)
 	b.table.single("  peak RSS", "%.1f MiB", b.peakBound(), peaks...)
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 
+	"acr-credential-helper/tests/bench/figures"
 	"acr-credential-helper/tests/cloud"
 	"acr-credential-helper/tests/world"
 )
@@ -44,11 +45,11 @@ func (b *bench) compareRotations() error {
 		}
 		return 0
 	}
-	b.table.compare(fmt.Sprintf("rotation over %d namespaces: speed", b.Namespaces), "%.2f s", inverse, atLeast(0.90),
+	b.table.compare(fmt.Sprintf("rotation over %d namespaces: speed", b.Namespaces), "%.2f s", inverse, figures.AtLeast(0.90),
 		pick(floors, seconds), pick(ours, seconds))
 	// A login is remembered in one more Secret.
-	b.table.absolute("  writes of Secrets per namespace", "%.3f", atMost(1+2/float64(b.Namespaces)), pick(floors, each), pick(ours, each))
-	b.table.single("  share of rounds with every uid unchanged", "%.2f", atLeast(1), pick(ours, kept)...)
+	b.table.absolute("  writes of Secrets per namespace", "%.3f", figures.AtMost(1+2/float64(b.Namespaces)), pick(floors, each), pick(ours, each))
+	b.table.single("  share of rounds with every uid unchanged", "%.2f", figures.AtLeast(1), pick(ours, kept)...)
 	return b.w.Cloud.SetLifetimes(b.ctx, cloud.Lifetimes{})
 }
 

@@ -9,22 +9,6 @@ import (
 	"acr-credential-helper/tests/bench/figures"
 )
 
-// bound is what a figure must keep.
-type bound struct {
-	text string
-	kept func(figure float64) bool // nil: any figure will do
-}
-
-var noBound = bound{}
-
-func atLeast(limit float64) bound {
-	return bound{fmt.Sprintf("at least %.4g", limit), func(figure float64) bool { return figure >= limit }}
-}
-
-func atMost(limit float64) bound {
-	return bound{fmt.Sprintf("at most %.4g", limit), func(figure float64) bool { return figure <= limit }}
-}
-
 // direct and inverse are the two ways to compare: of a cost, or of the speed behind a time.
 func direct(floor, ours float64) float64  { return ours / floor }
 func inverse(floor, ours float64) float64 { return floor / ours }
@@ -40,14 +24,14 @@ type row struct {
 // table collects one row for each measure.
 type table struct{ rows []row }
 
-func (t *table) add(title, floor, ours, figure string, value float64, limit bound) {
-	r := row{title: title, floor: floor, ours: ours, figure: figure, bound: limit.text, judged: limit.kept != nil}
-	r.missed = r.judged && !limit.kept(value)
+func (t *table) add(title, floor, ours, figure string, value float64, limit figures.Bound) {
+	r := row{title: title, floor: floor, ours: ours, figure: figure, bound: limit.Text, judged: limit.Kept != nil}
+	r.missed = r.judged && !limit.Kept(value)
 	t.rows = append(t.rows, r)
 }
 
 // compare judges the median of the figures of the rounds, each from the two sides of one round.
-func (t *table) compare(title, format string, how func(floor, ours float64) float64, limit bound, floors, ours []float64) {
+func (t *table) compare(title, format string, how func(floor, ours float64) float64, limit figures.Bound, floors, ours []float64) {
 	var compared []float64
 	for i := range floors {
 		compared = append(compared, how(floors[i], ours[i]))
@@ -57,13 +41,13 @@ func (t *table) compare(title, format string, how func(floor, ours float64) floa
 }
 
 // absolute judges our own median; the floor's stands beside it.
-func (t *table) absolute(title, format string, limit bound, floors, ours []float64) {
+func (t *table) absolute(title, format string, limit figures.Bound, floors, ours []float64) {
 	value := figures.Median(ours)
 	t.add(title, fmt.Sprintf(format, figures.Median(floors)), fmt.Sprintf(format, value), "", value, limit)
 }
 
 // single judges a figure that has nothing beside it.
-func (t *table) single(title, format string, limit bound, ours ...float64) {
+func (t *table) single(title, format string, limit figures.Bound, ours ...float64) {
 	value := figures.Median(ours)
 	t.add(title, "", fmt.Sprintf(format, value), "", value, limit)
 }

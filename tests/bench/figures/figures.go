@@ -52,6 +52,24 @@ func MemoryMiB(pid int, field string) (float64, error) {
 	return 0, fmt.Errorf("process %d has no %s", pid, field)
 }
 
+// Bound is what a figure must keep.
+type Bound struct {
+	Text string
+	Kept func(figure float64) bool // nil: any figure will do
+}
+
+// NoBound lets any figure be.
+var NoBound = Bound{}
+
+// AtLeast and AtMost are bounds that belong to what they allow.
+func AtLeast(limit float64) Bound {
+	return Bound{fmt.Sprintf("at least %.4g", limit), func(figure float64) bool { return figure >= limit }}
+}
+
+func AtMost(limit float64) Bound {
+	return Bound{fmt.Sprintf("at most %.4g", limit), func(figure float64) bool { return figure <= limit }}
+}
+
 // Median of figures.
 func Median(figures []float64) float64 { return Percentile(figures, 0.5) }
 

@@ -127,12 +127,12 @@ func (b *bench) measureCreations() error {
 	if err := failures.err(); err != nil {
 		return err
 	}
-	b.table.add("ServiceAccounts at 100/s through kube-apiserver: p50, ms (middle: without a hook)", "%.2f", shares(steady, 0.5), costRatio, atMost(1.05))
-	b.table.add("… p99, ms", "%.2f", shares(steady, 0.99), costRatio, noBound)
-	b.table.add(fmt.Sprintf("%d at once: p50, ms (middle: without a hook)", b.Creations), "%.2f", shares(bursts, 0.5), costRatio, atMost(1.05))
+	b.table.add("ServiceAccounts at 100/s through kube-apiserver: p50, ms (middle: without a hook)", "%.2f", shares(steady, 0.5), costRatio, figures.AtMost(1.05))
+	b.table.add("… p99, ms", "%.2f", shares(steady, 0.99), costRatio, figures.NoBound)
+	b.table.add(fmt.Sprintf("%d at once: p50, ms (middle: without a hook)", b.Creations), "%.2f", shares(bursts, 0.5), costRatio, figures.AtMost(1.05))
 	share := func(c *creations) []float64 { return []float64{float64(c.bound) / float64(b.Creations)} }
 	b.table.add("share bound in the answer, both together", "%.3f",
-		byServer{nil, nil, {min(share(&steady[2])[0], share(&bursts[2])[0])}}, nil, atLeast(1))
+		byServer{nil, nil, {min(share(&steady[2])[0], share(&bursts[2])[0])}}, nil, figures.AtLeast(1))
 	return nil
 }
 

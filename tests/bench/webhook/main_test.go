@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"acr-credential-helper/tests/bench/figures"
 )
 
 func TestMain(m *testing.M) {
@@ -44,9 +46,9 @@ func TestEveryMeasureIsTakenAtTheSmallestSizes(t *testing.T) {
 
 func TestATargetThatIsMissedIsTold(t *testing.T) {
 	var judged table
-	judged.add("cost", "%.0f", byServer{{1, 1, 8}, nil, {2, 3, 16}}, costRatio, atMost(1.9))
-	judged.add("rate", "%.0f", byServer{{10}, nil, {6}}, costRatio, atLeast(0.5))
-	judged.add("size", "%.0f", byServer{nil, nil, {12}}, nil, atMost(12))
+	judged.add("cost", "%.0f", byServer{{1, 1, 8}, nil, {2, 3, 16}}, costRatio, figures.AtMost(1.9))
+	judged.add("rate", "%.0f", byServer{{10}, nil, {6}}, costRatio, figures.AtLeast(0.5))
+	judged.add("size", "%.0f", byServer{nil, nil, {12}}, nil, figures.AtMost(12))
 
 	if missed := judged.missed(); !slices.Equal(missed, []string{"cost"}) {
 		t.Fatalf("missed are %v, want only the cost:\n%s", missed, judged.markdown())

@@ -88,8 +88,8 @@ func (b *bench) measureStarts() error {
 			resting[i] = append(resting[i], memory)
 		}
 	}
-	b.table.add("exec until the first review is answered, ms", "%.0f", starts, nil, noBound)
-	b.table.add("RSS at rest, MiB", "%.1f", resting, nil, atMost(10))
+	b.table.add("exec until the first review is answered, ms", "%.0f", starts, nil, figures.NoBound)
+	b.table.add("RSS at rest, MiB", "%.1f", resting, nil, figures.AtMost(10))
 	return nil
 }
 
@@ -120,16 +120,16 @@ func (b *bench) measureLoads() error {
 		return err
 	}
 	t := &b.table
-	t.add("CPU per review of 1.2 KB, us", "%.1f", small.cost, costRatio, atMost(2))
-	t.add("CPU per review of 72 KB, us", "%.1f", large.cost, costRatio, atMost(3))
-	t.add("reviews/s of 1.2 KB on 16 connections, one core each", "%.0f", small.rate, costRatio, atLeast(0.5))
-	t.add("reviews/s of 72 KB", "%.0f", large.rate, costRatio, noBound)
-	t.add("1,000/s on 64 connections: service time p50, us", "%.0f", fixed.service, costRatio, atMost(1.2))
-	t.add("… time since due p99, us", "%.0f", fixed.response, costRatio, noBound)
-	t.add("… CPU per review, us", "%.1f", fixed.cost, costRatio, noBound)
-	t.add("… RSS meanwhile, MiB", "%.1f", fixed.memory, nil, atMost(16))
-	t.add("new connections/s, one review each", "%.0f", fresh.rate, costRatio, atLeast(0.9))
-	t.add("… CPU for each, us", "%.0f", fresh.cost, costRatio, noBound)
+	t.add("CPU per review of 1.2 KB, us", "%.1f", small.cost, costRatio, figures.AtMost(2))
+	t.add("CPU per review of 72 KB, us", "%.1f", large.cost, costRatio, figures.AtMost(3))
+	t.add("reviews/s of 1.2 KB on 16 connections, one core each", "%.0f", small.rate, costRatio, figures.AtLeast(0.5))
+	t.add("reviews/s of 72 KB", "%.0f", large.rate, costRatio, figures.NoBound)
+	t.add("1,000/s on 64 connections: service time p50, us", "%.0f", fixed.service, costRatio, figures.AtMost(1.2))
+	t.add("… time since due p99, us", "%.0f", fixed.response, costRatio, figures.NoBound)
+	t.add("… CPU per review, us", "%.1f", fixed.cost, costRatio, figures.NoBound)
+	t.add("… RSS meanwhile, MiB", "%.1f", fixed.memory, nil, figures.AtMost(16))
+	t.add("new connections/s, one review each", "%.0f", fresh.rate, costRatio, figures.AtLeast(0.9))
+	t.add("… CPU for each, us", "%.0f", fresh.cost, costRatio, figures.NoBound)
 	return nil
 }
 
@@ -199,7 +199,7 @@ func (b *bench) measureConnections() error {
 		}
 		open[i] = []float64{memory}
 	}
-	b.table.add("RSS with 512 idle connections, MiB", "%.1f", open, nil, atMost(48))
+	b.table.add("RSS with 512 idle connections, MiB", "%.1f", open, nil, figures.AtMost(48))
 	return nil
 }
 
@@ -222,11 +222,11 @@ func (b *bench) measureSizes() error {
 		}
 		programs[i] = []float64{size}
 	}
-	b.table.add("size of the stripped program, MB", "%.2f", programs, nil, atMost(6))
+	b.table.add("size of the stripped program, MB", "%.2f", programs, nil, figures.AtMost(6))
 	controller, err := strippedMB(filepath.Clean(b.w.Binary("acr-controller")), b.dir)
 	if err != nil {
 		return err
 	}
-	b.table.add("… of acr-controller", "%.2f", byServer{nil, nil, {controller}}, nil, atMost(6))
+	b.table.add("… of acr-controller", "%.2f", byServer{nil, nil, {controller}}, nil, figures.AtMost(6))
 	return nil
 }

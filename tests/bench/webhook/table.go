@@ -9,22 +9,6 @@ import (
 	"acr-credential-helper/tests/bench/figures"
 )
 
-// target is what our figure, or its ratio to the C++ floor's, is to reach.
-type target struct {
-	text string
-	kept func(figure float64) bool // nil: any figure will do
-}
-
-var noBound = target{}
-
-func atLeast(limit float64) target {
-	return target{fmt.Sprintf("at least %.4g", limit), func(figure float64) bool { return figure >= limit }}
-}
-
-func atMost(limit float64) target {
-	return target{fmt.Sprintf("at most %.4g", limit), func(figure float64) bool { return figure <= limit }}
-}
-
 func costRatio(floor, ours float64) float64 { return ours / floor }
 
 type row struct {
@@ -35,7 +19,7 @@ type row struct {
 type table struct{ rows []row }
 
 // add writes the medians of all rounds. With `how` the target is one for the ratio to the C++ floor, each of one round.
-func (t *table) add(title, format string, values byServer, how func(floor, ours float64) float64, limit target) {
+func (t *table) add(title, format string, values byServer, how func(floor, ours float64) float64, limit figures.Bound) {
 	var cells []string
 	for _, rounds := range values {
 		cell := ""
@@ -53,8 +37,8 @@ func (t *table) add(title, format string, values byServer, how func(floor, ours 
 		value = figures.Median(ratios)
 		ratio = fmt.Sprintf("%.2f", value)
 	}
-	r := row{title: title, cells: strings.Join(append(cells, ratio), " | "), target: limit.text}
-	r.missed = limit.kept != nil && !limit.kept(value)
+	r := row{title: title, cells: strings.Join(append(cells, ratio), " | "), target: limit.Text}
+	r.missed = limit.Kept != nil && !limit.Kept(value)
 	t.rows = append(t.rows, r)
 }
 

@@ -84,21 +84,7 @@ bool live_on(Lists lists, std::size_t victim, std::size_t at, Fault fault) {
 }  // namespace
 
 TEST_CASE("TST-1: a list in pages, its watch and a streamed list survive any fault at any byte") {
-  struct Row {
-    std::string name;
-    Lists lists;
-    std::size_t victim;
-  };
-  const std::vector<Row> rows{{"list in pages", Lists::InPages, 0},
-                              {"watch", Lists::InPages, 1},
-                              {"streamed list and its watch", Lists::Streamed, 0}};
-  for (const auto& row : rows) {
-    INFO(row.name);
-    for (const auto fault : {Fault::Cut, Fault::Lost, Fault::Ended, Fault::Silent}) {
-      const auto one_life = [&](std::size_t at) { return live_on(row.lists, row.victim, at, fault); };
-      live_at_every_offset(one_life, fault == Fault::Silent ? 17 : 1);
-    }
-  }
+  live_through_everything(live_on, 17);
 }
 
 }  // namespace acr::kube::test

@@ -73,13 +73,26 @@ void live(Fixture& test, Cluster& cluster, http::Client& http, Lists lists, Faul
   CHECK(seen == Accounts{{"a", "one"}, {"b", "two"}, {"c", "two"}});
 }
 
-void live_at_every_offset(const std::function<bool(std::size_t at)>& one_life, std::size_t step) {
-  std::size_t at = 0;
-  for (bool within = true; within; at += step) {
-    CAPTURE(at);
-    within = one_life(at);
+void live_through_everything(const OneLife& one_life, std::size_t silent_step) {
+  struct Row {
+    std::string name;
+    Lists lists;
+    std::size_t victim;
+  };
+  const std::vector<Row> rows{{"list in pages", Lists::InPages, 0},
+                              {"watch", Lists::InPages, 1},
+                              {"streamed list and its watch", Lists::Streamed, 0}};
+  for (const auto& row : rows) {
+    INFO(row.name);
+    for (const auto fault : {Fault::Cut, Fault::Lost, Fault::Ended, Fault::Silent}) {
+      std::size_t at = 0;
+      for (bool within = true; within; at += fault == Fault::Silent ? silent_step : 1) {
+        CAPTURE(at);
+        within = one_life(row.lists, row.victim, at, fault);
+      }
+      CHECK(at > 300);
+    }
   }
-  CHECK(at > 300);
 }
 
 }  // namespace acr::kube::test

@@ -16,7 +16,11 @@ enum class Fault { Cut, Lost, Ended, Silent };
 /// equal; fails the test if they never are, or if anything was seen that was not there.
 void live(Fixture& test, Cluster& cluster, http::Client& http, Lists lists, Fault fault);
 
-/// Calls `one_life` with 0, `step`, 2 * `step` ... until it says that the answer is shorter.
-void live_at_every_offset(const std::function<bool(std::size_t at)>& one_life, std::size_t step);
+/// A life in which the `victim`-th answer has a fault after `at` bytes; false if that answer is shorter.
+using OneLife = std::function<bool(Lists lists, std::size_t victim, std::size_t at, Fault fault)>;
+
+/// Lives with each fault at every byte of a list in pages, of its watch, and of a streamed list; with silence, which
+/// takes its time, at every `silent_step`-th byte.
+void live_through_everything(const OneLife& one_life, std::size_t silent_step);
 
 }  // namespace acr::kube::test

@@ -93,6 +93,17 @@ TEST_CASE("roots of one name are all tried, whatever stands between them") {
   CHECK(verdict_on(client, older.issue().certificate_chain) == X509_V_OK);
 }
 
+TEST_CASE("roots before a place where the file is cut count, and a folder in its place holds none") {
+  const Authority ours("ours");
+  const auto cut = Authority("cut").pem();
+  Roots roots(ours.pem() + cut.substr(0, cut.size() / 2));
+  const auto client = make_client_tls({.system_roots = true}).value();
+  CHECK(verdict_on(client, ours.issue().certificate_chain) == X509_V_OK);
+  CHECK(verdict_on(client, Authority("theirs").issue().certificate_chain) != X509_V_OK);
+  ::setenv("SSL_CERT_FILE", "/", 1);
+  CHECK(verdict_on(client, Authority("others").issue().certificate_chain) != X509_V_OK);
+}
+
 TEST_CASE("a root that the system learns later counts from then on, beside a bundle of one's own") {
   const Authority ours("ours");
   const Authority own("own");
