@@ -43,10 +43,7 @@ func (s *scene) metrics(program *world.Program, prefix string) (sum float64) {
 	s.must(err)
 	for line := range strings.Lines(text) {
 		if strings.HasPrefix(line, prefix) {
-			fields := strings.Fields(line)
-			number, err := strconv.ParseFloat(fields[len(fields)-1], 64)
-			s.must(err)
-			sum += number
+			sum += s.valueOf(line)
 		}
 	}
 	return sum

@@ -22,41 +22,67 @@ import (
 
 const failFor15Seconds = "enable: true\nfailure-policy: Fail\ntimeout-seconds: 15\n"
 
+// mostInFlight creations wait for their answers at once. Where the machine cannot keep up, fewer are asked for, and none times out.
+const mostInFlight = 200
+
 // creations are ServiceAccounts that are created at a fixed rate, whatever the answers take.
 type creations struct {
-	mu       sync.Mutex
-	asked    int
-	failures []error
+	mu        sync.Mutex
+	asked     int
+	took      time.Duration
+	perSecond int
+	waits     []time.Duration
+	failures  []error
+}
+
+// String tells the rate that was reached, which is a matter of the machine.
+func (c *creations) String() string {
+	return fmt.Sprintf("%d creations at %.0f/s (%d/s offered), p50 %s, p99 %s", c.asked, float64(c.asked)/c.took.Seconds(), c.perSecond,
+		percentile(c.waits, 50).Round(time.Microsecond), percentile(c.waits, 99).Round(time.Microsecond))
+}
+
+func (c *creations) allAnswered(t *testing.T) {
+	t.Helper()
+	if len(c.failures) > 0 || c.asked == 0 {
+		t.Errorf("%d of %d creations failed: %v", len(c.failures), c.asked, errors.Join(c.failures[:min(5, len(c.failures))]...))
+	}
 }
 
 // createAtRate goes on until done is closed, or count have been created.
 func (s *scene) createAtRate(namespace string, perSecond, count int, done <-chan struct{}) *creations {
-	c := &creations{}
+	c := &creations{perSecond: perSecond}
+	slots := make(chan struct{}, mostInFlight)
+	began := time.Now()
 	var all sync.WaitGroup
-	pace := time.NewTicker(time.Second / time.Duration(perSecond))
-	defer pace.Stop()
 	for running := true; running && c.asked < count; {
+		due := began.Add(time.Duration(c.asked) * time.Second / time.Duration(perSecond))
 		select {
 		case <-done:
 			running = false
 			continue
-		case <-pace.C:
+		case <-time.After(time.Until(due)): // in the past means now: what a busy machine missed is made up for
 		}
+		slots <- struct{}{}
 		c.asked++
 		name := fmt.Sprintf("load-%d", c.asked)
 		all.Go(func() {
+			asked := time.Now()
 			answer, err := s.client().CoreV1().ServiceAccounts(namespace).Create(s.ctx, accountWith(name), metav1.CreateOptions{})
+			waited := time.Since(asked)
+			<-slots
 			if err == nil && !slices.Equal(namesOf(answer), []string{world.SecretName}) {
 				err = fmt.Errorf("the create answer for %s lists %v", name, namesOf(answer))
 			}
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			c.waits = append(c.waits, waited)
 			if err != nil {
-				c.mu.Lock()
-				defer c.mu.Unlock()
 				c.failures = append(c.failures, err)
 			}
 		})
 	}
 	all.Wait()
+	c.took = time.Since(began)
 	return c
 }
 
@@ -66,8 +92,9 @@ func TestAThousandAccountsAtAHundredASecondUnderFailAreAllBoundInTheAnswer(t *te
 
 	load := s.createAtRate(namespace, 100, 1000, nil)
 
-	if len(load.failures) > 0 || load.asked != 1000 {
-		t.Fatalf("%d of %d failed: %v", len(load.failures), load.asked, load.failures[0])
+	t.Log(load)
+	if load.allAnswered(t); load.asked != 1000 {
+		t.Errorf("only %d were asked for", load.asked)
 	}
 }
 
@@ -118,6 +145,7 @@ func TestARollingRestartOfBothReplicasUnderLoadFailsNoCreationAndNoRequest(t *te
 	client := s.webhookClient()
 	transport := client.Transport.(*http.Transport)
 	transport.MaxIdleConnsPerHost, transport.IdleConnTimeout = 25, 90*time.Second
+	before := s.hookCalls(hookName)
 	done := make(chan struct{})
 	var loads sync.WaitGroup
 	var created *creations
@@ -135,12 +163,11 @@ func TestARollingRestartOfBothReplicasUnderLoadFailsNoCreationAndNoRequest(t *te
 	close(done)
 	loads.Wait()
 
-	t.Logf("%d creations, %d requests of a client of our own", created.asked, asked)
-	if len(created.failures) > 0 {
-		t.Errorf("%d of %d creations failed: %v", len(created.failures), created.asked, created.failures[0])
-	}
+	t.Logf("%s; %d requests of a client of our own", created, asked)
+	created.allAnswered(t)
+	s.noCallFailed(before)
 	if len(failures) > 0 || asked == 0 { // TST-3
-		t.Errorf("%d of %d requests failed: %v", len(failures), asked, errors.Join(failures...))
+		t.Errorf("%d of %d requests failed: %v", len(failures), asked, errors.Join(failures[:min(5, len(failures))]...))
 	}
 	accounts, err := s.client().CoreV1().ServiceAccounts(namespace).List(s.ctx, metav1.ListOptions{})
 	s.must(err)
