@@ -12,6 +12,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -220,4 +221,68 @@ func TestKubeAPIServerTakesEachKindOfAnswerAsTheRulesSay(t *testing.T) {
 			t.Errorf("12 under %s: a deletion whose answer has a patch passed", failurePolicy)
 		}
 	}
+}
+
+// 14. No API since Kubernetes 1.22 takes a webhook with such side effects, so it comes from the store of an older cluster, which nobody
+// checks again.
+func TestADryRunThatAWebhookWithSideEffectsWouldSeeIsRefusedWhateverTheFailurePolicy(t *testing.T) {
+	s := newScene(t)
+	namespace := s.namespace()
+	url, bundle := startAnswers(t)
+	const name = "side-effects.example.com"
+	hooks := &registrationv1.MutatingWebhookConfiguration{
+		TypeMeta:   metav1.TypeMeta{APIVersion: "admissionregistration.k8s.io/v1", Kind: "MutatingWebhookConfiguration"},
+		ObjectMeta: metav1.ObjectMeta{Name: name, UID: "0e4d7e2a-7a55-4f0e-9d0c-000000000014", CreationTimestamp: metav1.Now()},
+	}
+	type case14 struct {
+		effects registrationv1.SideEffectClass
+		policy  registrationv1.FailurePolicyType
+	}
+	var cases []case14
+	for _, effects := range []registrationv1.SideEffectClass{registrationv1.SideEffectClassSome, registrationv1.SideEffectClassUnknown} {
+		for i, policy := range []registrationv1.FailurePolicyType{registrationv1.Ignore, registrationv1.Fail} {
+			cases = append(cases, case14{effects, policy})
+			row, path, seconds := label14(effects, policy), fmt.Sprintf("%s/good/%d", url, i), int32(3)
+			match, reinvocation, scope := registrationv1.Equivalent, registrationv1.NeverReinvocationPolicy, registrationv1.AllScopes
+			hooks.Webhooks = append(hooks.Webhooks, registrationv1.MutatingWebhook{ // with all that kube-apiserver would have filled in
+				Name: row + "." + name, ClientConfig: registrationv1.WebhookClientConfig{URL: &path, CABundle: bundle},
+				FailurePolicy: &policy, SideEffects: &effects, TimeoutSeconds: &seconds, AdmissionReviewVersions: []string{"v1"},
+				MatchPolicy: &match, ReinvocationPolicy: &reinvocation, NamespaceSelector: &metav1.LabelSelector{},
+				ObjectSelector: &metav1.LabelSelector{MatchLabels: map[string]string{"row": row}},
+				Rules: []registrationv1.RuleWithOperations{{Operations: []registrationv1.OperationType{registrationv1.Create},
+					Rule: registrationv1.Rule{APIGroups: []string{""}, APIVersions: []string{"v1"}, Resources: []string{"serviceaccounts"}, Scope: &scope}}},
+			})
+		}
+	}
+	admission := s.client().AdmissionregistrationV1().MutatingWebhookConfigurations()
+	refused := hooks.DeepCopy()
+	refused.ObjectMeta = metav1.ObjectMeta{Name: name}
+	if _, err := admission.Create(s.ctx, refused, metav1.CreateOptions{}); !apierrors.IsInvalid(err) {
+		t.Fatalf("by the API it gave %v", err)
+	}
+	s.must(s.w.Plane.Plant(s.ctx, "mutatingwebhookconfigurations/"+name, hooks))
+	t.Cleanup(func() { s.must(admission.Delete(context.Background(), name, metav1.DeleteOptions{})) })
+	s.awaitHooksKnown(namespace)
+
+	for _, c := range cases {
+		t.Run(fmt.Sprintf("14 %s under %s", c.effects, c.policy), func(t *testing.T) {
+			row := label14(c.effects, c.policy)
+			account := &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Name: row, Labels: map[string]string{"row": row}}}
+			accounts := s.client().CoreV1().ServiceAccounts(namespace)
+
+			_, err := accounts.Create(s.ctx, account, metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}})
+
+			if !apierrors.IsBadRequest(err) || !strings.Contains(err.Error(), "dry run") {
+				t.Errorf("the dry run gave %v", err)
+			}
+			answer, err := accounts.Create(s.ctx, account, metav1.CreateOptions{})
+			if err != nil || !slices.Equal(namesOf(answer), []string{"answered"}) {
+				t.Errorf("the creation itself gave %v (%v)", answer, err)
+			}
+		})
+	}
+}
+
+func label14(effects registrationv1.SideEffectClass, policy registrationv1.FailurePolicyType) string {
+	return strings.ToLower(fmt.Sprintf("row-14-%s-%s", effects, policy))
 }
