@@ -19,7 +19,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"acr-credential-helper/tests/testbed"
-	"acr-credential-helper/tests/world"
 )
 
 const (
@@ -40,10 +39,7 @@ func TestFootprint(t *testing.T) {
 	for range crowdedNamespaces {
 		last = s.namespace()
 	}
-	s.eventually(soon, func() error {
-		_, err := s.client().CoreV1().Secrets(last).Get(s.ctx, world.SecretName, metav1.GetOptions{})
-		return err
-	})
+	s.eventually(soon, func() error { return s.filled(last) })
 	pods := s.helperPods()
 	before := map[string]float64{}
 	for name, pod := range pods {

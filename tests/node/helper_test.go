@@ -3,6 +3,7 @@
 package node
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -126,10 +127,16 @@ func (s *scene) configure(webhook bool) {
 	}))
 	s.awaitWebhook(webhook)
 	probe := s.namespace()
-	s.eventually(soon, func() error {
-		_, err := s.client().CoreV1().Secrets(probe).Get(s.ctx, world.SecretName, metav1.GetOptions{})
-		return err
-	})
+	s.eventually(soon, func() error { return s.filled(probe) })
+}
+
+// filled is an error unless the pull Secret of a namespace has a login for the registry: before there was a configuration it had others.
+func (s *scene) filled(namespace string) error {
+	secret, err := s.client().CoreV1().Secrets(namespace).Get(s.ctx, world.SecretName, metav1.GetOptions{})
+	if err == nil && !bytes.Contains(secret.Data[corev1.DockerConfigJsonKey], []byte(`"`+vpcHost+`"`)) {
+		err = fmt.Errorf("the pull Secret of namespace %s has no login for %s", namespace, vpcHost)
+	}
+	return err
 }
 
 // awaitWebhook waits until new ServiceAccounts are bound in their create request, or are so no more.
