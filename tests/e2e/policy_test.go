@@ -17,7 +17,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/client-go/util/retry"
 	"sigs.k8s.io/yaml"
 
 	"acr-credential-helper/tests/testbed"
@@ -262,42 +261,4 @@ func TestAPolicyThatIsNotOursIsLeftAloneAndTheWebhookServes(t *testing.T) {
 	if after.ResourceVersion != before.ResourceVersion {
 		t.Error("somebody else's policy was written")
 	}
-}
-
-var toggles = []string{world.WebhookOn, world.WebhookOff, policyOn, webhookIgnore,
-	"enable: true\nfailure-policy: Fail\ntimeout-seconds: 3\n", "enable: true\ntimeout-seconds: 30\n"}
-
-func TestAHundredEditsInARowStopNoCreationAndTheLastOneIsTheFinalState(t *testing.T) {
-	s := newScene(t)
-	_, webhook, namespace := s.startBoth()
-	accounts := s.createAccounts(namespace, func(*corev1.ServiceAccount) error { return nil })
-
-	for edit := range 100 {
-		s.must(retry.OnError(retry.DefaultBackoff, apierrors.IsConflict, func() error {
-			return s.w.Configure(s.ctx, settings("service-account", "*", "webhook-configuration", toggles[edit%len(toggles)]))
-		}))
-		<-time.After(50 * time.Millisecond)
-	}
-	s.configure("service-account", "*", "webhook-configuration", "enable: true\nfailure-policy: Fail\ntimeout-seconds: 7\n")
-	took := s.eventually(promised, func() error {
-		if hooks := s.registration().Webhooks; len(hooks) != 1 || *hooks[0].FailurePolicy != admissionv1.Fail || *hooks[0].TimeoutSeconds != 7 {
-			return fmt.Errorf("registered are %+v", hooks)
-		}
-		return nil
-	})
-	t.Logf("the last edit was in force after %s", took.Round(time.Millisecond))
-	accounts.end() // none was refused
-
-	// Off, the webhook away, on: nothing is registered that does not answer.
-	s.configure("service-account", "*", "webhook-configuration", world.WebhookOff)
-	s.awaitWebhooks(0)
-	webhook.Kill()
-	more := s.createAccounts(s.namespace(), func(*corev1.ServiceAccount) error { return nil })
-	for range 3 {
-		s.configure("service-account", "*", "webhook-configuration", world.WebhookOn)
-		more.awaitNext()
-		s.must(expectNoWebhook(s))
-		s.configure("service-account", "*", "webhook-configuration", world.WebhookOff)
-	}
-	more.end()
 }
