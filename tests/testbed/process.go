@@ -116,6 +116,9 @@ func (p *Process) Wait(limit time.Duration) (int, error) {
 // Terminate asks the process to end, by SIGTERM; it may have ended already.
 func (p *Process) Terminate() { _ = p.cmd.Process.Signal(syscall.SIGTERM) }
 
+// Freeze lets the process hang: its connections stay, and nothing is answered. Kill ends it all the same.
+func (p *Process) Freeze() { _ = p.cmd.Process.Signal(syscall.SIGSTOP) }
+
 // Stop asks the process to end and kills it if it still runs after limit, which is an error.
 func (p *Process) Stop(limit time.Duration) error {
 	p.Terminate()
