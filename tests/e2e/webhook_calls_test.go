@@ -23,6 +23,7 @@ type hookCalls struct {
 	answered   float64
 	failed     float64 // forgiven or not: no connection, no handshake, no answer in time, another status, an answer that is none
 	distrusted float64 // certificates, of any webhook, that Go's clients do not take
+	processor  float64 // seconds that kube-apiserver has used for everything
 }
 
 func (s *scene) hookCalls(name string) (calls hookCalls) {
@@ -39,6 +40,8 @@ func (s *scene) hookCalls(name string) (calls hookCalls) {
 			calls.failed += s.valueOf(line)
 		case strings.HasPrefix(family, "apiserver_webhooks_x509_"):
 			calls.distrusted += s.valueOf(line)
+		case strings.HasPrefix(family, "process_cpu_seconds_total "):
+			calls.processor = s.valueOf(line)
 		}
 	}
 	return calls
@@ -58,7 +61,8 @@ func (s *scene) valueOf(line string) float64 {
 func (s *scene) noCallFailed(since hookCalls) {
 	s.Helper()
 	now := s.hookCalls(hookName)
-	s.Logf("kube-apiserver had %.0f answers of the webhook meanwhile, %.0f calls failed", now.answered-since.answered, now.failed-since.failed)
+	s.Logf("kube-apiserver had %.0f answers of the webhook meanwhile, %.0f calls failed; it used %.1f s of processor time",
+		now.answered-since.answered, now.failed-since.failed, now.processor-since.processor)
 	if now.failed != since.failed || now.distrusted != since.distrusted || now.answered == since.answered {
 		s.Errorf("kube-apiserver counted %+v, and %+v before", now, since)
 	}

@@ -90,12 +90,15 @@ func TestAThousandAccountsAtAHundredASecondUnderFailAreAllBoundInTheAnswer(t *te
 	s := newScene(t)
 	_, _, namespace := s.startBoth("webhook-configuration", failFor15Seconds)
 
+	before := s.hookCalls(hookName)
+
 	load := s.createAtRate(namespace, 100, 1000, nil)
 
 	t.Log(load)
 	if load.allAnswered(t); load.asked != 1000 {
 		t.Errorf("only %d were asked for", load.asked)
 	}
+	s.noCallFailed(before)
 }
 
 // replica is one process of the webhook, and its address.
