@@ -3,22 +3,27 @@
 package e2e
 
 import (
+	"bytes"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"math/big"
 	"net"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	admissionv1 "k8s.io/api/admissionregistration/v1"
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/util/retry"
 
@@ -98,4 +103,63 @@ func TestWithAnInjectedCAFailIsRegisteredOnceTheBundleVerifiesTheWebhook(t *test
 	if kept := s.registration().Webhooks[0].ClientConfig.CABundle; !slices.Equal(kept, bundle) {
 		t.Error("the injector's bundle was changed")
 	}
+}
+
+func TestCertificatesOfTheUsersOwnIssuerAreReloadedAsAPairUnderFailWithoutAFailedCall(t *testing.T) {
+	s := newScene(t)
+	dir, nextDir := t.TempDir(), t.TempDir()
+	bundle := slices.Concat(s.issue(dir), s.issue(nextDir)) // of an issuer that rotates
+	file := filepath.Join(t.TempDir(), "ca.crt")
+	s.must(os.WriteFile(file, bundle, 0o600))
+	s.configure("service-account", "*", "webhook-configuration", world.WebhookOn)
+	s.startController("--webhook-ca-file=" + file)
+	webhook := s.startWebhook("--cert-dir=" + dir)
+	namespace := s.namespace()
+	s.awaitPolicy(admissionv1.Fail)
+	s.must(s.w.AwaitWebhook(s.ctx, namespace, true, soon))
+	if registered := s.registration().Webhooks[0].ClientConfig.CABundle; !slices.Equal(registered, bundle) {
+		t.Errorf("the registration trusts %s", registered)
+	}
+	before := s.hookCalls(hookName)
+	accounts := s.createAccounts(namespace, func(answer *corev1.ServiceAccount) error {
+		if !world.HasPullSecret(answer, world.SecretName) {
+			return errors.New("the create answer does not list the entry")
+		}
+		return nil
+	})
+	trusted := x509.NewCertPool()
+	trusted.AppendCertsFromPEM(bundle)
+	shown := func(by string) error {
+		certificate, err := os.ReadFile(filepath.Join(by, "tls.crt"))
+		if err != nil {
+			return err
+		}
+		wanted, _ := pem.Decode(certificate)
+		connection, err := tls.Dial("tcp", strings.TrimPrefix(s.w.WebhookURL(), "https://"), &tls.Config{RootCAs: trusted})
+		if err != nil {
+			return world.Permanent(err) // no handshake fails meanwhile
+		}
+		defer connection.Close()
+		if !bytes.Equal(connection.ConnectionState().PeerCertificates[0].Raw, wanted.Bytes) {
+			return errors.New("it shows another certificate")
+		}
+		return nil
+	}
+	s.must(shown(dir))
+
+	next, err := os.ReadFile(filepath.Join(nextDir, "tls.crt"))
+	s.must(err)
+	old := t.TempDir()
+	s.must(os.CopyFS(old, os.DirFS(dir)))
+	s.must(os.WriteFile(filepath.Join(dir, "tls.crt"), next, 0o600))
+	s.awaitMetric(webhook, "certwatcher_read_certificate_errors_total 1", 2*soon) // half a pair was seen
+	s.must(shown(old))
+	key, err := os.ReadFile(filepath.Join(nextDir, "tls.key"))
+	s.must(err)
+	s.must(os.WriteFile(filepath.Join(dir, "tls.key"), key, 0o600))
+
+	s.eventually(2*soon, func() error { return shown(nextDir) })
+	accounts.awaitNext()
+	accounts.end()
+	s.noCallFailed(before)
 }
