@@ -15,6 +15,7 @@ import (
 	admissionv1 "k8s.io/api/admissionregistration/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/kubernetes"
 
 	"acr-credential-helper/tests/world"
 )
@@ -138,7 +139,7 @@ func TestEveryFieldOfTheWebhookConfigurationIsObeyedAtOnceAndTouchesNothingElse(
 	} {
 		s.configure("service-account", "*", "webhook-configuration", edit.text)
 
-		took := s.eventually(soon, func() error {
+		took := s.eventually(promised, func() error {
 			registered := "none"
 			if hooks := s.registration().Webhooks; len(hooks) == 1 {
 				registered = fmt.Sprintf("%s %d", *hooks[0].FailurePolicy, *hooks[0].TimeoutSeconds)
@@ -188,13 +189,71 @@ func TestAnUpdateThatStripsTheEntryIsAnsweredWithTheEntry(t *testing.T) {
 	_, _, namespace := s.startBoth()
 	account := s.createAccount(namespace, "web", "foreign")
 	account.ImagePullSecrets = references("foreign", "another")
+	warnings := &warnings{}
+	config := s.w.Plane.Config()
+	config.WarningHandler = warnings
+	client, err := kubernetes.NewForConfig(config)
+	s.must(err)
 
-	answer, err := s.client().CoreV1().ServiceAccounts(namespace).Update(s.ctx, account, metav1.UpdateOptions{})
+	answer, err := client.CoreV1().ServiceAccounts(namespace).Update(s.ctx, account, metav1.UpdateOptions{})
 
 	s.must(err)
 	if names := namesOf(answer); !slices.Equal(names, []string{"foreign", "another", world.SecretName}) {
 		t.Fatalf("the update answer lists %v", names)
 	}
+	s.must(holdsAll("the warning", warnings.take(), world.SecretName, "acr-credential-helper/exclude=true"))
+	answer.Labels = map[string]string{"team": "shop"}
+	_, err = client.CoreV1().ServiceAccounts(namespace).Update(s.ctx, answer, metav1.UpdateOptions{})
+	s.must(err)
+	if _, err = client.CoreV1().ServiceAccounts(namespace).Create(s.ctx, accountWith("new"), metav1.CreateOptions{}); err != nil || warnings.take() != "" {
+		t.Errorf("where nothing is against the user's will there is a warning all the same (%v)", err)
+	}
+}
+
+// warnings that kube-apiserver sends to a user.
+type warnings struct {
+	mu   sync.Mutex
+	text string
+}
+
+func (w *warnings) HandleWarningHeader(_ int, _ string, text string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.text += text + "\n"
+}
+
+func (w *warnings) take() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	text := w.text
+	w.text = ""
+	return text
+}
+
+func TestBothProgramsAreReadyWithTheWebhookOffFromTheStartAndTheFirstEnableTakesEffect(t *testing.T) {
+	s := newScene(t)
+	s.configure("service-account", "*") // off
+	controller, err := s.w.StartController()
+	s.must(err)
+	webhook, err := s.w.StartWebhook()
+	s.must(err)
+	for _, program := range []*world.Program{controller, webhook} {
+		s.must(program.AwaitReady(s.ctx, startLimit)) // as `helm --wait` does
+	}
+	namespace := s.namespace()
+	s.awaitSecret(namespace, startLimit)
+	s.awaitWebhooks(0)
+
+	s.configure("service-account", "*", "webhook-configuration", world.WebhookOn)
+
+	took := s.eventually(promised, func() error {
+		if found := len(s.registration().Webhooks); found != 1 {
+			return fmt.Errorf("%d webhooks are registered", found)
+		}
+		return nil
+	})
+	t.Logf("registered after %s", took.Round(time.Millisecond))
+	s.must(s.w.AwaitWebhook(s.ctx, namespace, true, soon))
 }
 
 func TestInAnOutageOfTheWebhookFailCanStillBeTurnedIntoIgnore(t *testing.T) {
