@@ -23,7 +23,7 @@ import (
 const failFor15Seconds = "enable: true\nfailure-policy: Fail\ntimeout-seconds: 15\n"
 
 // mostInFlight creations wait for their answers at once. Where the machine cannot keep up, fewer are asked for, and none times out.
-const mostInFlight = 200
+const mostInFlight = 100
 
 // creations are ServiceAccounts that are created at a fixed rate, whatever the answers take.
 type creations struct {
