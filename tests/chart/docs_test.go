@@ -120,6 +120,9 @@ func TestEveryCommandOfTheDocumentsWorks(t *testing.T) {
 				if document.takenOver && strings.HasPrefix(line, "helm upgrade") {
 					removeOriginal() // its last step before ours
 				}
+				if plane.Minor() < world.FenceFrom && strings.HasSuffix(line, "-f manifests/install.yaml") {
+					continue // the document has another command for there
+				}
 				if err := play(ctx, dir, line); err != nil {
 					t.Error(err)
 				}

@@ -15,9 +15,6 @@ import (
 	"acr-credential-helper/tests/world"
 )
 
-// Helm is told this version where it asks no API server.
-const kubeVersion = "1.36"
-
 var plane *testbed.ControlPlane
 
 func TestMain(m *testing.M) { os.Exit(run(m)) }
@@ -95,7 +92,7 @@ func arguments(values []string) []string {
 
 func template(t *testing.T, values []string, more ...string) (string, error) {
 	t.Helper()
-	args := append([]string{"template", world.AdmissionName, world.Chart(), "--namespace", world.OwnNamespace, "--kube-version", kubeVersion}, more...)
+	args := append([]string{"template", world.AdmissionName, world.Chart(), "--namespace", world.OwnNamespace, "--kube-version", plane.Version()}, more...)
 	return plane.Run(t.Context(), "helm", append(args, arguments(values)...)...)
 }
 

@@ -11,7 +11,7 @@ import (
 
 func TestHelmLintFindsNothing(t *testing.T) {
 	for name, values := range variants {
-		out, err := plane.Run(t.Context(), "helm", append([]string{"lint", "--strict", "--kube-version", kubeVersion, world.Chart()}, arguments(values)...)...)
+		out, err := plane.Run(t.Context(), "helm", append([]string{"lint", "--strict", "--kube-version", plane.Version(), world.Chart()}, arguments(values)...)...)
 		if err != nil || strings.Contains(out, "WARNING") {
 			t.Errorf("%s: %v\n%s", name, err, out)
 		}

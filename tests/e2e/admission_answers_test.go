@@ -201,6 +201,9 @@ func TestKubeAPIServerTakesEachKindOfAnswerAsTheRulesSay(t *testing.T) {
 	for _, row := range answerRows {
 		for policy, failurePolicy := range policies {
 			t.Run(fmt.Sprintf("%s %s under %s", row.id, strings.ReplaceAll(row.about, " ", "_"), failurePolicy), func(t *testing.T) {
+				if row.id == "8b" && s.w.Plane.Minor() < 34 { // an internal error there, which no failurePolicy ignores
+					row.want = refused
+				}
 				answer, err := accounts.Create(s.ctx, account(row.id, policy), metav1.CreateOptions{})
 				if fails := row.want == refused || (row.want == ignored && failurePolicy == registrationv1.Fail); fails != (err != nil) {
 					t.Fatalf("the creation gave %v", err)

@@ -66,7 +66,8 @@ func TestC12AnExpiredHistoryToldInsideTheStreamCostsOneList(t *testing.T) {
 	s.must(s.w.Plane.StartAPIServer(s.ctx))
 	relay.Refuse(false)
 
-	s.awaitBound(namespace, "late", 20*time.Second) // a watch that was refused is tried again after 15 s at the latest
+	// A watch that was refused is tried again after 15 s at the latest; told that its history has expired, it lists after as much.
+	s.awaitBound(namespace, "late", 30*time.Second)
 	if count := s.metrics(controller, expired); count != 1 {
 		t.Fatalf("the history expired %v times, want once: the test shows nothing", count)
 	}

@@ -36,6 +36,7 @@ func (s *scene) refused(what string, err error) {
 
 func TestAStolenControllerTokenMintsNoOtherToken(t *testing.T) {
 	s := newScene(t)
+	s.from(world.FenceFrom)
 	namespace, thief := s.namespace(), s.thief()
 	tokenOf := func(name, account string) *corev1.Secret {
 		return &corev1.Secret{Type: corev1.SecretTypeServiceAccountToken, ObjectMeta: metav1.ObjectMeta{Name: name,
@@ -62,6 +63,7 @@ func TestAStolenControllerTokenMintsNoOtherToken(t *testing.T) {
 
 func TestAStolenControllerTokenChangesNothingElseInAServiceAccount(t *testing.T) {
 	s := newScene(t)
+	s.from(world.FenceFrom)
 	s.configure()
 	namespace, thief := s.namespace(), s.thief()
 	account := accountWith("web", "theirs", "registry")
@@ -96,6 +98,7 @@ func TestAStolenControllerTokenChangesNothingElseInAServiceAccount(t *testing.T)
 
 func TestAStolenControllerTokenMakesNoOtherObjectOfTheOwnNamespace(t *testing.T) {
 	s := newScene(t)
+	s.from(world.FenceFrom)
 	_, err := s.thief().CoreV1().ConfigMaps(world.OwnNamespace).Create(s.ctx, &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Name: "mine"}}, metav1.CreateOptions{})
 	s.refused("a ConfigMap", err)
 	_, err = s.thief().CoreV1().ConfigMaps(world.OwnNamespace).Update(s.ctx, &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Name: world.ConfigMapName}}, metav1.UpdateOptions{})
@@ -127,6 +130,7 @@ func TestInOverwriteModeTheFenceLetsForeignEntriesGo(t *testing.T) {
 
 func TestTheFenceWithForeignEntriesKeptWinsOverOverwriteMode(t *testing.T) {
 	s := newScene(t)
+	s.from(world.FenceFrom)
 	s.installed("fence.foreignEntries=keep")
 	namespace := s.namespace()
 	s.createAccount(namespace, "web", "theirs")
@@ -149,6 +153,7 @@ func TestTheFenceWithForeignEntriesKeptWinsOverOverwriteMode(t *testing.T) {
 
 func TestThePoliciesOfTheFenceAreFreeOfTypeErrors(t *testing.T) {
 	s := newScene(t)
+	s.from(world.FenceFrom)
 	s.eventually(soon, func() error {
 		policies, err := s.client().AdmissionregistrationV1().ValidatingAdmissionPolicies().List(s.ctx, metav1.ListOptions{LabelSelector: "app.kubernetes.io/component=fence"})
 		if err != nil {

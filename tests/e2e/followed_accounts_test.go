@@ -5,6 +5,7 @@ package e2e
 import (
 	"net/url"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -31,6 +32,17 @@ func (s *scene) accountReads(since time.Time) (reads []string) {
 	return slices.Compact(reads)
 }
 
+// withLists adds the list that begins each watch where the API server does not stream it.
+func (s *scene) withLists(reads ...string) []string {
+	for _, read := range slices.Clone(reads) {
+		if of, isWatch := strings.CutPrefix(read, "watch "); isWatch && s.w.Plane.Minor() < world.WatchListFrom {
+			reads = append(reads, "list "+of)
+		}
+	}
+	slices.Sort(reads)
+	return slices.Compact(reads)
+}
+
 func TestFewNamesAreWatchedEachAndOldBindingsOfOthersAreFoundAfterARestart(t *testing.T) {
 	s := newScene(t)
 	s.configure("service-account", "*")
@@ -51,7 +63,7 @@ func TestFewNamesAreWatchedEachAndOldBindingsOfOthersAreFoundAfterARestart(t *te
 	s.createAccount(namespace, "job")
 	s.awaitBound(namespace, "job", soon)
 	s.awaitBound(namespace, "default", soon)
-	wanted := []string{"list ", "watch metadata.name=default", "watch metadata.name=job"}
+	wanted := s.withLists("list ", "watch metadata.name=default", "watch metadata.name=job")
 	if reads := s.accountReads(began); !slices.Equal(reads, wanted) {
 		t.Fatalf("the controller asked for %q, want %q", reads, wanted)
 	}
@@ -63,7 +75,7 @@ func TestListsAreTheBeginningOfTheirWatches(t *testing.T) {
 	s.configure("service-account", "*")
 	s.startServing()
 
-	if reads := s.accountReads(began); !slices.Equal(reads, []string{"watch "}) {
-		t.Fatalf("LW-8: the controller asked for %q, want a watch alone", reads)
+	if reads, wanted := s.accountReads(began), s.withLists("watch "); !slices.Equal(reads, wanted) {
+		t.Fatalf("LW-8: the controller asked for %q, want %q", reads, wanted)
 	}
 }

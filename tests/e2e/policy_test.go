@@ -13,10 +13,10 @@ import (
 	"testing"
 	"time"
 
-	admissionv1 "k8s.io/api/admissionregistration/v1"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/yaml"
 
 	"acr-credential-helper/tests/testbed"
@@ -27,9 +27,8 @@ const policyOn = "enable: true\nmode: policy\nfailure-policy: Fail\n"
 
 // policyStands is an error unless policy and binding stand, or are gone, as wanted.
 func (s *scene) policyStands(wanted bool) error {
-	admission := s.client().AdmissionregistrationV1()
-	_, policy := admission.MutatingAdmissionPolicies().Get(s.ctx, world.AdmissionName, metav1.GetOptions{})
-	_, binding := admission.MutatingAdmissionPolicyBindings().Get(s.ctx, world.AdmissionName, metav1.GetOptions{})
+	policy := s.w.PolicyRequest("GET", world.Policies).Do(s.ctx).Error()
+	binding := s.w.PolicyRequest("GET", world.PolicyBindings).Do(s.ctx).Error()
 	if wanted {
 		return errors.Join(policy, binding)
 	}
@@ -79,6 +78,7 @@ type request struct {
 
 func TestInPolicyModeTheAPIServerItselfGivesTheAnswersThatTheWebhookGives(t *testing.T) {
 	s := newScene(t)
+	s.from(world.PolicyFrom)
 	_, namespace := s.startPolicy()
 	text, err := os.ReadFile(filepath.Join(testbed.ModuleDir(), "fixtures", "webhook", "cases.yaml"))
 	s.must(err)
@@ -149,8 +149,27 @@ func expectNoWebhook(s *scene) error {
 	return nil
 }
 
+// Each version of the matrix goes one of the two ways.
+func TestModePolicyIsServedByTheAPIThatIsThereAndElseByTheWebhook(t *testing.T) {
+	s := newScene(t)
+	_, _, namespace := s.startBoth("webhook-configuration", policyOn)
+
+	if s.w.Plane.Minor() < world.PolicyFrom {
+		s.awaitEvent("PolicyUnavailable", soon, noted("no MutatingAdmissionPolicies", "1.36", "the webhook stays"))
+		s.awaitWebhooks(1)
+	} else {
+		s.awaitPolicyStands(true, soon)
+		s.eventually(20*time.Second, func() error { return expectNoWebhook(s) })
+	}
+
+	if names := namesOf(s.createAccount(namespace, "web", "theirs")); !slices.Equal(names, []string{"theirs", world.SecretName}) {
+		t.Errorf("the create answer lists %v", names)
+	}
+}
+
 func TestThePolicyFollowsTheConfigurationAndLetsTheControllerUnbind(t *testing.T) {
 	s := newScene(t)
+	s.from(world.PolicyFrom)
 	_, namespace := s.startPolicy("service-account", "web,probe,ci-*", "exclude-namespaces", "plain-*")
 	bind := func(where string, meta metav1.ObjectMeta, foreign ...string) []string {
 		answer, err := s.client().CoreV1().ServiceAccounts(where).Create(s.ctx,
@@ -192,7 +211,7 @@ func TestThePolicyFollowsTheConfigurationAndLetsTheControllerUnbind(t *testing.T
 	s.awaitPullSecrets(namespace, "leaves", soon) // the controller's own unbinding passes its policy
 
 	// Somebody deletes the binding: it comes back.
-	s.must(s.client().AdmissionregistrationV1().MutatingAdmissionPolicyBindings().Delete(s.ctx, world.AdmissionName, metav1.DeleteOptions{}))
+	s.must(s.w.PolicyRequest("DELETE", world.PolicyBindings).Do(s.ctx).Error())
 	s.awaitPolicyStands(true, soon)
 
 	cleanup, err := s.w.StartController("--cleanup")
@@ -205,6 +224,7 @@ func TestThePolicyFollowsTheConfigurationAndLetsTheControllerUnbind(t *testing.T
 
 func TestFromWebhookToPolicyAndBackNoServiceAccountIsCreatedUnbound(t *testing.T) {
 	s := newScene(t)
+	s.from(world.PolicyFrom)
 	_, _, namespace := s.startBoth()
 	accounts := s.createAccounts(namespace, func(answer *corev1.ServiceAccount) error {
 		if !world.HasPullSecret(answer, world.SecretName) {
@@ -233,22 +253,8 @@ func TestFromWebhookToPolicyAndBackNoServiceAccountIsCreatedUnbound(t *testing.T
 
 func TestAPolicyThatIsNotOursIsLeftAloneAndTheWebhookServes(t *testing.T) {
 	s := newScene(t)
-	foreign := &admissionv1.MutatingAdmissionPolicy{
-		ObjectMeta: metav1.ObjectMeta{Name: world.AdmissionName},
-		Spec: admissionv1.MutatingAdmissionPolicySpec{
-			MatchConstraints: &admissionv1.MatchResources{ResourceRules: []admissionv1.NamedRuleWithOperations{{
-				RuleWithOperations: admissionv1.RuleWithOperations{
-					Operations: []admissionv1.OperationType{admissionv1.Create},
-					Rule:       admissionv1.Rule{APIGroups: []string{"example.com"}, APIVersions: []string{"v1"}, Resources: []string{"things"}},
-				},
-			}}},
-			ReinvocationPolicy: admissionv1.NeverReinvocationPolicy,
-			Mutations: []admissionv1.Mutation{{PatchType: admissionv1.PatchTypeJSONPatch,
-				JSONPatch: &admissionv1.JSONPatch{Expression: `[JSONPatch{op: "test", path: "/kind", value: "Thing"}]`}}},
-		},
-	}
-	before, err := s.client().AdmissionregistrationV1().MutatingAdmissionPolicies().Create(s.ctx, foreign, metav1.CreateOptions{})
-	s.must(err)
+	s.from(world.PolicyFrom)
+	before := s.foreignPolicy()
 
 	_, _, namespace := s.startBoth("webhook-configuration", policyOn)
 
@@ -256,9 +262,28 @@ func TestAPolicyThatIsNotOursIsLeftAloneAndTheWebhookServes(t *testing.T) {
 	if names := namesOf(s.createAccount(namespace, "web")); !slices.Equal(names, []string{world.SecretName}) {
 		t.Errorf("the create answer lists %v", names)
 	}
-	after, err := s.client().AdmissionregistrationV1().MutatingAdmissionPolicies().Get(s.ctx, world.AdmissionName, metav1.GetOptions{})
-	s.must(err)
-	if after.ResourceVersion != before.ResourceVersion {
+	if s.policyResourceVersion() != before {
 		t.Error("somebody else's policy was written")
 	}
+}
+
+// foreignPolicy makes a policy of our name and returns its resourceVersion.
+func (s *scene) foreignPolicy() string {
+	s.Helper()
+	s.must(s.w.PolicyRequest("PATCH", world.Policies).SetHeader("Content-Type", string(types.ApplyYAMLPatchType)).
+		Param("fieldManager", "somebody").Body(fmt.Appendf(nil, `{"apiVersion":"admissionregistration.k8s.io/%s","kind":"MutatingAdmissionPolicy",
+			"metadata":{"name":%q},"spec":{"reinvocationPolicy":"Never","matchConstraints":{"resourceRules":[
+				{"operations":["CREATE"],"apiGroups":["example.com"],"apiVersions":["v1"],"resources":["things"]}]},
+			"mutations":[{"patchType":"JSONPatch","jsonPatch":{"expression":"[JSONPatch{op: \"test\", path: \"/kind\", value: \"Thing\"}]"}}]}}`,
+		s.w.PolicyVersion(), world.AdmissionName)).Do(s.ctx).Error())
+	return s.policyResourceVersion()
+}
+
+func (s *scene) policyResourceVersion() string {
+	s.Helper()
+	text, err := s.w.PolicyRequest("GET", world.Policies).Do(s.ctx).Raw()
+	s.must(err)
+	var policy metav1.PartialObjectMetadata
+	s.must(json.Unmarshal(text, &policy))
+	return policy.ResourceVersion
 }

@@ -313,6 +313,7 @@ func TestC23AnIdleClusterIsNotWritten(t *testing.T) {
 
 func TestAnotherAdmissionThatRejectsOneNamespaceDelaysNoOther(t *testing.T) {
 	s := newScene(t)
+	s.from(world.FenceFrom) // it is a policy like those
 	s.configure("service-account", "*")
 	s.startServing()
 	bad := s.namespaceOf(metav1.ObjectMeta{Labels: map[string]string{"e2e": s.freeName()}})

@@ -49,6 +49,14 @@ func newScene(t *testing.T) *scene {
 	return s
 }
 
+// from ends a test of what Kubernetes has from 1.minor on where the control plane is an older one of the matrix.
+func (s *scene) from(minor int) {
+	s.Helper()
+	if version := s.w.Plane.Version(); s.w.Plane.Minor() < minor {
+		s.Skipf("Kubernetes %s has none of this, 1.%d has", version, minor)
+	}
+}
+
 // installed has the chart installed with these values, as NAME=VALUE, until the test ends.
 func (s *scene) installed(values ...string) {
 	s.Helper()

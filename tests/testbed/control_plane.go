@@ -42,6 +42,7 @@ type ControlPlane struct {
 	apiServerArgs     []string
 	audit             bool
 	auditUsers        []string
+	minor             int
 	apiPort, etcdPort int
 	config            *rest.Config
 	client            kubernetes.Interface
@@ -62,6 +63,9 @@ func Start(ctx context.Context, options Options) (*ControlPlane, error) {
 	}
 	if c.logDir == "" {
 		c.logDir = filepath.Join(c.dir, "logs")
+	}
+	if c.minor, err = minorOf(filepath.Join(bin, "kube-apiserver")); err != nil {
+		return nil, err
 	}
 	if err := errors.Join(os.MkdirAll(c.dir, 0o755), os.MkdirAll(c.logDir, 0o755)); err != nil {
 		return nil, err

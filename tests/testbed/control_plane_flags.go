@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 
@@ -31,6 +32,23 @@ rules:
   verbs: [get, list, watch]
 - level: Metadata
 `
+
+// Minor is 36 of Kubernetes 1.36.
+func (c *ControlPlane) Minor() int { return c.minor }
+
+// Version as Helm is told it, such as 1.36.
+func (c *ControlPlane) Version() string { return fmt.Sprintf("1.%d", c.minor) }
+
+func minorOf(program string) (minor int, err error) {
+	out, err := exec.Command(program, "--version").Output()
+	if err == nil {
+		_, err = fmt.Sscanf(string(out), "Kubernetes v1.%d.", &minor)
+	}
+	if err != nil {
+		return 0, fmt.Errorf("%s --version: %w: %s", program, err, out)
+	}
+	return minor, nil
+}
 
 // Dir holds data, certificates and kubeconfigs.
 func (c *ControlPlane) Dir() string { return c.dir }
@@ -108,6 +126,9 @@ func (c *ControlPlane) apiServerFlags() []string {
 		"--service-account-key-file=" + filepath.Join(c.dir, "sa.pub"),
 		"--service-account-signing-key-file=" + filepath.Join(c.dir, "sa.key"),
 		"--authorization-mode=RBAC,Node", "--allow-privileged", "--cert-dir=" + c.dir,
+	}
+	if c.minor == 34 || c.minor == 35 { // MutatingAdmissionPolicies are beta there, and off
+		flags = append(flags, "--feature-gates=MutatingAdmissionPolicy=true", "--runtime-config=admissionregistration.k8s.io/v1beta1=true")
 	}
 	if c.audit {
 		policy := filepath.Join(c.dir, "audit-policy.yaml")

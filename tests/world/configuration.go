@@ -135,8 +135,8 @@ func (w *World) resetAdmission(ctx context.Context) error {
 		return err
 	}
 	return errors.Join(
-		ignoreNotFound(admission.MutatingAdmissionPolicyBindings().Delete(ctx, AdmissionName, metav1.DeleteOptions{})),
-		ignoreNotFound(admission.MutatingAdmissionPolicies().Delete(ctx, AdmissionName, metav1.DeleteOptions{})),
+		ignoreNotFound(w.PolicyRequest("DELETE", PolicyBindings).Do(ctx).Error()),
+		ignoreNotFound(w.PolicyRequest("DELETE", Policies).Do(ctx).Error()),
 	)
 }
 

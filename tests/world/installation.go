@@ -28,7 +28,7 @@ func Chart() string {
 
 // Install applies the chart with these values, as NAME=VALUE, over what is installed.
 func (w *World) Install(ctx context.Context, values ...string) error {
-	args := []string{"template", AdmissionName, Chart(), "--namespace", OwnNamespace, "--kube-version", "1.36", "--no-hooks"}
+	args := []string{"template", AdmissionName, Chart(), "--namespace", OwnNamespace, "--kube-version", w.Plane.Version(), "--no-hooks"}
 	for _, value := range values {
 		args = append(args, "--set", value)
 	}
@@ -45,6 +45,17 @@ func (w *World) Install(ctx context.Context, values ...string) error {
 		return errors.Join(err, file.Close())
 	}
 	return errors.Join(file.Close(), w.Plane.ApplyManifest(ctx, file.Name()))
+}
+
+// installManifests applies the plain manifests. They have the fence, so before Kubernetes 1.30 the chart is rendered instead.
+func (w *World) installManifests(ctx context.Context) error {
+	if err := w.Plane.ApplyManifest(ctx, filepath.Join(w.manifests, "cleanup.yaml")); err != nil {
+		return err
+	}
+	if w.Plane.Minor() < FenceFrom {
+		return w.Install(ctx)
+	}
+	return w.Plane.ApplyManifest(ctx, filepath.Join(w.manifests, "install.yaml"))
 }
 
 // ControllerClient acts as the controller's ServiceAccount.
@@ -65,8 +76,11 @@ func clientOf(kubeconfig string) (kubernetes.Interface, error) {
 }
 
 // AwaitFence waits until the API server holds the controller's account to the fence, which takes it a moment after the
-// policies were made.
+// policies were made. Before Kubernetes 1.30 there is none.
 func (w *World) AwaitFence(ctx context.Context) error {
+	if w.Plane.Minor() < FenceFrom {
+		return nil
+	}
 	client, err := w.ControllerClient()
 	if err != nil {
 		return err

@@ -114,10 +114,8 @@ func (w *World) startPlane(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	for _, manifest := range []string{"install.yaml", "cleanup.yaml"} {
-		if err := w.Plane.ApplyManifest(ctx, filepath.Join(w.manifests, manifest)); err != nil {
-			return err
-		}
+	if err := w.installManifests(ctx); err != nil {
+		return err
 	}
 	if err := w.RenewTokens(ctx); err != nil {
 		return err
