@@ -3,6 +3,7 @@
 
 #include "common/async/sleep.hpp"
 #include "common/async/task_group.hpp"
+#include "common/base/json.hpp"
 #include "common/base/log.hpp"
 #include "common/kube/fetch.hpp"
 #include "common/kube/leader_elector.hpp"
@@ -17,6 +18,11 @@ namespace acr::controller {
 namespace {
 
 constexpr const char* kHolder = "cleanup";
+constexpr kube::Resource kRoles{"/apis/rbac.authorization.k8s.io/v1", "roles"};
+constexpr kube::Resource kPods{"/api/v1", "pods"};
+/// Names of the manifests. The right to take the Lease is in the Role; `helm test` leaves the pod behind.
+constexpr const char* kControllerRole = "acr-credential-helper-controller";
+constexpr const char* kCheckPod = "acr-check-credentials";
 constexpr std::chrono::seconds kHold{60};
 constexpr std::chrono::seconds kCallLimit{60};
 /// A leader notices within its renewal period of 2 s that the Lease is no longer its own.
@@ -45,6 +51,51 @@ async::awaitable<Result<void>> take_lease(kube::ApiClient& api, kube::ObjectKey 
     if (!is_race(taken.error()) && taken.error().kind != ErrorKind::AlreadyExists) co_return fail(taken.error());
   }
   co_return fail(ErrorKind::Conflict, "cannot take the Lease: somebody else writes it all the time");
+}
+
+/// Errors: NotFound among them.
+async::awaitable<Result<std::string>> fetch_uid(kube::ApiClient& api, kube::Resource resource, kube::ObjectKey key) {
+  const auto response = co_await api.send(kube::build_get_request(resource, key), call_options());
+  if (!response) co_return fail(response.error());
+  const auto document = parse_json(response->body);
+  if (!document) co_return fail(document.error());
+  co_return std::string(string_at(*document, "metadata", "uid"));
+}
+
+std::string build_owner_patch(std::string_view role_uid) {
+  JsonBuffer buffer;
+  JsonWriter writer(buffer);
+  writer.StartObject();
+  write_key(writer, "metadata");
+  writer.StartObject();
+  write_key(writer, "ownerReferences");
+  writer.StartArray();
+  writer.StartObject();
+  write_string(writer, "apiVersion", "rbac.authorization.k8s.io/v1");
+  write_string(writer, "kind", "Role");
+  write_string(writer, "name", kControllerRole);
+  write_string(writer, "uid", role_uid);
+  writer.EndObject();
+  writer.EndArray();
+  writer.EndObject();
+  writer.EndObject();
+  return text_of(buffer);
+}
+
+/// Lets the garbage collector delete the Lease after the controllers' Role: deleted earlier, it would be made anew by a
+/// controller that still runs, which then undoes the cleanup. Where there is no such Role the Lease stays.
+async::awaitable<Result<void>> bequeath_lease(kube::ApiClient& api, kube::ObjectKey lease) {
+  const auto role = co_await fetch_uid(api, kRoles, {lease.namespace_, kControllerRole});
+  if (!role && role.error().kind == ErrorKind::NotFound) {
+    log::info("the Lease stays, since the Role of the controllers is not there; delete it once they are gone",
+              {log::kv("lease", kube::to_string(lease))});
+    co_return Result<void>{};
+  }
+  if (!role) co_return fail(role.error());
+  const auto owned = co_await api.send(kube::build_merge_patch_request(kube::kLeases, lease, build_owner_patch(*role)),
+                                       call_options());
+  if (!owned && !is_race(owned.error())) co_return fail(owned.error());
+  co_return Result<void>{};
 }
 
 std::string_view path_of(const http::Request& request) {
@@ -174,13 +225,14 @@ async::awaitable<Result<std::size_t>> delete_secrets(kube::ApiClient& api, const
   co_return co_await send_all(api, options, std::move(requests));
 }
 
-async::awaitable<Result<void>> delete_status(kube::ApiClient& api, const Options& options) {
-  const kube::ObjectKey key{options.common.own_namespace, kStatusConfigMapName};
-  const auto present = co_await kube::fetch_object<kube::ConfigMapInfo>(api, kube::kConfigMaps, key, call_options());
-  if (!present && present.error().kind == ErrorKind::NotFound) co_return Result<void>{};
-  if (!present) co_return fail(present.error());
+async::awaitable<Result<void>> delete_own(kube::ApiClient& api, const Options& options, kube::Resource resource,
+                                          const char* name) {
+  const kube::ObjectKey key{options.common.own_namespace, name};
+  const auto uid = co_await fetch_uid(api, resource, key);
+  if (!uid && uid.error().kind == ErrorKind::NotFound) co_return Result<void>{};
+  if (!uid) co_return fail(uid.error());
   std::vector<http::Request> requests;
-  requests.push_back(kube::build_delete_request(kube::kConfigMaps, key, {.uid = present->uid}));
+  requests.push_back(kube::build_delete_request(resource, key, {.uid = *uid}));
   const auto deleted = co_await send_all(api, options, std::move(requests));
   if (!deleted) co_return fail(deleted.error());
   co_return Result<void>{};
@@ -202,8 +254,10 @@ async::awaitable<Result<CleanupSummary>> clean_once(kube::ApiClient& api, const 
     if (!deleted) co_return fail(deleted.error());
     summary.deleted_secrets += *deleted;
   }
-  const auto status_deleted = co_await delete_status(api, options);
+  const auto status_deleted = co_await delete_own(api, options, kube::kConfigMaps, kStatusConfigMapName);
   if (!status_deleted) co_return fail(status_deleted.error());
+  const auto check_deleted = co_await delete_own(api, options, kPods, kCheckPod);
+  if (!check_deleted) co_return fail(check_deleted.error());
   co_return summary;
 }
 
@@ -233,7 +287,11 @@ async::awaitable<Result<CleanupSummary>> apply_cleanup(kube::ApiClient& api, con
     total.deleted_secrets += cleaned->deleted_secrets;
     log::info("cleanup round",
               {log::kv("unbound", cleaned->unbound), log::kv("deleted_secrets", cleaned->deleted_secrets)});
-    if (round > 0 && cleaned->unbound == 0 && cleaned->deleted_secrets == 0) co_return total;
+    if (round > 0 && cleaned->unbound == 0 && cleaned->deleted_secrets == 0) {
+      // Last, since whoever takes the Lease writes it without an owner.
+      if (const auto owned = co_await bequeath_lease(api, lease); !owned) co_return fail(owned.error());
+      co_return total;
+    }
     co_await async::sleep_for(kLookAgain);
   }
   co_return fail(ErrorKind::Conflict,

@@ -137,7 +137,7 @@ func TestC10ARightThatIsMissingForAWhileIsNamedAndDelaysNobodyForEver(t *testing
 	namespace := s.namespace()
 	s.awaitBound(namespace, "default", soon)
 	roles := s.client().RbacV1().ClusterRoles()
-	role, err := roles.Get(s.ctx, "acr-credential-helper-controller", metav1.GetOptions{})
+	role, err := roles.Get(s.ctx, world.ControllerRole, metav1.GetOptions{})
 	s.must(err)
 	allow := func(verbs ...string) {
 		t.Helper()

@@ -28,6 +28,7 @@ const (
 	SecretName               = "acr-credential-secret-aggregation"
 	AdmissionName            = "acr-credential-helper"
 	LeaseName                = "acr-credential-helper"
+	ControllerRole           = "acr-credential-helper-controller"
 	StateSecretName          = "acr-credential-helper-state"
 	CASecretName             = "acr-credential-helper-webhook-ca"
 	StatusConfigMapName      = "acr-credential-helper-status"
