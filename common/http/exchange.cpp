@@ -4,17 +4,12 @@
 #include <fmt/format.h>
 #include <string.h>
 
-#include <algorithm>
 #include <boost/asio/error.hpp>
 
 namespace acr::http {
 
 Exchange::Exchange(Connection connection, MessageLimits limits, AnswerBody body)
     : connection_(std::move(connection)), answer_(limits, body) {}
-
-Exchange::~Exchange() {
-  explicit_bzero(space_.data(), most_read_);
-}
 
 std::unexpected<Error> Exchange::broken(std::string_view step, const boost::system::error_code& error) {
   if (connection_.transport->expiry().passed()) return fail(ErrorKind::Timeout, "no answer within the deadline");
@@ -35,17 +30,18 @@ async::awaitable<Result<void>> Exchange::send(std::shared_ptr<const Secret> byte
 }
 
 async::awaitable<Result<void>> Exchange::read_more() {
-  const auto read = co_await connection_.transport->read_some(space_);
+  const auto space = reading_space();
+  const auto read = co_await connection_.transport->read_some(space);
   answered_ = answered_ || read.bytes > 0;
-  most_read_ = std::max(most_read_, read.bytes);
   if (read.error == boost::asio::error::eof && answered_) {
     if (const auto ended = answer_.feed_end(); !ended)
       co_return fail(with_context(ended.error(), "cannot read the answer of " + connection_.peer));
     co_return Result<void>();
   }
   if (read.error) co_return broken("read the answer of", read.error);
-  if (const auto fed = answer_.feed({space_.data(), read.bytes}); !fed)
-    co_return fail(with_context(fed.error(), "cannot read the answer of " + connection_.peer));
+  const auto fed = answer_.feed({space.data(), read.bytes});
+  explicit_bzero(space.data(), read.bytes);  // it may hold credentials (SEC-9)
+  if (!fed) co_return fail(with_context(fed.error(), "cannot read the answer of " + connection_.peer));
   co_return Result<void>();
 }
 

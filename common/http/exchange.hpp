@@ -2,7 +2,6 @@
 // One request and its answer on a connection that is open already.
 #pragma once
 
-#include <array>
 #include <memory>
 #include <string>
 
@@ -12,12 +11,11 @@
 
 namespace acr::http {
 
-/// A connection in use. Destroying it closes the connection and wipes the bytes last read (SEC-9).
+/// A connection in use. Destroying it closes the connection.
 class Exchange {
  public:
   /// `request` is what the answer is to; AnswerBody::None for HEAD.
   Exchange(Connection connection, MessageLimits limits, AnswerBody body);
-  ~Exchange();
   Exchange(const Exchange&) = delete;
   Exchange& operator=(const Exchange&) = delete;
 
@@ -52,8 +50,6 @@ class Exchange {
 
   Connection connection_;
   ResponseReader answer_;
-  std::array<char, 8 * 1024> space_;
-  std::size_t most_read_ = 0;  ///< of `space_`, in one go
   std::size_t written_ = 0;
   bool answered_ = false;
   bool cut_ = false;

@@ -54,13 +54,6 @@ async::awaitable<Response> answer(const Handler& handler, const Request& request
   co_return text_response(500, "internal error\n");
 }
 
-/// Where all connections read to, one after the other: what has been read is used before anything is awaited. One for
-/// each would be half of what an idle connection takes.
-std::span<char> reading_space() {
-  thread_local std::array<char, 16 * 1024> space;
-  return space;
-}
-
 class ConnectionLoop {
  public:
   ConnectionLoop(ServerRules& rules, std::unique_ptr<Transport> transport)

@@ -30,8 +30,10 @@ using boost::system::error_code;
 /// So many operations in a row may end without waiting before everybody else gets a turn.
 constexpr unsigned kBurst = 16;
 
-/// A TLS record and its head; what OpenSSL reads at once.
-constexpr std::size_t kIncoming = 17 * 1024;
+/// What is read at once: most answers are small, and there are as many connections as requests in flight.
+constexpr std::size_t kIncoming = 4 * 1024;
+/// Of a connection that has filled that once: a TLS record and its head.
+constexpr std::size_t kManyIncoming = 17 * 1024;
 
 /// What a connection has between the socket and OpenSSL. Bytes that have arrived are read by the event loop: waiting
 /// for a socket to be readable costs another system call for each wait.
@@ -182,10 +184,11 @@ class OpensslTransport final : public TlsTransport {
       burst_ = 0;
       error_code error;
       if (why == SSL_ERROR_WANT_READ) {
-        if (!incoming_) incoming_ = std::make_unique_for_overwrite<char[]>(kIncoming);
+        const auto space = incoming();
         const auto [read_error, bytes] =
-            co_await socket_.async_read_some(asio::buffer(incoming_.get(), kIncoming), async::as_value);
-        wire_.arrived = {incoming_.get(), bytes};
+            co_await socket_.async_read_some(asio::buffer(space.data(), space.size()), async::as_value);
+        wire_.arrived = {space.data(), bytes};
+        is_filled_ = bytes == space.size();
         wire_.ended = read_error == asio::error::eof;
         if (!wire_.ended) error = read_error;
       } else {
@@ -197,6 +200,15 @@ class OpensslTransport final : public TlsTransport {
       if (error) co_return Progress{.error = error};
     }
     co_return Progress{.error = asio::error::timed_out};
+  }
+
+  /// All that has arrived before must have been taken.
+  std::span<char> incoming() {
+    if (!incoming_ || (is_filled_ && incoming_size_ < kManyIncoming)) {
+      incoming_size_ = is_filled_ ? kManyIncoming : kIncoming;
+      incoming_ = std::make_unique_for_overwrite<char[]>(incoming_size_);
+    }
+    return {incoming_.get(), incoming_size_};
   }
 
   static error_code failure(int why) {
@@ -213,6 +225,8 @@ class OpensslTransport final : public TlsTransport {
   Expiry expiry_{socket_};
   Wire wire_;
   std::unique_ptr<char[]> incoming_;
+  std::size_t incoming_size_ = 0;
+  bool is_filled_ = false;  ///< by the last read
   std::unique_ptr<SSL, FreeSsl> ssl_;
   unsigned burst_ = 0;  ///< operations since the last one that gave others a turn
 };

@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include <array>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/ssl/error.hpp>
 #include <boost/asio/write.hpp>
@@ -67,6 +68,11 @@ void set_option(int descriptor, int level, int name, Value value) {
 }
 
 }  // namespace
+
+std::span<char> reading_space() {
+  thread_local std::array<char, 16 * 1024> space;
+  return space;
+}
 
 void throw_if_aborted(const boost::system::error_code& error) {
   if (error == asio::error::operation_aborted) throw boost::system::system_error(error);

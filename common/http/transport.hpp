@@ -23,6 +23,10 @@ struct Progress {
   std::size_t bytes = 0;
 };
 
+/// Where all connections of a thread read to, one after the other: what has been read is used before anything is
+/// awaited. A space for each would be half of what an idle connection takes.
+std::span<char> reading_space();
+
 enum class TlsRole { Client, Server };
 
 class Transport {

@@ -23,6 +23,8 @@ using Permit = std::unique_ptr<async::Semaphore::Permit>;
 
 constexpr std::size_t kErrorBody = 64u * 1024;
 constexpr std::size_t kWarnings = 200;
+/// After a backfill its connections, each of some 30 KB, are not kept for long; TLS sessions make new ones cheap.
+constexpr std::chrono::seconds kIdleLimit{20};
 
 bool is_success(unsigned status) {
   return status >= 200 && status < 300;
@@ -184,8 +186,10 @@ std::string user_agent(std::string_view program) {
 
 std::unique_ptr<http::Client> make_cluster_http_client(async::Executor executor, http::Resolver& resolver,
                                                        Cluster& cluster, std::string_view program) {
-  http::ClientOptions options{
-      .tls_server_name = cluster.access.tls_server_name, .user_agent = user_agent(program), .max_idle = 32};
+  http::ClientOptions options{.tls_server_name = cluster.access.tls_server_name,
+                              .user_agent = user_agent(program),
+                              .max_idle = 32,
+                              .idle_limit = kIdleLimit};
   options.tls = [&cluster] { return cluster.trust.context(); };
   return http::make_beast_client(std::move(executor), resolver, std::move(options));
 }
