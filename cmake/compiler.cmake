@@ -30,7 +30,8 @@ add_library(acr_covered INTERFACE)
 if(ACR_FUZZ)
   target_compile_options(acr_covered INTERFACE -fsanitize=fuzzer-no-link)
 endif()
-target_link_options(acr_compiler INTERFACE -fuse-ld=lld -Wl,--gc-sections)
+# Templates give the same code again and again: it is kept once where nothing compares its address.
+target_link_options(acr_compiler INTERFACE -fuse-ld=lld -Wl,--gc-sections $<$<CONFIG:Release>:-Wl,--icf=safe>)
 target_compile_options(acr_compiler INTERFACE -ffunction-sections -fdata-sections)
 
 configure_file(cmake/version.hpp.in generated/acr_version.hpp @ONLY)
