@@ -6,13 +6,14 @@
 #include "common/kube/cluster_credentials.hpp"
 #include "common/kube/fetch.hpp"
 #include "common/kube/writes.hpp"
+#include "controller/registration/probe.hpp"
 
 namespace acr::controller {
 namespace {
 
 constexpr std::chrono::seconds kCallLimit{15};
-/// While no endpoint has answered; a webhook that starts late is registered within this time.
-constexpr std::chrono::milliseconds kProbeEvery{500};
+/// While the CA Secret is not there.
+constexpr std::chrono::milliseconds kBundleEvery{500};
 constexpr std::chrono::seconds kLookEvery{60};
 
 kube::CallOptions call_options() {
@@ -77,6 +78,7 @@ void RegistrationKeeper::begin_term() {
   policy_.begin_term();
   policy_serves_.reset();
   registered_since_.reset();
+  probing_since_.reset();
   // Whoever registered Fail has seen it verify.
   verified_bundle_ = now.failure_policy == config::FailurePolicy::Fail ? now.ca_bundle_pem : std::string{};
   const bool is_lowered = now.is_on && now.failure_policy == config::FailurePolicy::Ignore;
@@ -260,8 +262,10 @@ async::awaitable<Outcome> RegistrationKeeper::switch_on() {
   const auto missing = [this](RegistrationKind kind) {
     return is_wanted(kind) && (!is_registered(kind) || (kind == RegistrationKind::Mutating && must_raise()));
   };
-  if (!missing(RegistrationKind::Mutating) && !missing(RegistrationKind::Validating))
+  if (!missing(RegistrationKind::Mutating) && !missing(RegistrationKind::Validating)) {
+    probing_since_.reset();
     co_return look_again_in(kLookEvery);
+  }
   if (injects()) {
     // An injector writes into webhooks that stand there: they are registered without a bundle, under Ignore.
     for (const auto kind : {RegistrationKind::Mutating, RegistrationKind::Validating}) {
@@ -271,11 +275,14 @@ async::awaitable<Outcome> RegistrationKeeper::switch_on() {
     }
   }
   const auto bundle = ca_bundle();
-  if (!bundle) co_return look_again_in(kProbeEvery);
+  if (!bundle) co_return look_again_in(kBundleEvery);
   auto again = look_again_in(kLookEvery);
+  const bool to_bind = missing(RegistrationKind::Mutating);
+  if (!probing_since_ || to_bind != std::exchange(probes_to_bind_, to_bind)) probing_since_ = async::Clock::now();
   const auto answer = co_await probe_.ask(*bundle);
   note_answer(answer);
-  if (!answer) co_return look_again_in(kProbeEvery);
+  if (!answer) co_return look_again_in(probe_pause(async::Clock::now() - probing_since_.value_or(async::Clock::now())));
+  probing_since_.reset();
   if (injects()) verified_bundle_ = *bundle;
   // What is wanted is read again after the probe: the configuration may have changed meanwhile.
   for (const auto kind : {RegistrationKind::Mutating, RegistrationKind::Validating}) {

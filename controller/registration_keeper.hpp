@@ -4,6 +4,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "common/kube/event_recorder.hpp"
@@ -98,6 +99,9 @@ class RegistrationKeeper {
   std::optional<bool> policy_serves_;                ///< in the webhook's place; nullopt: not known yet
   std::optional<async::Deadline> registered_since_;  ///< the webhook, as far as this leader knows
   bool complained_ = false;
+  /// Since when an endpoint is waited for, and whether to bind ServiceAccounts or only to check the configuration.
+  std::optional<async::Deadline> probing_since_;
+  bool probes_to_bind_ = false;
 };
 
 }  // namespace acr::controller

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/url/parse.hpp>
 
 #include "common/base/json.hpp"
@@ -77,6 +78,11 @@ Result<void> parse_probe_response(const http::Response& response, std::string_vi
                 "webhook probe: what answers is no webhook of ours (no AdmissionReview, or another uid)");
   }
   return {};
+}
+
+std::chrono::milliseconds probe_pause(async::Clock::duration unanswered) {
+  using std::chrono::milliseconds;
+  return std::clamp(std::chrono::duration_cast<milliseconds>(unanswered / 20), milliseconds{500}, milliseconds{5000});
 }
 
 Result<std::unique_ptr<http::Client>> make_probe_client(async::Executor executor, http::Resolver& resolver,

@@ -3,6 +3,7 @@
 // answer over TLS with the CA that is going to be published and echo the review's uid.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string>
 
@@ -26,6 +27,10 @@ http::Request build_probe_request(const ProbeTarget& target, std::string_view ui
 
 /// Success only for status 200 and a v1 AdmissionReview with this uid.
 Result<void> parse_probe_response(const http::Response& response, std::string_view uid);
+
+/// How long to wait for the next attempt where none has been answered for `unanswered`: half a second at first, since
+/// the webhook and the controller start together; then a twentieth of it up to 5 s, since perhaps no webhook runs here.
+std::chrono::milliseconds probe_pause(async::Clock::duration unanswered);
 
 /// A client that trusts `ca_bundle_pem` and nothing else.
 Result<std::unique_ptr<http::Client>> make_probe_client(async::Executor executor, http::Resolver& resolver,

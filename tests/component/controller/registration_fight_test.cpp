@@ -114,7 +114,22 @@ TEST_CASE("the first enable waits for an endpoint, and for nothing else") {
   world.pass(10min);
   CHECK(world.registered() == "off");
   world.answers = [](auto&&...) { return true; };
-  world.pass(1s);
+  world.pass(5s);
+  CHECK(world.registered() == "Fail 10");
+}
+
+TEST_CASE("an edit that switches the webhook on looks for endpoints as often as after a start") {
+  auto options = RegistrationWorld::default_options();
+  options.validate_config = true;
+  RegistrationWorld world("enable: false\n", options);
+  world.answers = [](auto&&...) { return false; };
+  world.lead();
+  world.pass(10min);  // for the check of the configuration an endpoint has been looked for in vain all the while
+  world.configure(kFail);
+  world.pass(3s);
+  REQUIRE(world.registered() == "off");
+  world.answers = [](auto&&...) { return true; };
+  world.pass(600ms);
   CHECK(world.registered() == "Fail 10");
 }
 

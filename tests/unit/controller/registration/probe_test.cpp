@@ -50,6 +50,15 @@ TEST_CASE("a URL is dialled as it stands", "[registration]") {
   CHECK(build_probe_target({.url = "https://hook.example.com"}, "")->origin.port == 443);
 }
 
+TEST_CASE("a webhook that starts late is found at once, and one that never comes costs little", "[registration]") {
+  using namespace std::chrono_literals;
+  CHECK(probe_pause(0s) == 500ms);
+  CHECK(probe_pause(10s) == 500ms);
+  CHECK(probe_pause(1min) == 3s);
+  CHECK(probe_pause(100s) == 5s);
+  CHECK(probe_pause(24h) == 5s);
+}
+
 TEST_CASE("an unusable URL is refused", "[registration]") {
   for (const auto* url :
        {"http://x", "hook", "https://", "https://x:0", "https://u:p@x", "https://x?y=z", "https://x#y"}) {
