@@ -109,7 +109,7 @@ func (b *bench) measureRestart() (seconds, writes, peak float64, err error) {
 		return 0, 0, 0, err
 	}
 	requests := after.since(before).requests
-	const ofProbe = 3 // its creation, its binding, and the Event about that
+	const ofProbe = 4 // its creation, its binding, the Event about that, and the status ConfigMap, which counts it
 	writes = requests.writes() - ofProbe
 	if writes > 0 {
 		b.tell("requests of a restart: %v", requests)

@@ -19,7 +19,7 @@ import (
 )
 
 const (
-	creationRate = 100 // a second for each hook
+	creationRate = 100 // a second in all
 	atOnce       = 32  // clients of a burst
 	floorHook    = "floor.bench.example.com"
 )
@@ -98,13 +98,11 @@ func (b *bench) measureCreations() error {
 	defer pace.Stop()
 	var all sync.WaitGroup
 	var failures joined
-	for number := range b.Creations {
+	for number := range b.Creations * len(where) {
 		<-pace.C
 		all.Go(func() {
-			for turn := range where {
-				i := (number + turn) % len(where)
-				failures.add(steady[i].one(b.ctx, b.w.Client(), where[i], fmt.Sprintf("steady-%d", number)))
-			}
+			i := number % len(where)
+			failures.add(steady[i].one(b.ctx, b.w.Client(), where[i], fmt.Sprintf("steady-%d", number)))
 		})
 	}
 	all.Wait()
