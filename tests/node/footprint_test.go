@@ -73,9 +73,10 @@ func TestFootprint(t *testing.T) {
 }
 
 // startTime kills the process of a pod and says how long the next one took from its start until it was ready.
-func (s *scene) startTime(pod *corev1.Pod, process int) (taken time.Duration) {
+func (s *scene) startTime(pod *corev1.Pod, process int) time.Duration {
 	s.Helper()
 	s.must(syscall.Kill(process, syscall.SIGKILL))
+	var ready time.Duration
 	s.eventually(soon, func() error {
 		client := http.Client{Timeout: time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
 		answer, err := client.Get("http://" + pod.Status.PodIP + ":8081/readyz")
@@ -86,25 +87,29 @@ func (s *scene) startTime(pod *corev1.Pod, process int) (taken time.Duration) {
 		if answer.StatusCode != http.StatusOK {
 			return errors.New(answer.Status)
 		}
-		now, err := os.ReadFile("/proc/uptime")
-		if err != nil {
-			return err
-		}
-		uptime, err := strconv.ParseFloat(strings.Fields(string(now))[0], 64)
-		if err != nil {
-			return err
-		}
-		current, err := s.client().CoreV1().Pods(pod.Namespace).Get(s.ctx, pod.Name, metav1.GetOptions{})
-		if err != nil {
-			return err
-		}
-		if current.Status.ContainerStatuses[0].ContainerID == pod.Status.ContainerStatuses[0].ContainerID {
-			return errors.New("the kubelet has not noticed yet")
-		}
-		taken = time.Duration((uptime - float64(s.stat(s.processOf(current), 19))/clockTicks) * float64(time.Second))
-		return nil
+		ready, err = uptime()
+		return err
 	})
-	return taken
+	// Which process that was is known once the kubelet has noticed, which takes longer.
+	var current *corev1.Pod
+	s.eventually(soon, func() (err error) {
+		current, err = s.client().CoreV1().Pods(pod.Namespace).Get(s.ctx, pod.Name, metav1.GetOptions{})
+		if err == nil && current.Status.ContainerStatuses[0].ContainerID == pod.Status.ContainerStatuses[0].ContainerID {
+			err = errors.New("the kubelet has not noticed yet")
+		}
+		return err
+	})
+	return ready - time.Duration(float64(s.stat(s.processOf(current), 19))/clockTicks*float64(time.Second))
+}
+
+// uptime of the machine, by which the starts of processes are told.
+func uptime() (time.Duration, error) {
+	text, err := os.ReadFile("/proc/uptime")
+	if err != nil {
+		return 0, err
+	}
+	seconds, err := strconv.ParseFloat(strings.Fields(string(text))[0], 64)
+	return time.Duration(seconds * float64(time.Second)), err
 }
 
 // processOf finds the process of a pod's only container, the one whose cgroup names the container.
