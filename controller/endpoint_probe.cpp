@@ -5,6 +5,7 @@
 #include "common/async/sleep.hpp"
 #include "common/base/crypto.hpp"
 #include "common/base/json.hpp"
+#include "common/kube/cluster_credentials.hpp"
 #include "common/kube/requests.hpp"
 
 namespace acr::controller {
@@ -24,30 +25,58 @@ bool is_same_place(const ProbeTarget& one, const ProbeTarget& other) {
   return one.origin == other.origin && address(one) == address(other);
 }
 
+using ClientPair = std::optional<http::KeyPair>;
+
+Result<ClientPair> read_client_pair(const std::string& directory) {
+  if (directory.empty()) return ClientPair{};
+  auto certificate = kube::read_file(directory + "/tls.crt");
+  if (!certificate) return fail(with_context(certificate.error(), "--webhook-client-cert-dir"));
+  auto key = kube::read_file(directory + "/tls.key");
+  if (!key) return fail(with_context(key.error(), "--webhook-client-cert-dir"));
+  return http::KeyPair{.certificate_chain = std::string(certificate->reveal()), .private_key = std::move(*key)};
+}
+
 class Dialer final : public ProbeDialer {
  public:
-  Dialer(async::Executor executor, http::Resolver& resolver, std::string own_namespace)
-      : executor_(std::move(executor)), resolver_(resolver), own_namespace_(std::move(own_namespace)) {}
+  Dialer(async::Executor executor, http::Resolver& resolver, std::string own_namespace, std::string client_cert_dir)
+      : executor_(std::move(executor)),
+        resolver_(resolver),
+        own_namespace_(std::move(own_namespace)),
+        client_cert_dir_(std::move(client_cert_dir)) {}
 
   async::awaitable<Result<void>> ask(ProbeTarget target, std::string bundle, async::Deadline deadline) override {
-    if (!client_ || bundle != bundle_ || !is_same_place(target, target_)) {
-      auto client = make_probe_client(executor_, resolver_, target, bundle);
-      if (!client) co_return fail(client.error());
-      client_ = std::move(*client);
-      target_ = target;
-      bundle_ = std::move(bundle);
-    }
+    if (const auto ready = prepare(target, bundle); !ready) co_return fail(ready.error());
     const auto client = client_;  // others may need another one meanwhile
     co_return co_await probe(*client, std::move(target), random_hex(16), own_namespace_, deadline);
   }
 
  private:
+  /// Makes a client if the one before does not fit any more. A pair that cannot be used leaves that one in its place:
+  /// half a renewal is no reason to take the webhook for dead.
+  Result<void> prepare(const ProbeTarget& target, const std::string& bundle) {
+    const bool fits = client_ && bundle == bundle_ && is_same_place(target, target_);
+    auto pair = read_client_pair(client_cert_dir_);
+    if (!pair) return fits ? Result<void>{} : fail(pair.error());
+    auto certificate = *pair ? (*pair)->certificate_chain : std::string{};
+    if (fits && certificate == certificate_) return {};
+    auto client = make_probe_client(executor_, resolver_, target, bundle, std::move(*pair));
+    if (!client) return fits ? Result<void>{} : fail(client.error());
+    client_ = std::move(*client);
+    target_ = target;
+    bundle_ = bundle;
+    certificate_ = std::move(certificate);
+    return {};
+  }
+
   async::Executor executor_;
   http::Resolver& resolver_;
   std::string own_namespace_;
-  /// Of the last bundle and address: while no webhook runs there are two probes a second, for as long as it takes.
+  std::string client_cert_dir_;
+  /// Of the last bundle, address and own certificate: while no webhook runs there are two probes a second, for as long
+  /// as it takes.
   std::shared_ptr<http::Client> client_;
   std::string bundle_;
+  std::string certificate_;
   ProbeTarget target_;
 };
 
@@ -67,8 +96,8 @@ async::awaitable<void> run_in(Race& race, ProbeDialer& dialer, ProbeTarget targe
 }  // namespace
 
 std::unique_ptr<ProbeDialer> make_probe_dialer(async::Executor executor, http::Resolver& resolver,
-                                               std::string own_namespace) {
-  return std::make_unique<Dialer>(std::move(executor), resolver, std::move(own_namespace));
+                                               std::string own_namespace, std::string client_cert_dir) {
+  return std::make_unique<Dialer>(std::move(executor), resolver, std::move(own_namespace), std::move(client_cert_dir));
 }
 
 async::awaitable<Result<ProbeTarget>> EndpointProbe::fetch_target(async::Deadline deadline) {

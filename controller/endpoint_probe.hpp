@@ -22,9 +22,10 @@ class ProbeDialer {
   virtual async::awaitable<Result<void>> ask(ProbeTarget target, std::string bundle, async::Deadline deadline) = 0;
 };
 
-/// `resolver` must outlive it.
+/// `resolver` must outlive it. `client_cert_dir`: folder with tls.crt and tls.key for a webhook that asks for a
+/// certificate (SEC-6), read again when they change; empty: none is shown.
 std::unique_ptr<ProbeDialer> make_probe_dialer(async::Executor executor, http::Resolver& resolver,
-                                               std::string own_namespace);
+                                               std::string own_namespace, std::string client_cert_dir);
 
 class EndpointProbe {
  public:

@@ -99,6 +99,10 @@ void add_webhook_flags(CLI::App& app, Options& options, RawFlags& raw) {
                  "CA of the webhook's own certificate (PEM); else self-made")
       ->type_name("FILE")
       ->group(kWebhook);
+  app.add_option("--webhook-client-cert-dir", options.webhook_client_cert_dir,
+                 "folder with tls.crt and tls.key to show to a webhook that has --client-ca-file (default: none)")
+      ->type_name("DIR")
+      ->group(kWebhook);
 }
 
 void add_cloud_flags(CLI::App& app, Options& options, RawFlags& raw) {

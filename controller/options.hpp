@@ -38,6 +38,7 @@ struct Options {
   NamespacedName webhook_service;
   std::string webhook_url;  ///< base URL; wins over the Service
   std::string webhook_ca_file;
+  std::string webhook_client_cert_dir;  ///< tls.crt and tls.key that probes show the webhook; empty: they show none
   std::string
       webhook_inject_ca_from;  ///< "namespace/name" of a cert-manager Certificate whose CA is injected; or empty
   http::Origin metadata;       ///< the metadata service

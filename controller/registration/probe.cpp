@@ -86,8 +86,9 @@ std::chrono::milliseconds probe_pause(async::Clock::duration unanswered) {
 }
 
 Result<std::unique_ptr<http::Client>> make_probe_client(async::Executor executor, http::Resolver& resolver,
-                                                        const ProbeTarget& target, const std::string& ca_bundle_pem) {
-  auto tls = http::make_client_tls({.ca_bundle = ca_bundle_pem});
+                                                        const ProbeTarget& target, const std::string& ca_bundle_pem,
+                                                        std::optional<http::KeyPair> client_pair) {
+  auto tls = http::make_client_tls({.ca_bundle = ca_bundle_pem, .client_pair = std::move(client_pair)});
   if (!tls) return fail(with_context(std::move(tls.error()), "webhook probe"));
   return http::make_beast_client(std::move(executor), resolver,
                                  {.tls = [context = std::move(*tls)] { return context; },

@@ -5,10 +5,12 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "common/http/beast_client.hpp"
 #include "common/http/client.hpp"
+#include "common/http/tls.hpp"
 #include "controller/registration/registration.hpp"
 
 namespace acr::controller {
@@ -32,9 +34,10 @@ Result<void> parse_probe_response(const http::Response& response, std::string_vi
 /// the webhook and the controller start together; then a twentieth of it up to 5 s, since perhaps no webhook runs here.
 std::chrono::milliseconds probe_pause(async::Clock::duration unanswered);
 
-/// A client that trusts `ca_bundle_pem` and nothing else.
+/// A client that trusts `ca_bundle_pem` and nothing else, and shows `client_pair` if it is asked for a certificate.
 Result<std::unique_ptr<http::Client>> make_probe_client(async::Executor executor, http::Resolver& resolver,
-                                                        const ProbeTarget& target, const std::string& ca_bundle_pem);
+                                                        const ProbeTarget& target, const std::string& ca_bundle_pem,
+                                                        std::optional<http::KeyPair> client_pair = {});
 
 /// One attempt. `client` and what the target was built from must outlive the call.
 async::awaitable<Result<void>> probe(http::Client& client, ProbeTarget target, std::string uid,

@@ -40,6 +40,7 @@ type Options struct {
 type ControlPlane struct {
 	dir, logDir, bin  string
 	apiServerArgs     []string
+	moreArgs          []string // of the kube-apiserver that runs now
 	audit             bool
 	auditUsers        []string
 	minor             int
@@ -164,6 +165,13 @@ func (c *ControlPlane) StartAPIServer(ctx context.Context) error {
 		return err
 	}
 	return c.startControllerManager()
+}
+
+// RestartAPIServer starts kube-apiserver anew with more flags than Options has, or without them.
+func (c *ControlPlane) RestartAPIServer(ctx context.Context, args ...string) error {
+	c.StopAPIServer()
+	c.moreArgs = args
+	return c.StartAPIServer(ctx)
 }
 
 // StopAPIServer takes kube-apiserver away at once, like a crash; etcd and kube-controller-manager stay.

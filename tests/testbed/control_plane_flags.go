@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 
 	"k8s.io/client-go/kubernetes"
@@ -141,5 +142,5 @@ func (c *ControlPlane) apiServerFlags() []string {
 		}
 		flags = append(flags, "--audit-policy-file="+policy, "--audit-log-path="+c.AuditLog())
 	}
-	return append(flags, c.apiServerArgs...)
+	return slices.Concat(flags, c.apiServerArgs, c.moreArgs)
 }
