@@ -5,8 +5,11 @@ package node
 import (
 	"errors"
 	"fmt"
+	"io"
+	"net/http"
 	"os"
 	"regexp"
+	"strconv"
 	"testing"
 	"time"
 
@@ -35,6 +38,7 @@ func TestNoPullIsRefusedWhileLoginsOfAMinuteAreRenewed(t *testing.T) {
 	namespace := s.namespace()
 	s.eventually(soon, func() error { return errors.Join(s.bound(namespace, "default"), s.filled(namespace)) })
 	s.must(s.admin.ClearCalls(s.ctx))
+	leads := s.leaderChanges()
 
 	begin, tick := time.Now(), time.NewTicker(pullPace)
 	defer tick.Stop()
@@ -55,6 +59,10 @@ func TestNoPullIsRefusedWhileLoginsOfAMinuteAreRenewed(t *testing.T) {
 		s.retire(namespace, name)
 	}
 
+	if lost := s.leaderChanges() - leads; lost > 0 {
+		t.Errorf("the API server gave no answer for so long that the lead was lost %.0f times, where minutes stand for hours: "+
+			"pulls that fail tell of this machine", lost)
+	}
 	s.noPullFailed(namespace)
 	if refusals := s.refused(); len(refusals) > 0 {
 		t.Errorf("%d logins were refused, first %s", len(refusals), refusals[0])
@@ -107,4 +115,28 @@ func (s *scene) renewals() (count int) {
 		}
 	}
 	return count
+}
+
+var leaderChange = regexp.MustCompile(`(?m)^acr_leader_changes_total (\S+)$`)
+
+// leaderChanges is how often the controllers that run have begun to lead.
+func (s *scene) leaderChanges() (sum float64) {
+	s.Helper()
+	for name, pod := range s.helperPods() {
+		if pod.Labels["app.kubernetes.io/component"] != "controller" {
+			continue
+		}
+		answer, err := http.Get("http://" + pod.Status.PodIP + ":8080/metrics")
+		s.must(err)
+		text, err := io.ReadAll(answer.Body)
+		s.must(errors.Join(err, answer.Body.Close()))
+		found := leaderChange.FindSubmatch(text)
+		if found == nil {
+			s.Fatalf("pod %s does not say how often it began to lead", name)
+		}
+		count, err := strconv.ParseFloat(string(found[1]), 64)
+		s.must(err)
+		sum += count
+	}
+	return sum
 }
