@@ -247,7 +247,7 @@ func (s *scene) createNamespaces(count int) []string {
 	for i := range names {
 		names[i] = fmt.Sprintf("many-%d-%d", s.began.UnixNano(), i)
 	}
-	s.namespaces = append(s.namespaces, names...)
+	*s.namespaces = append(*s.namespaces, names...)
 	s.must(sideBySide(names, func(name string) error {
 		_, err := s.client().CoreV1().Namespaces().Create(s.ctx, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}}, metav1.CreateOptions{})
 		return err

@@ -31,18 +31,18 @@ type scene struct {
 	w          *world.World
 	ctx        context.Context
 	began      time.Time // Events of before are those of other tests
-	namespaces []string
+	namespaces *[]string // of the copies that parts of a test have, too
 }
 
 func newScene(t *testing.T) *scene {
 	t.Helper()
-	s := &scene{T: t, w: shared, ctx: t.Context()}
+	s := &scene{T: t, w: shared, ctx: t.Context(), namespaces: new([]string)}
 	s.must(shared.Reset(s.ctx))
 	s.began = time.Now()
 	t.Cleanup(func() {
 		ctx := context.Background() // the test's own context has ended
 		shared.KillPrograms()
-		if err := sideBySide(s.namespaces, func(name string) error { return shared.AbandonNamespace(ctx, name) }); err != nil {
+		if err := sideBySide(*s.namespaces, func(name string) error { return shared.AbandonNamespace(ctx, name) }); err != nil {
 			t.Error(err)
 		}
 	})
@@ -177,7 +177,7 @@ func (s *scene) create(namespace *corev1.Namespace) {
 	s.Helper()
 	_, err := s.client().CoreV1().Namespaces().Create(s.ctx, namespace, metav1.CreateOptions{})
 	s.must(err)
-	s.namespaces = append(s.namespaces, namespace.Name)
+	*s.namespaces = append(*s.namespaces, namespace.Name)
 }
 
 // createAccount creates a ServiceAccount with foreign pull secrets and returns the API server's answer.
