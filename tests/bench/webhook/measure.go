@@ -65,34 +65,6 @@ func (b *bench) takeAll() error {
 	return nil
 }
 
-// measureStarts leaves all servers running.
-func (b *bench) measureStarts() error {
-	starts, resting := b.newFigures(), b.newFigures()
-	for range b.Rounds {
-		for i, s := range b.servers {
-			if s.process != nil {
-				s.process.Kill()
-			}
-			took, err := s.run(b.ctx, b.small)
-			if err != nil {
-				return err
-			}
-			starts[i] = append(starts[i], took.Seconds()*1000)
-		}
-		<-time.After(b.Rest)
-		for i, s := range b.servers {
-			memory, err := s.resident()
-			if err != nil {
-				return err
-			}
-			resting[i] = append(resting[i], memory)
-		}
-	}
-	b.table.add("exec until the first review is answered, ms", "%.0f", starts, nil, figures.NoBound)
-	b.table.add("RSS at rest, MiB", "%.1f", resting, nil, figures.AtMost(10))
-	return nil
-}
-
 // loadFigures are what one kind of load shows.
 type loadFigures struct{ cost, rate, service, response, memory byServer }
 
