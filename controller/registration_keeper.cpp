@@ -14,6 +14,8 @@ namespace {
 constexpr std::chrono::seconds kCallLimit{15};
 /// While the CA Secret is not there.
 constexpr std::chrono::milliseconds kBundleEvery{500};
+/// While no endpoint answers by a new bundle.
+constexpr std::chrono::seconds kBundleAgain{2};
 constexpr std::chrono::seconds kLookEvery{60};
 
 kube::CallOptions call_options() {
@@ -100,6 +102,8 @@ Result<std::string> RegistrationKeeper::ca_bundle() const {
   if (!parts_.options.webhook_ca_file.empty()) {
     auto text = kube::read_file(parts_.options.webhook_ca_file);
     if (!text) return fail(with_context(text.error(), "--webhook-ca-file"));
+    if (text->reveal().find("-----BEGIN CERTIFICATE-----") == std::string_view::npos)
+      return fail(ErrorKind::Invalid, "--webhook-ca-file " + parts_.options.webhook_ca_file + " holds no certificate");
     return std::string(text->reveal());
   }
   if (injects()) {
@@ -164,9 +168,13 @@ StandingWebhook RegistrationKeeper::standing() const {
   return object ? read_standing(object->webhooks) : StandingWebhook{};
 }
 
-bool RegistrationKeeper::wants_fail() const {
-  return wants_binding() && !(wants_policy() && policy_serves_.value_or(true)) &&
+bool RegistrationKeeper::is_meant_to_fail() const {
+  return wants_binding() &&
          parts_.configuration.in_force()->settings.webhook.failure_policy == config::FailurePolicy::Fail;
+}
+
+bool RegistrationKeeper::wants_fail() const {
+  return is_meant_to_fail() && !(wants_policy() && policy_serves_.value_or(true));
 }
 
 bool RegistrationKeeper::must_raise() const {
@@ -175,7 +183,7 @@ bool RegistrationKeeper::must_raise() const {
 }
 
 std::optional<std::string> RegistrationKeeper::watched_bundle() const {
-  if (!parts_.options.webhook_breaker || parts_.configuration.in_force() == nullptr || !wants_fail())
+  if (!parts_.options.webhook_breaker || parts_.configuration.in_force() == nullptr || !is_meant_to_fail())
     return std::nullopt;
   auto now = standing();
   const bool stands = now.is_on && (now.failure_policy == config::FailurePolicy::Fail || breaker_.is_open());
@@ -194,11 +202,13 @@ async::awaitable<Outcome> RegistrationKeeper::reconcile() {
   // Switching off and changing what stands there depend on no endpoint, and one kind never waits for the other: in an
   // outage of the webhook the admin must be able to turn Fail into Ignore.
   std::optional<std::chrono::milliseconds> again;
+  std::optional<Error> failure;
   for (const auto kind : {RegistrationKind::Mutating, RegistrationKind::Validating}) {
     const auto brought = co_await bring_standing(kind);
-    if (!brought) co_return brought;
-    again = sooner(again, *brought);
+    if (brought) again = sooner(again, *brought);
+    if (!brought && !failure) failure = brought.error();
   }
+  if (failure) co_return fail(std::move(*failure));
   const auto switched = co_await switch_on();
   if (!switched) co_return switched;
   const auto retired = co_await retire_policy();
@@ -218,9 +228,18 @@ async::awaitable<Outcome> RegistrationKeeper::bring_standing(RegistrationKind ki
     auto inputs = build_inputs({});
     co_return co_await bring(kind, "[]", "[]", std::move(inputs));
   }
-  const auto bundle = ca_bundle();
-  if (!bundle && !injects()) co_return done();
-  co_return co_await bring_on(kind, bundle.value_or(std::string{}), false);
+  auto bundle = ca_bundle();
+  if (!bundle && !injects()) {
+    // A CA that is lost keeps neither an edit nor the breaker from what API servers go by meanwhile.
+    bundle = kind == RegistrationKind::Mutating ? standing().ca_bundle_pem : std::string{};
+    if (bundle->empty()) co_return done();
+  }
+  if (kind == RegistrationKind::Validating || parts_.options.webhook_ca_file.empty() || injects())
+    co_return co_await bring_on(kind, bundle.value_or(std::string{}), false);
+  const auto trusted = co_await keep_trust(std::move(*bundle));
+  auto brought = co_await bring_on(kind, trusted, false);
+  if (brought && !untrusted_bundle_.empty()) co_return look_again_in(kBundleAgain);
+  co_return brought;
 }
 
 async::awaitable<Outcome> RegistrationKeeper::bring_on(RegistrationKind kind, const std::string& bundle,
@@ -241,21 +260,6 @@ bool RegistrationKeeper::may_fail(bool answered) const {
   const auto now = standing();
   if (injects() && (now.ca_bundle_pem.empty() || now.ca_bundle_pem != verified_bundle_)) return false;
   return answered || (now.is_on && now.failure_policy == config::FailurePolicy::Fail);
-}
-
-/// A new bundle has come under Fail: whether it is good is known before the registration is touched.
-async::awaitable<void> RegistrationKeeper::verify_injected() {
-  const auto now = standing();
-  const bool is_new = injects() && now.is_on && wants_fail() && !now.ca_bundle_pem.empty() &&
-                      now.ca_bundle_pem != verified_bundle_ && now.failure_policy == config::FailurePolicy::Fail;
-  if (!is_new) co_return;
-  const auto answer = co_await probe_.ask(now.ca_bundle_pem);
-  if (answer) {
-    verified_bundle_ = now.ca_bundle_pem;
-  } else {
-    log::warn("no endpoint answers by the injected CA, Ignore is registered until one does",
-              {log::kv("reason", answer.error().message)});
-  }
 }
 
 async::awaitable<Outcome> RegistrationKeeper::switch_on() {

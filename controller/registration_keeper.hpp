@@ -56,10 +56,12 @@ class RegistrationKeeper {
   [[nodiscard]] bool is_wanted(RegistrationKind kind) const;
   [[nodiscard]] bool is_registered(RegistrationKind kind) const;
   [[nodiscard]] StandingWebhook standing() const;
+  [[nodiscard]] bool is_meant_to_fail() const;  ///< whoever binds: the webhook or a policy
   [[nodiscard]] bool wants_fail() const;
   [[nodiscard]] bool must_raise() const;
   [[nodiscard]] std::optional<std::string> watched_bundle() const;
   async::awaitable<Outcome> bring_standing(RegistrationKind kind);
+  async::awaitable<std::string> keep_trust(std::string bundle);
   async::awaitable<Outcome> switch_on();
   /// The policy first, then off with the webhook; and back in the same order: new accounts are bound all the while.
   async::awaitable<Result<void>> bring_policy();
@@ -78,7 +80,8 @@ class RegistrationKeeper {
 
   Parts parts_;
   std::string username_;
-  std::string verified_bundle_;  ///< the injected one by which an endpoint has answered
+  std::string untrusted_bundle_;  ///< of --webhook-ca-file, by which no endpoint has answered yet
+  std::string verified_bundle_;   ///< the injected one by which an endpoint has answered
   /// One kind of object as it was left, and what it was to be then.
   struct Left {
     std::string target = {};

@@ -2,7 +2,9 @@
 // A webhook that dies under failure-policy Fail, in its full length.
 #include <catch2/catch.hpp>
 
+#include "common/base/base64.hpp"
 #include "tests/component/controller/registration_world.hpp"
+#include "tests/fakes/mounted_volume.hpp"
 
 namespace acr::controller {
 namespace {
@@ -158,6 +160,70 @@ TEST_CASE("edits while the breaker is open are obeyed at once") {
     world.pass(1s);
     CHECK(world.registered() == "off");
   }
+}
+
+TEST_CASE("a CA Secret that is gone, and cannot be made anew, keeps nothing from Ignore") {
+  RegistrationWorld world(kFail);
+  begin(world);
+  const auto bundle = encode_base64(world.ca_bundle());
+  world.server.erase("/api/v1/secrets", "kube-system", kAuthoritySecretName);
+  world.pass(1s);
+  REQUIRE(world.registered() == "Fail 10");
+  SECTION("by the breaker") {
+    world.answers = kDead;
+    world.pass(30s);
+  }
+  SECTION("by an edit") {
+    world.configure(kIgnore);
+    world.pass(1s);
+  }
+  CHECK(world.registered() == "Ignore 10");
+  CHECK_THAT(world.webhooks(), Contains(bundle));
+}
+
+TEST_CASE("a new --webhook-ca-file is published under Fail once an endpoint answers by it") {
+  const std::string old_ca = "-----BEGIN CERTIFICATE-----\nold\n", new_ca = "-----BEGIN CERTIFICATE-----\nnew\n";
+  fakes::MountedVolume file("ca.crt");
+  file.publish(old_ca);
+  auto options = RegistrationWorld::default_options();
+  options.webhook_ca_file = file.path();
+  RegistrationWorld world(kFail, options);
+  world.answers = [&](auto&&, const std::string& bundle) { return bundle == old_ca; };
+  begin(world);
+  SECTION("it comes before the certificate") {
+    file.publish(new_ca);
+    world.pass(5min);
+    CHECK_THAT(world.webhooks(), Contains(encode_base64(old_ca)));
+    CHECK(world.registered() == "Fail 10");
+    world.answers = [&](auto&&, const std::string& bundle) { return bundle == new_ca; };
+    world.pass(5s);
+    CHECK_THAT(world.webhooks(), Contains(encode_base64(new_ca)));
+  }
+  SECTION("it is empty, as half of a copy is") {
+    file.publish("");
+    world.pass(5min);
+    CHECK_THAT(world.webhooks(), Contains(encode_base64(old_ca)));
+  }
+  CHECK(world.registered() == "Fail 10");
+  CHECK(world.events("WebhookBreakerOpened").empty());
+}
+
+TEST_CASE("while a policy cannot be brought, the webhook that stays under Fail is watched") {
+  RegistrationWorld world(kFail);
+  world.serves_policies = true;
+  begin(world);
+  auto before = world.server.before;
+  world.server.before = [before](const http::Request& request) -> std::optional<Result<http::Response>> {
+    if (request.headers.get("Content-Type") == "application/apply-patch+yaml")
+      return fakes::status_response(500, "InternalError", "the store is full");
+    return before(request);
+  };
+  world.configure("enable: true\nmode: policy\nfailure-policy: Fail\n");
+  world.pass(1min);
+  REQUIRE(world.registered() == "Fail 10");
+  world.answers = kDead;
+  world.pass(30s);
+  CHECK(world.registered() == "Ignore 10");
 }
 
 TEST_CASE("a new leader restores Fail only after 15 s of answers") {
