@@ -245,7 +245,11 @@ func TestUninstallRunsTheCleanupFirstAndLeavesNothing(t *testing.T) {
 			return world.Permanent(fmt.Errorf("beside the job: %w", err))
 		}
 		now := metav1.Now()
-		job.Status.StartTime, job.Status.CompletionTime, job.Status.Succeeded = &now, &now, 1
+		if job.Status.StartTime == nil { // else kube-controller-manager has begun with it, for good
+			job.Status.StartTime = &now
+		}
+		job.Status.Active, job.Status.Ready, job.Status.Terminating = 0, nil, nil
+		job.Status.CompletionTime, job.Status.Succeeded = &now, 1
 		for _, kind := range []batchv1.JobConditionType{batchv1.JobSuccessCriteriaMet, batchv1.JobComplete} {
 			job.Status.Conditions = append(job.Status.Conditions, batchv1.JobCondition{Type: kind, Status: corev1.ConditionTrue, LastTransitionTime: now})
 		}
