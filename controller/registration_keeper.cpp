@@ -198,6 +198,7 @@ async::awaitable<Outcome> RegistrationKeeper::reconcile() {
   const auto known = co_await learn_username();
   if (!known) co_return fail(known.error());
   const auto policy = co_await bring_policy();
+  tell_unusable_file();
   co_await verify_injected();
   // Switching off and changing what stands there depend on no endpoint, and one kind never waits for the other: in an
   // outage of the webhook the admin must be able to turn Fail into Ignore.

@@ -62,6 +62,7 @@ class RegistrationKeeper {
   [[nodiscard]] std::optional<std::string> watched_bundle() const;
   async::awaitable<Outcome> bring_standing(RegistrationKind kind);
   async::awaitable<std::string> keep_trust(std::string bundle);
+  void tell_unusable_file();
   async::awaitable<Outcome> switch_on();
   /// The policy first, then off with the webhook; and back in the same order: new accounts are bound all the while.
   async::awaitable<Result<void>> bring_policy();
@@ -80,6 +81,7 @@ class RegistrationKeeper {
 
   Parts parts_;
   std::string username_;
+  std::string unusable_file_;     ///< why --webhook-ca-file cannot be used, as it was told
   std::string untrusted_bundle_;  ///< of --webhook-ca-file, by which no endpoint has answered yet
   std::string verified_bundle_;   ///< the injected one by which an endpoint has answered
   /// One kind of object as it was left, and what it was to be then.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // RegistrationKeeper's care for a new CA bundle under Fail: no API server goes by it before an endpoint has answered by
 // it.
+#include <fmt/format.h>
+
 #include "common/base/log.hpp"
 #include "controller/registration_keeper.hpp"
 
@@ -27,6 +29,24 @@ async::awaitable<std::string> RegistrationKeeper::keep_trust(std::string bundle)
         {log::kv("reason", answer.error().message)});
   }
   co_return now.ca_bundle_pem;
+}
+
+/// Once for each reason: a file that stays broken is read each minute.
+void RegistrationKeeper::tell_unusable_file() {
+  if (parts_.options.webhook_ca_file.empty()) return;
+  const auto bundle = ca_bundle();
+  const auto why = bundle ? std::string() : bundle.error().message;
+  if (std::exchange(unusable_file_, why) == why || why.empty()) return;
+  const auto note = fmt::format(
+      "the CA of the webhook cannot be used: {}. What is registered keeps the CA that stands there, and nothing new is "
+      "registered. Put the CA (PEM) of the webhook's certificate into this file; it is read again each minute",
+      why);
+  log::warn("the CA file of the webhook cannot be used", {log::kv("note", note)});
+  parts_.events.emit({.regarding = config_map_reference(parts_.writer.cache),
+                      .severity = kube::Severity::Warning,
+                      .reason = "WebhookCAUnusable",
+                      .action = "Register",
+                      .note = note});
 }
 
 /// A new bundle has come under Fail: whether it is good is known before the registration is touched.

@@ -203,6 +203,9 @@ TEST_CASE("a new --webhook-ca-file is published under Fail once an endpoint answ
     file.publish("");
     world.pass(5min);
     CHECK_THAT(world.webhooks(), Contains(encode_base64(old_ca)));
+    REQUIRE(world.events("WebhookCAUnusable").size() == 1);
+    CHECK_THAT(world.events("WebhookCAUnusable").front(),
+               Contains("--webhook-ca-file") && Contains("holds no certificate"));
   }
   CHECK(world.registered() == "Fail 10");
   CHECK(world.events("WebhookBreakerOpened").empty());
