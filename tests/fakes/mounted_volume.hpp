@@ -2,46 +2,38 @@
 // A folder as the kubelet mounts Secrets and tokens: NAME -> ..data/NAME, and ..data -> a folder that is swapped whole.
 #pragma once
 
-#include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <stdexcept>
 #include <string>
+#include <utility>
+
+#include "tests/fakes/temporary_folder.hpp"
 
 namespace acr::fakes {
 
 class MountedVolume {
  public:
   explicit MountedVolume(std::string file_name) : name_(std::move(file_name)) {
-    std::string pattern = (std::filesystem::temp_directory_path() / "acr-volume-XXXXXX").string();
-    if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary folder");
-    folder_ = pattern;
     std::filesystem::create_symlink(std::filesystem::path("..data") / name_, path());
   }
-  ~MountedVolume() {
-    std::error_code ignored;
-    std::filesystem::remove_all(folder_, ignored);
-  }
-  MountedVolume(const MountedVolume&) = delete;
-  MountedVolume& operator=(const MountedVolume&) = delete;
 
   /// Puts the text there in one step, as the kubelet does.
   void publish(const std::string& text) {
+    const auto& folder = folder_.path();
     const auto generation = ".." + std::to_string(++generations_);
-    std::filesystem::create_directory(folder_ / generation);
-    std::ofstream(folder_ / generation / name_, std::ios::binary) << text;
-    std::filesystem::create_directory_symlink(generation, folder_ / "..next");
-    std::filesystem::rename(folder_ / "..next", folder_ / "..data");
-    std::filesystem::remove_all(folder_ / (".." + std::to_string(generations_ - 1)));
+    std::filesystem::create_directory(folder / generation);
+    folder_.write(generation + "/" + name_, text);
+    std::filesystem::create_directory_symlink(generation, folder / "..next");
+    std::filesystem::rename(folder / "..next", folder / "..data");
+    std::filesystem::remove_all(folder / (".." + std::to_string(generations_ - 1)));
   }
   /// As for an optional Secret that is deleted.
-  void withdraw() { std::filesystem::remove(folder_ / "..data"); }
+  void withdraw() { std::filesystem::remove(folder_.path() / "..data"); }
 
-  [[nodiscard]] std::filesystem::path path() const { return folder_ / name_; }
+  [[nodiscard]] std::filesystem::path path() const { return folder_.path() / name_; }
 
  private:
   std::string name_;
-  std::filesystem::path folder_;
+  TemporaryFolder folder_;
   int generations_ = 0;
 };
 

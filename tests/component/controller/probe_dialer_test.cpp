@@ -2,9 +2,6 @@
 // The controller's probe before a webhook that asks its clients for a certificate.
 #include <boost/asio/io_context.hpp>
 #include <catch2/catch.hpp>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
 
 #include "common/async/task_group.hpp"
 #include "common/base/json.hpp"
@@ -13,28 +10,13 @@
 #include "controller/endpoint_probe.hpp"
 #include "tests/fakes/certificates.hpp"
 #include "tests/fakes/run.hpp"
+#include "tests/fakes/temporary_folder.hpp"
 
 namespace acr::controller {
 namespace {
 
 using namespace std::chrono_literals;
 using Catch::Matchers::Contains;
-
-class Folder {
- public:
-  Folder() {
-    std::string name = (std::filesystem::temp_directory_path() / "acr-client-XXXXXX").string();
-    REQUIRE(mkdtemp(name.data()) != nullptr);
-    path = name;
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  ~Folder() { std::filesystem::remove_all(path); }
-
-  void put(const char* file, std::string_view text) const { std::ofstream(path + "/" + file) << text; }
-
-  std::string path;
-};
 
 /// Answers reviews of those who show a certificate of `clients`.
 struct GuardedWebhook {
@@ -82,26 +64,26 @@ TEST_CASE("SEC-6: the probe shows its certificate, a renewed one too, and half a
   REQUIRE_FALSE(bare);
   CHECK_THAT(bare.error().message, Contains("certificate"));
 
-  const Folder folder;
-  const auto dialer = webhook.dialer(folder.path);
+  const fakes::TemporaryFolder folder;
+  const auto dialer = webhook.dialer(folder.path());
   const auto missing = webhook.probed_by(*dialer);
   REQUIRE_FALSE(missing);
   CHECK_THAT(missing.error().message, Contains("--webhook-client-cert-dir") && Contains("tls.crt"));
 
   const fakes::LeafRequest request{.common_name = "kube-apiserver", .alternative_names = ""};
   const auto first = webhook.clients.issue(request);
-  folder.put("tls.crt", first.certificate_chain);
-  folder.put("tls.key", first.private_key.reveal());
+  folder.write("tls.crt", first.certificate_chain);
+  folder.write("tls.key", first.private_key.reveal());
   CHECK(webhook.probed_by(*dialer));
 
   const auto next = webhook.clients.issue(request);
-  folder.put("tls.crt", next.certificate_chain);
+  folder.write("tls.crt", next.certificate_chain);
   CHECK(webhook.probed_by(*dialer));  // as before
-  folder.put("tls.key", next.private_key.reveal());
+  folder.write("tls.key", next.private_key.reveal());
   CHECK(webhook.probed_by(*dialer));
   const auto strangers = fakes::Authority("strangers").issue(request);
-  folder.put("tls.crt", strangers.certificate_chain);
-  folder.put("tls.key", strangers.private_key.reveal());
+  folder.write("tls.crt", strangers.certificate_chain);
+  folder.write("tls.key", strangers.private_key.reveal());
   CHECK_FALSE(webhook.probed_by(*dialer));  // it was read again
 }
 

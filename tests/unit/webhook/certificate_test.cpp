@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // When a replica makes itself a certificate, and what it serves meanwhile.
 #include <catch2/catch.hpp>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
 
 #include "certs/rotation.hpp"
 #include "desk.hpp"
+#include "tests/fakes/temporary_folder.hpp"
 #include "webhook/certificate_files.hpp"
 #include "webhook/leaf_minter.hpp"
 
@@ -106,26 +104,11 @@ TEST_CASE("CRT-8: a certificate is swapped whole, and the one before serves unti
   CHECK_FALSE(holder.serving.check(kNow + 30 * 24h));
 }
 
-class Folder {
- public:
-  Folder() {
-    std::string name = (std::filesystem::temp_directory_path() / "acr-webhook-test-XXXXXX").string();
-    REQUIRE(mkdtemp(name.data()) != nullptr);
-    path = name;
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  ~Folder() { std::filesystem::remove_all(path); }
-  void write(const std::string& name, std::string_view text) const { std::ofstream(path / name) << text; }
-
-  std::filesystem::path path;
-};
-
 TEST_CASE("LW-28: files are taken as a pair, and half a pair waits for the other half", "[webhook]") {
-  const Folder folder;
+  const fakes::TemporaryFolder folder;
   Metrics metrics("webhook");
   ServingCertificate serving("", "", metrics);
-  CertificateFiles files(folder.path.string(), serving);
+  CertificateFiles files(folder.path().string(), serving);
   files.reload();
   CHECK(serving.context() == nullptr);
 

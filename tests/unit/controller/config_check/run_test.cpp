@@ -6,32 +6,13 @@
 
 #include <catch2/catch.hpp>
 #include <cstdio>
-#include <filesystem>
 #include <fstream>
 #include <iterator>
 
+#include "tests/fakes/temporary_folder.hpp"
+
 namespace acr::controller {
 namespace {
-
-/// A folder that is gone at the end.
-class Folder {
- public:
-  Folder() { std::filesystem::create_directory(path_); }
-  ~Folder() { std::filesystem::remove_all(path_); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-
-  [[nodiscard]] std::string write(const std::string& name, const std::string& text) const {
-    const auto file = path_ / name;
-    std::ofstream(file, std::ios::binary) << text;
-    return file.string();
-  }
-
- private:
-  std::filesystem::path path_ = std::filesystem::temp_directory_path() /
-                                ("acr-config-check-" + std::to_string(getpid()) + "-" + std::to_string(count_++));
-  static inline int count_ = 0;
-};
 
 int check(const std::string& file, const std::string& previous = {}) {
   return run_config_check({.file = file,
@@ -43,7 +24,7 @@ int check(const std::string& file, const std::string& previous = {}) {
 
 /// What check() says on standard error.
 std::string complaint(const std::string& file, const std::string& previous, const std::string& region = "cn-hangzhou") {
-  const Folder folder;
+  const fakes::TemporaryFolder folder;
   const auto kept = folder.write("stderr", "");
   std::fflush(stderr);
   const int terminal = dup(STDERR_FILENO);
@@ -61,7 +42,7 @@ std::string complaint(const std::string& file, const std::string& previous, cons
 }
 
 TEST_CASE("a previous file that is of no use is named, with the reason and its line") {
-  const Folder folder;
+  const fakes::TemporaryFolder folder;
   const auto clean = folder.write("clean.yaml", "watch-namespace: web\n");
   CHECK_THAT(complaint(clean, folder.write("empty.yaml", "")),
              Catch::Contains("--previous ") && Catch::Contains("empty.yaml: it holds no configuration") &&
@@ -71,7 +52,7 @@ TEST_CASE("a previous file that is of no use is named, with the reason and its l
 }
 
 TEST_CASE("a region that is none is told, with the one that it resembles") {
-  const Folder folder;
+  const fakes::TemporaryFolder folder;
   const auto clean = folder.write("clean.yaml", "watch-namespace: web\n");
   CHECK_THAT(complaint(clean, {}, "cn-hangzho"), Catch::Contains("cn-hangzho is no region that is known: did you mean "
                                                                  "cn-hangzhou?"));
@@ -81,7 +62,7 @@ TEST_CASE("a region that is none is told, with the one that it resembles") {
 }
 
 TEST_CASE("exit codes: 0 clean or warnings, 1 errors, 2 unusable input") {
-  const Folder folder;
+  const fakes::TemporaryFolder folder;
   const auto clean = folder.write("clean.yaml", "watch-namespace: web\n");
   const auto warned = folder.write("warned.yaml", "watch-namespace: all\n");
   const auto misspelt = folder.write("misspelt.yaml", "watch-namespaces: all\n");
