@@ -136,26 +136,57 @@ func (s *scene) retire(front *service, old replica) {
 	front.remove(old.address)
 }
 
-func TestARollingRestartOfBothReplicasUnderLoadFailsNoCreationAndNoRequest(t *testing.T) {
-	s := newScene(t)
-	front := startService(t)
+// serveByTwo has two replicas behind a service registered with Fail, and returns them and a namespace that is served.
+func (s *scene) serveByTwo(front *service) ([]replica, string) {
+	s.Helper()
 	s.configure("service-account", "*", "webhook-configuration", failFor15Seconds)
 	s.startController("--webhook-url=" + front.url())
 	replicas := []replica{s.startReplica(front), s.startReplica(front)}
 	namespace := s.namespace()
 	s.awaitSecret(namespace, startLimit)
 	s.must(s.w.AwaitWebhook(s.ctx, namespace, true, soon))
+	return replicas, namespace
+}
+
+// A webhookLoad is what is asked of a webhook for as long as a test wants: creations at 200/s, and reviews by a client of our own.
+type webhookLoad struct {
+	*scene
+	before   hookCalls
+	done     chan struct{}
+	all      sync.WaitGroup
+	created  *creations
+	asked    int
+	failures []error
+}
+
+func (s *scene) loadWebhook(client *http.Client, front *service, namespace string) *webhookLoad {
+	l := &webhookLoad{scene: s, before: s.hookCalls(hookName), done: make(chan struct{})}
+	l.all.Go(func() { l.created = s.createAtRate(namespace, 200, 1<<30, l.done) })
+	l.all.Go(func() { l.asked, l.failures = askLikeAnAPIServer(client, front, namespace, l.done) })
+	return l
+}
+
+// end fails the test unless all of it was answered as it should be.
+func (l *webhookLoad) end() {
+	l.Helper()
+	close(l.done)
+	l.all.Wait()
+	l.Logf("%s; %d requests of a client of our own", l.created, l.asked)
+	l.created.allAnswered(l.T)
+	l.noCallFailed(l.before)
+	if len(l.failures) > 0 || l.asked == 0 { // TST-3
+		l.Errorf("%d of %d requests failed: %v", len(l.failures), l.asked, errors.Join(l.failures[:min(5, len(l.failures))]...))
+	}
+}
+
+func TestARollingRestartOfBothReplicasUnderLoadFailsNoCreationAndNoRequest(t *testing.T) {
+	s := newScene(t)
+	front := startService(t)
+	replicas, namespace := s.serveByTwo(front)
 	client := s.webhookClient()
 	transport := client.Transport.(*http.Transport)
 	transport.MaxIdleConnsPerHost, transport.IdleConnTimeout = 25, 90*time.Second
-	before := s.hookCalls(hookName)
-	done := make(chan struct{})
-	var loads sync.WaitGroup
-	var created *creations
-	var asked int
-	var failures []error
-	loads.Go(func() { created = s.createAtRate(namespace, 200, 1<<30, done) })
-	loads.Go(func() { asked, failures = askLikeAnAPIServer(client, front, namespace, done) })
+	load := s.loadWebhook(client, front, namespace)
 
 	for i := range replicas { // the new one first, as maxSurge 1 and maxUnavailable 0 say
 		next := s.startReplica(front)
@@ -163,15 +194,7 @@ func TestARollingRestartOfBothReplicasUnderLoadFailsNoCreationAndNoRequest(t *te
 		replicas[i] = next
 	}
 	<-time.After(2 * time.Second) // what the old ones may have left behind shows
-	close(done)
-	loads.Wait()
-
-	t.Logf("%s; %d requests of a client of our own", created, asked)
-	created.allAnswered(t)
-	s.noCallFailed(before)
-	if len(failures) > 0 || asked == 0 { // TST-3
-		t.Errorf("%d of %d requests failed: %v", len(failures), asked, errors.Join(failures[:min(5, len(failures))]...))
-	}
+	load.end()
 	accounts, err := s.client().CoreV1().ServiceAccounts(namespace).List(s.ctx, metav1.ListOptions{})
 	s.must(err)
 	for _, account := range accounts.Items {

@@ -17,7 +17,6 @@ import (
 	"math/big"
 	"net"
 	"net/http"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -140,22 +139,10 @@ func TestNoHandshakeAndNoCreationFailsWhileTheAuthorityAndTheCertificatesRotateU
 	s := newScene(t)
 	front := startService(t)
 	young, old := s.agingAuthority()
-	s.configure("service-account", "*", "webhook-configuration", failFor15Seconds)
-	s.startController("--webhook-url=" + front.url())
-	replicas := []replica{s.startReplica(front), s.startReplica(front)}
-	namespace := s.namespace()
-	s.awaitSecret(namespace, startLimit)
-	s.must(s.w.AwaitWebhook(s.ctx, namespace, true, soon))
+	replicas, namespace := s.serveByTwo(front)
 	greeter := &greeter{}
 	greeter.trusted.Store(s.awaitTrust(namespace, young, old))
-	before := s.hookCalls(hookName)
-	done := make(chan struct{})
-	var loads sync.WaitGroup
-	var created *creations
-	var asked int
-	var failures []error
-	loads.Go(func() { created = s.createAtRate(namespace, 200, 1<<30, done) })
-	loads.Go(func() { asked, failures = askLikeAnAPIServer(greeter.client(), front, namespace, done) })
+	load := s.loadWebhook(greeter.client(), front, namespace)
 	signedBy := func(authority []byte) {
 		s.Helper()
 		for _, replica := range replicas {
@@ -197,13 +184,9 @@ func TestNoHandshakeAndNoCreationFailsWhileTheAuthorityAndTheCertificatesRotateU
 	})
 	greeter.trusted.Store(s.awaitTrust(namespace, next))
 	signedBy(next)
-	close(done)
-	loads.Wait()
-
-	t.Logf("%s; %d handshakes of a client of our own, %d failed", created, greeter.handshakes.Load(), greeter.failed.Load())
-	created.allAnswered(t)
-	if len(failures) > 0 || greeter.failed.Load() > 0 {
-		t.Errorf("%d of %d requests on connections of their own failed: %v", len(failures), asked, errors.Join(failures[:min(5, len(failures))]...))
+	load.end()
+	t.Logf("%d handshakes of a client of our own, %d failed", greeter.handshakes.Load(), greeter.failed.Load())
+	if failed := greeter.failed.Load(); failed > 0 {
+		t.Errorf("%d handshakes failed", failed)
 	}
-	s.noCallFailed(before)
 }
