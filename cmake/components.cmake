@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # acr_component(NAME [SMALL] SOURCES sources... USES targets...): one folder of the product = one static library `acr::NAME`.
-# SMALL: compiled for size. What runs once for an edit, a login or a decision is a third smaller so, and resident in memory all the
-# same; what runs for each byte or each review stays compiled for speed.
+# SMALL: compiled for size, for what runs once for an edit, a login or a decision: its code is resident in memory all the time. What
+# runs for each byte or each review is compiled for speed.
 # A component sees only the targets it names, so a forbidden arrow between folders does not link (docs/architecture.md).
 function(acr_component name)
   cmake_parse_arguments(ARG "SMALL" "" "SOURCES;USES" ${ARGN})

@@ -72,8 +72,8 @@ class Dialer final : public ProbeDialer {
   http::Resolver& resolver_;
   std::string own_namespace_;
   std::string client_cert_dir_;
-  /// Of the last bundle, address and own certificate: while no webhook runs there are two probes a second, for as long
-  /// as it takes.
+  /// Of the last bundle, address and own certificate: while no webhook runs there are probes for as long as it
+  /// takes (probe_pause()).
   std::shared_ptr<http::Client> client_;
   std::string bundle_;
   std::string certificate_;

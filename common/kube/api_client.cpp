@@ -23,7 +23,7 @@ using Permit = std::unique_ptr<async::Semaphore::Permit>;
 
 constexpr std::size_t kErrorBody = 64u * 1024;
 constexpr std::size_t kWarnings = 200;
-/// After a backfill its connections, each of some 30 KB, are not kept for long; TLS sessions make new ones cheap.
+/// After a backfill its connections, each of more than 20 KB, are not kept for long; TLS sessions make new ones cheap.
 constexpr std::chrono::seconds kIdleLimit{20};
 
 bool is_success(unsigned status) {
